@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { rolldown } from 'rolldown'
 import { withConstants } from './constants.ts'
-import { SCALE, modelPlugin } from './model/life.ts'
-import { CALLED } from './model/points.ts'
+import { SIZE_REDUCTIONS, modelPlugin } from './model/life.ts'
+import { CALLED_FUNCTIONS } from './model/points.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const { values } = parseArgs({
@@ -83,12 +83,12 @@ function buildCore(): void {
 }
 
 /**
- * Checks that CALLED lists every function that the binary calls: in the model checker a thread may die on entry of
+ * Checks that CALLED_FUNCTIONS lists every function that the binary calls: in the model checker a thread may die on entry of
  * these.
  */
 function checkCalls(text: string): void {
   const called = new Set([...text.matchAll(/call \$([\w-]+\/\w+)/g)].map(match => match[1]))
-  const unknown = [...called].filter(name => !CALLED.has(name))
+  const unknown = [...called].filter(name => !CALLED_FUNCTIONS.has(name))
   if (unknown.length === 0) return
   throw new Error(
     `The core's binary called ${unknown.join(', ')}, missing in CALLED. Add them to CALLED in scripts/model/points.ts.`,
@@ -184,7 +184,7 @@ async function bundleModel(folder: string): Promise<void> {
     external: /^node:/,
     platform: 'neutral',
     treeshake: { moduleSideEffects: () => true },
-    plugins: [modelPlugin(SCALE, () => undefined)],
+    plugins: [modelPlugin(SIZE_REDUCTIONS, () => undefined)],
     checks: { pluginTimings: false },
   })
   await bundle.write({

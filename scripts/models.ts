@@ -15,8 +15,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { model, ModelFailure } from '../packages/fearless/src/model/model.ts'
-import type { Described, Model, Twin } from '../packages/fearless/src/model/harness/described.ts'
-import { life } from './model/life.ts'
+import type { ModelFile, DescribedModel, Twin } from '../packages/fearless/src/model/harness/described.ts'
+import { buildSimulated } from './model/life.ts'
 
 const root = join(import.meta.dirname, '..')
 const src = join(root, 'packages/fearless/src')
@@ -36,7 +36,7 @@ const FEW = 2
 const LAST_STEPS = 60
 
 /** The result of one model or one twin. */
-export interface Line {
+export interface ModelResult {
   readonly of: string
   readonly name: string
   readonly twin: string | undefined
@@ -88,7 +88,7 @@ async function main(): Promise<void> {
 }
 
 /** Runs all files, `jobs` at a time, each in a process of its own. */
-export async function runModels(options: Options, onLine: (line: Line) => void): Promise<Line[]> {
+export async function runModels(options: Options, onLine: (line: ModelResult) => void): Promise<ModelResult[]> {
   const files = globSync('**/*.model.ts', { cwd: src })
     .filter(file => file !== 'core/memory.simulated.ts' && (options.only === undefined || file.includes(options.only)))
     .sort()
@@ -96,7 +96,7 @@ export async function runModels(options: Options, onLine: (line: Line) => void):
   const sizes = new Map(deep ? await Promise.all(files.map(async file => [file, await modelsOf(file)] as const)) : [])
   const end = Date.now() + (options.minutes ?? 0) * 60_000
   let left = [...sizes.values()].reduce((sum, size) => sum + size, 0)
-  const lines: Line[] = []
+  const lines: ModelResult[] = []
   const queue = [...files]
   const children = new Set<ChildProcess>()
   // An interrupted run still prints its results.
@@ -120,8 +120,8 @@ export async function runModels(options: Options, onLine: (line: Line) => void):
   return lines.sort((a, b) => files.indexOf(fileOf(a)) - files.indexOf(fileOf(b)))
 }
 
-async function describedBy(file: string): Promise<Described<unknown>> {
-  return ((await import(pathToFileURL(join(src, file)).href)) as { default: Described<unknown> }).default
+async function describedBy(file: string): Promise<ModelFile<unknown>> {
+  return ((await import(pathToFileURL(join(src, file)).href)) as { default: ModelFile<unknown> }).default
 }
 
 /** The number of models in a file. */
@@ -129,14 +129,14 @@ async function modelsOf(file: string): Promise<number> {
   return (await describedBy(file)).models.length
 }
 
-const fileOf = ({ of }: Line): string => of
+const fileOf = ({ of }: ModelResult): string => of
 
 function runChild(
   file: string,
   deep: boolean,
   share: number,
   children: Set<ChildProcess>,
-  onLine: (line: Line) => void,
+  onLine: (line: ModelResult) => void,
 ): Promise<void> {
   const args = [import.meta.filename, '--file', file, '--share', String(share), ...(deep ? ['--deep'] : [])]
   // Detached, so that a signal to our process group does not reach the child before `interrupt` does.
@@ -147,7 +147,7 @@ function runChild(
     text += part
     const whole = text.split('\n')
     text = whole.pop()!
-    for (const line of whole) onLine(JSON.parse(line) as Line)
+    for (const line of whole) onLine(JSON.parse(line) as ModelResult)
   })
   return new Promise(resolve => {
     child.on('close', (code, signal) => {
@@ -158,7 +158,7 @@ function runChild(
   })
 }
 
-const failure = (of: string, wrong: string): Line => ({
+const failure = (of: string, wrong: string): ModelResult => ({
   of,
   name: 'all',
   twin: undefined,
@@ -172,22 +172,23 @@ const failure = (of: string, wrong: string): Line => ({
 /** Prints the result of each model and each twin of one file, each as a line of JSON. */
 async function runFile(file: string, deep: boolean, share: number): Promise<void> {
   const described = await describedBy(file)
-  const shipped = await life<unknown>(described.entry)
+  const shipped = await buildSimulated<unknown>(described.entry)
   for (const each of described.models) {
     if (each.deep && !deep) continue
     print(explored(file, each, shipped, share))
-    for (const twin of each.twins ?? []) print(found(file, each, twin, await life<unknown>(described.entry, [twin])))
+    for (const twin of each.twins ?? [])
+      print(found(file, each, twin, await buildSimulated<unknown>(described.entry, [twin])))
   }
 }
 
-function printProgress({ of, name, twin, executions, ms, note, wrong }: Line): void {
+function printProgress({ of, name, twin, executions, ms, note, wrong }: ModelResult): void {
   const what = twin === undefined ? name : `${name}, ${twin}`
   console.log(`${of}: ${what}: ${executions} in ${(ms / 1000).toFixed(0)} s, ${wrong === undefined ? note : 'FAILED'}`)
 }
 
-const print = (line: Line): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
+const print = (line: ModelResult): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 
-function explored(file: string, of: Model<unknown>, shipped: unknown, budgetMs: number): Line {
+function explored(file: string, of: DescribedModel<unknown>, shipped: unknown, budgetMs: number): ModelResult {
   const line = lineOf(file, of, undefined)
   try {
     const { executions, ms, complete } = model(of.program(shipped), { budgetMs, ...bound(of) })
@@ -208,7 +209,7 @@ function explored(file: string, of: Model<unknown>, shipped: unknown, budgetMs: 
   }
 }
 
-function found(file: string, of: Model<unknown>, twin: Twin, planted: unknown): Line {
+function found(file: string, of: DescribedModel<unknown>, twin: Twin, planted: unknown): ModelResult {
   const line = lineOf(file, of, twin.name)
   const started = performance.now()
   for (const options of [{ preemptions: FEW, budgetMs: TWIN_MS / 2 }, { budgetMs: TWIN_MS }]) {
@@ -233,10 +234,14 @@ function shortened(error: unknown): string {
 
 const summary = ({ message }: ModelFailure): string => message.split('\n')[0].slice(0, 90)
 
-const bound = ({ preemptions }: Model<unknown>): { preemptions?: number } =>
+const bound = ({ preemptions }: DescribedModel<unknown>): { preemptions?: number } =>
   preemptions === undefined ? {} : { preemptions }
 
-function lineOf(of: string, { name, threads, operations }: Model<unknown>, twin: string | undefined): Line {
+function lineOf(
+  of: string,
+  { name, threads, operations }: DescribedModel<unknown>,
+  twin: string | undefined,
+): ModelResult {
   return { of, name, twin, size: `${threads} x ${operations}`, executions: 0, ms: 0, wrong: undefined, note: '' }
 }
 
@@ -245,7 +250,7 @@ const HEAD = ['file', 'what', 'threads x operations', 'executions', 'seconds', '
 const RIGHT = new Set([3, 4, 5])
 
 /** The rows of the table: one for each model, with the number of its planted bugs that were found. */
-function rowsOf(lines: readonly Line[]): string[][] {
+function rowsOf(lines: readonly ModelResult[]): string[][] {
   return lines
     .filter(({ twin }) => twin === undefined)
     .map(line => {

@@ -1,6 +1,6 @@
 /**
  * Module variables of the library, by file, whose initialiser does not show whether all simulated threads share them
- * (REGISTRIES, SHARED) or each thread has its own (STATE). The build fails for a name that is not in its file, and for
+ * (REGISTRIES, MPMC) or each thread has its own (THREAD_STATE). The build fails for a name that is not in its file, and for
  * a variable that neither its initialiser nor this list classifies.
  */
 type Names = Readonly<Record<string, readonly string[]>>
@@ -13,17 +13,17 @@ export const REGISTRIES: Names = {
   'memory/codec/refuse.ts': ['reasons'],
   'memory/codec/write.ts': ['kinds', 'functions', 'strangerKind'],
   'memory/handles/handle.ts': ['kinds'],
-  'memory/heap.ts': ['reclaim'],
+  'memory/heap.ts': ['garbageReclaimer'],
   'memory/codec/lent.ts': ['writers'],
   'memory/codec/sendable.ts': ['names'],
   'sync/counted.ts': ['countedKinds'],
   'thread/closure/factory.ts': ['builtIn'],
-  'thread/pool/owners.ts': ['reporter'],
-  'thread/pool/reaper.ts': ['lastRites'],
+  'thread/pool/owners.ts': ['panicReporter'],
+  'thread/pool/reaper.ts': ['workerDeathHooks'],
 }
 
 /** Made once and never changed. */
-export const SHARED: Names = {
+export const SHARED_CONSTANTS: Names = {
   'core/index.ts': ['core'],
   'core/shared-memory.ts': ['sharedMemory'],
   'memory/codec/clone.ts': ['MARK', 'TARGET', 'handler'],
@@ -68,7 +68,7 @@ export const SHARED: Names = {
     'lengthOf',
     'CONFINED',
     'CONFINED_READER',
-    'KEPT',
+    'KEEPS_VIEW',
   ],
   'memory/sites.ts': ['own'],
   'par/loop.ts': ['BEFORE', 'AFTER'],
@@ -83,23 +83,23 @@ export const SHARED: Names = {
   'sync/vec.ts': ['vec'],
   'thread/panic.ts': ['LIBRARY'],
   'thread/pool/worker.ts': ['LONGEST_IDLE'],
-  'wait/attempt.ts': ['now'],
+  'wait/attempt.ts': ['monotonicNow'],
   'wait/spin-budget.ts': ['SPIN_LIMIT_US'],
-  'wait/deadlock.ts': ['looks'],
-  'wait/park.ts': ['nobody'],
-  'wait/places.ts': ['asked'],
+  'wait/deadlock.ts': ['deadlockDetectionEnabled'],
+  'wait/park.ts': ['NEVER_NOTIFIED'],
+  'wait/places.ts': ['traceLockSites'],
 }
 
 /** One per thread. */
-export const STATE: Names = {
+export const THREAD_STATE: Names = {
   'core/index.ts': ['inherited', 'self'],
   'memory/handles/handle.ts': ['forgotten', 'leaks', 'unreachable'],
-  'memory/codec/shapes.ts': ['ROOT', 'LOST'],
+  'memory/codec/shapes.ts': ['ROOT', 'UNLEARNT'],
   'memory/sites.ts': ['lines'],
   'memory/struct/structs.ts': ['texts'],
   'task/handle.ts': ['OPEN'],
   'thread/closure/closure.ts': ['urls'],
-  'wait/places.ts': ['last'],
+  'wait/places.ts': ['locationsByLock'],
   'wait/park.ts': ['rendezvousSpins', 'spins'],
-  'wait/yield.ts': ['AT_ONCE', 'spins'],
+  'wait/yield.ts': ['RESOLVED', 'spins'],
 }

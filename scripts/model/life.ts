@@ -31,18 +31,18 @@ export interface TextEdit {
 }
 
 /** Reductions of sizes that only cost time: a cache is filled with four blocks at a time instead of 64. */
-export const SCALE: readonly TextEdit[] = [
+export const SIZE_REDUCTIONS: readonly TextEdit[] = [
   { file: 'core/alloc.ts', from: 'return fits > 64 ? 64 :', to: 'return fits > 4 ? 4 :' },
 ]
 
 /** Builds and imports a module of the library, with all modules that it imports, for the model checker. */
-export async function life<T>(entry: string, edits: readonly TextEdit[] = []): Promise<T> {
+export async function buildSimulated<T>(entry: string, edits: readonly TextEdit[] = []): Promise<T> {
   const bundle = await rolldown({
     input: join(src, entry),
     external: id => id.startsWith('node:'),
     platform: 'neutral',
     treeshake: { moduleSideEffects: () => true },
-    plugins: [modelPlugin([...SCALE, ...edits], file => pathToFileURL(join(src, file)).href)],
+    plugins: [modelPlugin([...SIZE_REDUCTIONS, ...edits], file => pathToFileURL(join(src, file)).href)],
     logLevel: 'silent',
   })
   try {

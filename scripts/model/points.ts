@@ -6,7 +6,7 @@ import MagicString from 'magic-string'
 import { children, parse, type Node } from '../../packages/compiler/src/syntax/syntax.ts'
 
 /** The functions that the binary calls. All others are inlined into their callers. */
-export const CALLED: ReadonlySet<string> = new Set([
+export const CALLED_FUNCTIONS: ReadonlySet<string> = new Set([
   'alloc/allocate',
   'alloc/batch',
   'alloc/carve',
@@ -14,15 +14,15 @@ export const CALLED: ReadonlySet<string> = new Set([
   'alloc/fill',
   'alloc/moveFree',
   'alloc/refill',
-  'alloc/release',
+  'alloc/free',
   'alloc/returnBlock',
   'alloc/returnCaches',
   'alloc/spill',
-  'alloc/take',
+  'alloc/allocateOfClass',
   'alloc/takePages',
-  'broadcast/passed',
+  'broadcast/unpinBroadcast',
   'channel-ends/closeReceiving',
-  'channel-ends/wakeLines',
+  'channel-ends/wakeAllQueues',
   'channel-push/pushed',
   'channel-push/room',
   'channel-take/advance',
@@ -44,13 +44,13 @@ export const CALLED: ReadonlySet<string> = new Set([
   'run-queue/mendPool',
   'run-queue/popThread',
   'rw-lock/anyReader',
-  'rw-lock/settle',
+  'rw-lock/wakeAdmitted',
   'rw-lock/stepBack',
   'rw-lock/takeSeat',
   'semaphore/serve',
   'table/tableOf',
   'wait-group/leaveGroup',
-  'wait-queue/enterQueue',
+  'wait-queue/registerWaiter',
   'wait-queue/wakeAll',
   'wait-queue/wakeOne',
 ])
@@ -81,4 +81,4 @@ export function withDeathPoints(file: string, source: string, from: string): str
   return points === 0 ? source : `import { deathPoint } from ${JSON.stringify(from)};${edits.toString()}`
 }
 
-const isCalled = (file: string, node: Node): boolean => CALLED.has(`${file}/${node.id.name}`)
+const isCalled = (file: string, node: Node): boolean => CALLED_FUNCTIONS.has(`${file}/${node.id.name}`)

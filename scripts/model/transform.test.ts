@@ -34,15 +34,15 @@ test('globals of the runtime become those of the realm', limit, () => {
 test('module state can be saved, restored and evaluated again', limit, () => {
   assert.equal(
     transformed(`let a = 1; export const b = new Map<string, number>(); const c = 'constant'; const d = a + 1`),
-    `import { definePart } from "state";let a; export let b; const c = 'constant'; let d ` +
-      `definePart({ fresh() { a = 1; b = new Map<string, number>(); d = a + 1; }, ` +
+    `import { defineModuleVariables } from "state";let a; export let b; const c = 'constant'; let d ` +
+      `defineModuleVariables({ fresh() { a = 1; b = new Map<string, number>(); d = a + 1; }, ` +
       `save: () => [a, b, d], restore(values) { [a, b, d] = values as never } })`,
   )
 })
 
 test('statements that initialise state move with it', limit, () => {
   const code = transformed(`let a = {}; a.x = 1; register(() => a)`)
-  assert.match(code, /^import .*let a; register\(\(\) => a\) definePart\(\{ fresh\(\) \{ a = \{\}; a\.x = 1/)
+  assert.match(code, /^import .*let a; register\(\(\) => a\) defineModuleVariables\(\{ fresh\(\) \{ a = \{\}; a\.x = 1/)
 })
 
 test('a value of an unknown form fails the build', limit, () => {

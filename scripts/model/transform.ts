@@ -13,7 +13,7 @@ import MagicString from 'magic-string'
 import { analyse } from '../../packages/compiler/src/analysis/names.ts'
 import type { Binding, Reference, Scopes } from '../../packages/compiler/src/syntax/scope.ts'
 import { children, parse, unwrap, type Node } from '../../packages/compiler/src/syntax/syntax.ts'
-import { REGISTRIES, SHARED, STATE } from './kept.ts'
+import { REGISTRIES, SHARED_CONSTANTS, THREAD_STATE } from './kept.ts'
 
 /** Globals that the simulated realm replaces. */
 const REALM = new Set(
@@ -48,7 +48,7 @@ export function transformLayer(file: string, source: string, realm: string, stat
   const part = moduleState(module)
   const header =
     (imports.length > 0 ? `import { ${imports.join(', ')} } from ${JSON.stringify(realm)};` : '') +
-    (part === undefined ? '' : `import { definePart } from ${JSON.stringify(state)};`)
+    (part === undefined ? '' : `import { defineModuleVariables } from ${JSON.stringify(state)};`)
   edits.prepend(header)
   if (part !== undefined) edits.append(part)
   return { code: edits.toString(), map: edits.generateMap({ hires: 'boundary', source: file }) }
@@ -76,7 +76,7 @@ function catches({ program, edits }: Module): string[] {
     any = true
     edits.appendRight(node.body.start + 1, ' $caught();')
   })
-  return any ? ['caught as $caught'] : []
+  return any ? ['rethrowUnwind as $caught'] : []
 }
 
 /** Rewrites elements of views, and views that are made over the heap's buffer. */
@@ -95,9 +95,9 @@ function views({ file, program, scopes, edits, text, fail }: Module): string[] {
   walk(program, node => {
     if (node.type !== 'NewExpression' || node.callee.type !== 'Identifier') return
     if (!VIEW_CLASSES.test(node.callee.name) || node.arguments.length !== 1) return
-    // `viewOf` makes a simulated view for the heap's buffer, and a real one for any other buffer.
-    edits.update(node.start, node.arguments[0].start, `viewOf(${node.callee.name}, `)
-    used.add('viewOf')
+    // `newView` makes a simulated view for the heap's buffer, and a real one for any other buffer.
+    edits.update(node.start, node.arguments[0].start, `newView(${node.callee.name}, `)
+    used.add('newView')
   })
   return [...used]
 }
@@ -170,14 +170,14 @@ function moduleState(module: Module): string | undefined {
       moveToEnd(statement.start, statement.end, '', ';\n')
     }
   }
-  for (const list of [REGISTRIES, SHARED, STATE]) {
+  for (const list of [REGISTRIES, SHARED_CONSTANTS, THREAD_STATE]) {
     for (const name of list[file] ?? []) {
       if (module.scopes.module.bindings.has(name)) continue
       throw new Error(`${file}: kept.ts lists ${name}, which is not in the file`)
     }
   }
   if (names.size === 0) return undefined
-  edits.appendLeft(text.length, '\ndefinePart({ fresh() {\n')
+  edits.appendLeft(text.length, '\ndefineModuleVariables({ fresh() {\n')
   const all = [...names].join(', ')
   return `},\nsave: () => [${all}],\nrestore(values) { [${all}] = values as never }\n})\n`
 }
@@ -186,8 +186,8 @@ function moduleState(module: Module): string | undefined {
 function isState(module: Module, names: ReadonlySet<string>, kind: string, { id, init }: Node): boolean {
   const { file, fail } = module
   if (id.type !== 'Identifier') return isConstant(init) ? false : fail(id, 'a pattern over a value that may change')
-  if (REGISTRIES[file]?.includes(id.name) || SHARED[file]?.includes(id.name)) return false
-  if (STATE[file]?.includes(id.name) || kind === 'let' || mentions(module, names, init)) return true
+  if (REGISTRIES[file]?.includes(id.name) || SHARED_CONSTANTS[file]?.includes(id.name)) return false
+  if (THREAD_STATE[file]?.includes(id.name) || kind === 'let' || mentions(module, names, init)) return true
   if (isConstant(init)) return false
   if (isContainer(init)) return true
   return fail(init, `the value of ${id.name}. List it in scripts/model/kept.ts`)
@@ -252,7 +252,7 @@ function mentions({ scopes, fail }: Module, names: ReadonlySet<string>, piece: N
 }
 
 /** State variables that other modules import. */
-const EXPORTED_STATE = new Set(['self', 'mode', 'ROOT', 'LOST', 'whileBlocked'])
+const EXPORTED_STATE = new Set(['self', 'mode', 'ROOT', 'UNLEARNT', 'blockingHooks'])
 
 function walk(node: Node, visit: (node: Node) => void): void {
   visit(node)

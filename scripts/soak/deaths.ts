@@ -27,11 +27,11 @@ import {
   type JoinHandle,
   type Wait,
 } from 'fearless'
-import { ask, self } from '../../packages/fearless/dist/internal.js'
+import { requestSupervisor, self } from '../../packages/fearless/dist/internal.js'
 import { check, parcel, type Parcel } from '../../packages/fearless/src/thread/parcel.fixture.ts'
-import { dieAt, lockAnyway, readIfSound, writeAnyway, type Fate } from './die.ts'
-import { Watched, heapInUse } from './heap.ts'
-import { HOWS, SCENES, type How, type Scene } from './scenes.ts'
+import { dieAt, lockPoisoned, readIfSound, writePoisoned, type PlannedDeath } from './die.ts'
+import { MemoryWatch, heapInUse } from './heap.ts'
+import { DEATH_KINDS, SCENES, type DeathKind, type Scene } from './scenes.ts'
 
 /** Deaths of each kind, over all scenes. */
 const DEATHS = 1000
@@ -62,10 +62,10 @@ export async function deaths(scene: string, scale: number, say: (text: string) =
   const wanted = Math.ceil((DEATHS * scale) / SCENES.length)
   const victims = Math.min(MOST_VICTIMS, Math.max(2, wanted))
   const rounds = Math.ceil(wanted / victims)
-  const watched = new Watched()
+  const watched = new MemoryWatch()
   const act = acts[scene as Scene]
   let dead = 0
-  for (const how of HOWS) {
+  for (const how of DEATH_KINDS) {
     // The first round warms up: it allocates the objects that a kind of death needs and keeps.
     await act(new Cast(how, victims))
     await quiet()
@@ -95,11 +95,11 @@ async function quiet(): Promise<void> {
 
 /** The victims of one round. */
 class Cast {
-  readonly how: How
-  readonly fates: readonly Fate[]
+  readonly how: DeathKind
+  readonly fates: readonly PlannedDeath[]
   readonly #where: readonly AtomicI32[]
 
-  constructor(how: How, victims: number) {
+  constructor(how: DeathKind, victims: number) {
     this.how = how
     this.#where = Array.from({ length: victims }, () => new AtomicI32(0))
     this.fates = this.#where.map(() => ({
@@ -111,7 +111,7 @@ class Cast {
 
   /** Starts and joins the victims; `start` makes the `i`th, which stores its slot when it begins. */
   async play(
-    start: (spawn: typeof thread, fate: Fate, at: AtomicI32, i: number) => JoinHandle<unknown>,
+    start: (spawn: typeof thread, fate: PlannedDeath, at: AtomicI32, i: number) => JoinHandle<unknown>,
   ): Promise<void> {
     const builder = thread.builder(this.how === 'memory' ? { heapSizeMb: HEAP_MB } : { name: this.how })
     const handles = this.fates.map((fate, i) =>
@@ -130,7 +130,7 @@ class Cast {
         if (slot === 0) continue
         left.delete(at)
         for (const end = performance.now() + Math.random() ** 3 * 3; performance.now() < end;);
-        ask({ ask: 'terminate', slot })
+        requestSupervisor({ ask: 'terminate', slot })
       }
     }
   }
@@ -172,7 +172,7 @@ const acts: Record<Scene, (cast: Cast) => Promise<void>> = {
     const survivor = thread.spawn(
       move(() => {
         for (let n = 0; ; n++) {
-          using g = lockAnyway(mutex)
+          using g = lockPoisoned(mutex)
           g.value.a++
           g.value.b++
           if (stop.load() !== 0) return n
@@ -185,7 +185,7 @@ const acts: Record<Scene, (cast: Cast) => Promise<void>> = {
           at.store(self)
           for (let n = 0; ; n++) {
             {
-              using g = lockAnyway(mutex)
+              using g = lockPoisoned(mutex)
               g.value.a++
               g.value.text = 'x'.repeat(g.value.a % 100)
               g.value.b++
@@ -222,7 +222,7 @@ const acts: Record<Scene, (cast: Cast) => Promise<void>> = {
                 dieAt(fate, n, false)
               })
             } else {
-              using w = writeAnyway(lock)
+              using w = writePoisoned(lock)
               w.value.a++
               w.value.b++
               // Dies at its first write after its last iteration.
@@ -252,7 +252,7 @@ const acts: Record<Scene, (cast: Cast) => Promise<void>> = {
           at.store(self)
           for (let n = 0; ; n++) {
             {
-              using g = lockAnyway(count)
+              using g = lockPoisoned(count)
               dieAt(fate, n, true)
               if (i % 2 === 0) {
                 try {

@@ -1,16 +1,16 @@
 /** Helpers that the threads of the runs of deaths import. This module has no effects of its own. */
 import { PoisonError, type Guard, type Mutex, type RwLock, type WriteGuard } from 'fearless'
-import type { How } from './scenes.ts'
+import type { DeathKind } from './scenes.ts'
 
 /** The time and place of a thread's own death: its iteration, and whether it is inside of its critical section. */
-export interface Fate {
-  readonly how: How
+export interface PlannedDeath {
+  readonly how: DeathKind
   readonly turn: number
   readonly inside: boolean
 }
 
 /** Ends this thread if its fate says so. A victim that is to be terminated runs on until it is terminated. */
-export function dieAt({ how, turn, inside }: Fate, now: number, isInside: boolean): void {
+export function dieAt({ how, turn, inside }: PlannedDeath, now: number, isInside: boolean): void {
   if (how === 'terminate' || now !== turn || inside !== isInside) return
   if (how === 'exit') process.exit(1)
   if (how === 'throw') throw new Error('on purpose')
@@ -20,7 +20,7 @@ export function dieAt({ how, turn, inside }: Fate, now: number, isInside: boolea
 }
 
 /** Locks a mutex even if it is poisoned. */
-export function lockAnyway<T>(mutex: Mutex<T>): Guard<T> {
+export function lockPoisoned<T>(mutex: Mutex<T>): Guard<T> {
   try {
     return mutex.lock().wait()
   } catch (error) {
@@ -29,7 +29,7 @@ export function lockAnyway<T>(mutex: Mutex<T>): Guard<T> {
   }
 }
 
-export function writeAnyway<T>(lock: RwLock<T>): WriteGuard<T> {
+export function writePoisoned<T>(lock: RwLock<T>): WriteGuard<T> {
   try {
     return lock.write().wait()
   } catch (error) {

@@ -22,7 +22,7 @@ import {
   type Receiver,
   type SharedReceiver,
 } from 'fearless'
-import { Watched } from './heap.ts'
+import { MemoryWatch } from './heap.ts'
 
 const SECONDS = 3600
 const SENDERS = 2
@@ -38,7 +38,7 @@ const textOf = (from: number, n: number, length: number): string => `${from} ${n
 
 export async function full(scale: number, say: (text: string) => void): Promise<void> {
   const end = performance.now() + SECONDS * scale * 1000
-  const watched = new Watched()
+  const watched = new MemoryWatch()
   const totals = { messages: 0, refused: 0, beside: 0, besideRefused: 0 }
   let round = 0
   for (; round <= WARM || performance.now() < end; round++) {

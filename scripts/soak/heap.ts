@@ -16,7 +16,7 @@ import {
   PAGE_SHIFT,
   SLOTS,
   SLOT_CACHES,
-  SLOT_SCRATCH,
+  SLOT_CODEC_BUFFER,
   SLOT_SIZE,
   SPAN_LIVE,
   addressOf,
@@ -51,7 +51,7 @@ export function heapByClass(): Map<number, number> {
     add(kind, -free * classBytes(kind))
   }
   for (let n = 1; n < MAX_SLOTS; n++) {
-    const scratch = word(SLOTS + n * SLOT_SIZE + SLOT_SCRATCH)
+    const scratch = word(SLOTS + n * SLOT_SIZE + SLOT_CODEC_BUFFER)
     if (scratch === 0) continue
     const entry = entryOf(scratch)
     const kind = word(entry + PAGE_KIND) - 1
@@ -71,7 +71,7 @@ export function heapInUse(): number {
 }
 
 /** Samples the memory repeatedly, and checks that it stays constant. */
-export class Watched {
+export class MemoryWatch {
   readonly #samples: { readonly heap: number; readonly rss: number }[] = []
 
   sample(): string {

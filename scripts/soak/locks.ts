@@ -1,7 +1,7 @@
 /** A hundred million lock operations by several threads, with exact counts and constant memory. */
 import assert from 'node:assert/strict'
 import { Arc, Mutex, ReentrantMutex, RwLock, drop, move, thread } from 'fearless'
-import { Watched } from './heap.ts'
+import { MemoryWatch } from './heap.ts'
 
 const OPERATIONS = 100_000_000
 const THREADS = 4
@@ -24,7 +24,7 @@ export async function locks(scale: number, say: (text: string) => void): Promise
     both: new RwLock(0),
     again: new ReentrantMutex(0),
   })
-  const watched = new Watched()
+  const watched = new MemoryWatch()
   for (let round = 1; round <= ROUNDS; round++) {
     // New threads in each round, because the handles of a thread are dropped with it.
     const handles = Array.from({ length: THREADS }, () =>

@@ -16,7 +16,7 @@ import {
   type SyncSender,
 } from 'fearless'
 import { check, parcel, type Parcel } from '../../packages/fearless/src/thread/parcel.fixture.ts'
-import { Watched } from './heap.ts'
+import { MemoryWatch } from './heap.ts'
 
 const MESSAGES = 100_000_000
 const ROUNDS = 25
@@ -28,7 +28,7 @@ const AHEAD = 20_000
 
 export async function messages(scale: number, say: (text: string) => void): Promise<void> {
   const round = Math.max(10_000, Math.round((MESSAGES * scale) / ROUNDS))
-  const watched = new Watched()
+  const watched = new MemoryWatch()
   let total = 0
   for (let n = 1; n <= ROUNDS; n++) {
     total += await numbers(...mpsc.channel<number>(), round * 0.3)

@@ -14,5 +14,5 @@ export const SCENES = [
 export type Scene = (typeof SCENES)[number]
 
 /** The kinds of death. */
-export const HOWS = ['terminate', 'exit', 'throw', 'memory'] as const
-export type How = (typeof HOWS)[number]
+export const DEATH_KINDS = ['terminate', 'exit', 'throw', 'memory'] as const
+export type DeathKind = (typeof DEATH_KINDS)[number]

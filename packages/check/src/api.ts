@@ -2,7 +2,7 @@
  * The library's table (fearless/api), in the sets that the rules look names up in.
  *
  * A function is named by its path from the exports (`mpsc.channel`), a method by the class that declares it
- * (`Mutex.lock`), as `FileModel.pathOf` and `FileModel.methodOf` return them.
+ * (`Mutex.lock`), as `FileInfo.pathOf` and `FileInfo.methodOf` return them.
  */
 import { CLASSES, FUNCTIONS, METHODS, type Class, type Operation } from 'fearless/api'
 

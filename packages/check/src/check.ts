@@ -2,19 +2,19 @@
 import type { Node } from '@fearless/compiler/analysis'
 import { Effects } from './flow/effects.ts'
 import type { FileAt } from './flow/reach.ts'
-import { walk } from './flow/solve.ts'
+import { visitEffects } from './flow/solve.ts'
 import { Summaries } from './flow/summary.ts'
 import { WriteSummaries } from './flow/writes.ts'
-import type { Complaint } from './host/types.ts'
-import type { FileModel } from './file-info.ts'
+import type { TypeDiagnostic } from './host/types.ts'
+import type { FileInfo } from './file-info.ts'
 import type { Diagnostic, Finding, Label } from './report/diagnostic.ts'
 import { lockOrder, type LockOrders } from './rules/lock-order.ts'
 import { RULES } from './rules/index.ts'
 import type { FileContext, FlowContext, Rule } from './rules/rule.ts'
 
 export interface CheckedFile {
-  readonly file: FileModel
-  readonly complaints: readonly Complaint[]
+  readonly file: FileInfo
+  readonly complaints: readonly TypeDiagnostic[]
   readonly page: boolean
 }
 
@@ -22,7 +22,7 @@ const STEPS = RULES.filter(({ step }) => step !== undefined)
 
 /** Keeps the summaries and the lock orders of a project across its files. */
 export class Checker {
-  readonly #effects = new Map<FileModel, Effects>()
+  readonly #effects = new Map<FileInfo, Effects>()
   readonly #summaries: Summaries
 
   readonly #orders: LockOrders
@@ -38,7 +38,7 @@ export class Checker {
     this.#summaries = new Summaries(file => this.effectsOf(file), learnt)
   }
 
-  effectsOf(file: FileModel): Effects {
+  effectsOf(file: FileInfo): Effects {
     let effects = this.#effects.get(file)
     if (effects === undefined) this.#effects.set(file, (effects = new Effects(file, this.#summaries)))
     return effects
@@ -63,14 +63,14 @@ export class Checker {
   }
 
   /** Returns the diagnostics of a file that depend on all files: cycles of lock orders. */
-  cyclesAt(file: FileModel): Diagnostic[] {
+  cyclesAt(file: FileInfo): Diagnostic[] {
     return settled([...this.#orders.cyclesAt(file.path)].map(finding => said(lockOrder, file, finding)))
   }
 
   #flow(context: FlowContext, found: Said[]): void {
     const { file, owner, effects } = context
     const complete = whereStackSuffices(() =>
-      walk(file.graphOf(owner), effects.of, effects.startOf(owner), (effect, before) => {
+      visitEffects(file.graphOf(owner), effects.of, effects.startOf(owner), (effect, before) => {
         for (const rule of STEPS)
           for (const finding of rule.step!(effect, before, context)) found.push(said(rule, file, finding))
       }),
@@ -89,7 +89,7 @@ function whereStackSuffices(walk: () => boolean): boolean {
   }
 }
 
-function tooLarge(file: FileModel, owner: Node): Diagnostic {
+function tooLarge(file: FileInfo, owner: Node): Diagnostic {
   const name = nameOf(owner)
   const what = name ?? (owner.type === 'Program' ? 'this module' : 'this function')
   const { start, end } = owner.id ?? { start: owner.start, end: owner.start }
@@ -115,11 +115,11 @@ interface Said {
   readonly once: string | undefined
 }
 
-function said(rule: Rule, file: FileModel, finding: Finding): Said {
+function said(rule: Rule, file: FileInfo, finding: Finding): Said {
   return { diagnostic: diagnostic(rule, file, finding), once: finding.once && `${rule.code} ${finding.once}` }
 }
 
-function diagnostic(rule: Rule, file: FileModel, finding: Finding): Diagnostic {
+function diagnostic(rule: Rule, file: FileInfo, finding: Finding): Diagnostic {
   const also = (finding.also ?? []).filter((label): label is Label => label !== undefined)
   return {
     code: finding.code ?? rule.code,

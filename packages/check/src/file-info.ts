@@ -4,12 +4,12 @@
  */
 import {
   analyse,
-  callOf,
+  receivingCallOf,
   children,
   Captures,
   findSites,
   globalPath,
-  inPiece,
+  inRange,
   isFrozen,
   isFunctionLiteral,
   isStaticLock,
@@ -21,7 +21,7 @@ import {
   refusals,
   unwrap,
   type Binding,
-  type Needs,
+  type ClosureNeeds,
   type Node,
   type Refusal,
   type Scopes,
@@ -30,7 +30,7 @@ import {
 import { ASKED_NAMES, GIVING_NAMES, JOINING } from './api.ts'
 import { buildGraph, isInstanceField } from './flow/build.ts'
 import { declarationsOf } from './flow/declared.ts'
-import { fateOf } from './flow/fate.ts'
+import { destinationOf } from './flow/fate.ts'
 import type { Graph } from './flow/graph.ts'
 import { NO_ANSWERS, type Answers, type CalleeFacts, type Questions, type TypeFacts } from './host/types.ts'
 import type { Comment, ParsedFile } from './syntax/parse.ts'
@@ -66,7 +66,7 @@ export interface ThreadClosure {
   /** The call that takes it to another thread: `thread.spawn(...)`, or `move(...)` that no call receives. */
   readonly call: Node | undefined
   readonly moved: boolean
-  readonly needs: Needs
+  readonly needs: ClosureNeeds
   /** The captured locals, each with its first use inside the closure. */
   readonly captures: readonly { binding: Binding; node: Node }[]
 }
@@ -83,7 +83,7 @@ export interface Surroundings {
 
 const ALONE: Surroundings = { resolve: () => undefined, ask: () => undefined, isOwnMethod: () => false }
 
-export class FileModel {
+export class FileInfo {
   readonly path: string
   readonly text: string
   readonly program: Node
@@ -130,7 +130,7 @@ export class FileModel {
 
   /** Whether the result of a call may be lost: it is dropped, returned to a caller that may drop it, or never read. */
   #isLost(call: Node): boolean {
-    const fate = fateOf(call)
+    const fate = destinationOf(call)
     return fate.kind === 'named' ? this.isUnread(fate.id) : fate.kind !== 'used'
   }
 
@@ -427,11 +427,11 @@ export class FileModel {
 
   readonly #byLiteral = new Map<Node, ThreadClosure>()
 
-  #threadClosure(needs: Needs): ThreadClosure {
+  #threadClosure(needs: ClosureNeeds): ThreadClosure {
     const { site } = needs
     const value = unwrap(site.argument)
     const literal = isFunctionLiteral(value) ? value : undefined
-    const call = callOf(site)
+    const call = receivingCallOf(site)
     const captures = new Map<Binding, Node>()
     if (literal !== undefined) this.#collect([literal], captures, new Set())
     const closure: ThreadClosure = {
@@ -454,7 +454,7 @@ export class FileModel {
   #collect(pieces: readonly Node[], found: Map<Binding, Node>, seen: Set<Binding>): void {
     const [closure] = pieces
     const piece = pieces.at(-1)!
-    for (const { node, binding } of inPiece(this.scopes.references, piece.start, piece.end)) {
+    for (const { node, binding } of inRange(this.scopes.references, piece.start, piece.end)) {
       if (binding === undefined || found.has(binding) || seen.has(binding)) continue
       const { node: home } = binding.scope
       if (home !== this.program && pieces.some(each => contains(each, home))) continue
@@ -477,7 +477,7 @@ export class FileModel {
     if (binding.scope !== this.scopes.module) return false
     // A handle is one object, wherever it is named. Data that is only read is equal everywhere.
     const made: Node | undefined = binding.node.init
-    if (made && !this.purity.isPure(made) && this.purity.wayOf(binding).way === 'value') return false
+    if (made && !this.purity.isPure(made) && this.purity.transferOf(binding).way === 'value') return false
     if (functionAround(place) !== undefined || binding.exported) return true
     const { init } = binding.node
     if (!init || binding.kind !== 'const') return binding.kind !== 'using'

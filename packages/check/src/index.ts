@@ -2,5 +2,5 @@
 export { Project, withReferences, type Result } from './project.ts'
 export { pageOf, titleOf } from './explain.ts'
 export { FORMATS, formatted, type Format, type Sources } from './report/formats.ts'
-export { ConfigError, findConfig, PLAIN, type Paint } from '@fearless/compiler/analysis'
+export { ConfigError, findConfig, PLAIN, type Colours } from '@fearless/compiler/analysis'
 export type { Diagnostic, Edit, Help, Label, Severity, Span } from './report/diagnostic.ts'

@@ -9,7 +9,7 @@
 import { mentionsLibrary, type Node } from '@fearless/compiler/analysis'
 import { Checker } from './check.ts'
 import { NO_ANSWERS, type TypeFacts } from './host/types.ts'
-import { FileModel } from './file-info.ts'
+import { FileInfo } from './file-info.ts'
 import type { Diagnostic } from './report/diagnostic.ts'
 import { LockOrders } from './rules/lock-order.ts'
 import { RULES } from './rules/index.ts'
@@ -46,7 +46,7 @@ const nowhere = (): undefined => undefined
 export const SYNTACTIC: readonly string[] = ['F0373', 'F0594', 'F1006', 'F1007', 'F1009', 'FL1000']
 
 /** The findings of the last text, because every rule asks about the same text. */
-let last: { text: string; found: readonly Diagnostic[]; file: FileModel | undefined } | undefined
+let last: { text: string; found: readonly Diagnostic[]; file: FileInfo | undefined } | undefined
 
 const rules: Record<string, LintRule> = Object.fromEntries(
   SYNTACTIC.map(code => {
@@ -84,7 +84,7 @@ function look(path: string, text: string): NonNullable<typeof last> {
   // The linter itself reports syntax errors.
   if (!('program' in parsed)) return { text, found: [], file: undefined }
   try {
-    const file = new FileModel(path, parsed)
+    const file = new FileInfo(path, parsed)
     file.learn({ ...NO_ANSWERS, types: typesBySyntax(file) })
     const found = new Checker(new LockOrders(), nowhere, nowhere).check({ file, complaints: [], page: false })
     return { text, found: found.filter(({ code }) => SYNTACTIC.some(own => belongs(code, own))), file }
@@ -95,7 +95,7 @@ function look(path: string, text: string): NonNullable<typeof last> {
 }
 
 /** Types from syntax alone: a constant with a primitive literal is `copy`, and every other variable is unknown. */
-function typesBySyntax(file: FileModel) {
+function typesBySyntax(file: FileInfo) {
   const types = new Map<number, TypeFacts>()
   for (const [id, binding] of file.declarations()) {
     const init: Node | undefined = binding.kind === 'const' && binding.node.id === id ? binding.node.init : undefined
@@ -112,7 +112,7 @@ function typesBySyntax(file: FileModel) {
   return types
 }
 
-function report(context: RuleContext, file: FileModel, { message, at, help }: Diagnostic): void {
+function report(context: RuleContext, file: FileInfo, { message, at, help }: Diagnostic): void {
   const place = (offset: number): Position => {
     const { line, column } = file.lines.at(offset)
     return { line, column: column - 1 }

@@ -22,7 +22,7 @@ import type { Effects } from './flow/effects.ts'
 import { Overlay } from './host/overlay.ts'
 import { TypeScript7 } from './host/ts7.ts'
 import type { TypeHost } from './host/types.ts'
-import { FileModel, type Surroundings } from './file-info.ts'
+import { FileInfo, type Surroundings } from './file-info.ts'
 import type { Diagnostic } from './report/diagnostic.ts'
 import { LockOrders } from './rules/lock-order.ts'
 import { suppressed } from './suppress.ts'
@@ -66,9 +66,9 @@ export class Project {
   readonly #compiler: TypeScript7
   readonly #overlays = new Map<string, Overlay>()
   readonly #texts = new Map<string, string>()
-  readonly #models = new Map<string, FileModel>()
+  readonly #models = new Map<string, FileInfo>()
   /** The files without the library that a thread's closure reaches. */
-  readonly #plain = new Map<string, FileModel | undefined>()
+  readonly #plain = new Map<string, FileInfo | undefined>()
   /** The files that cannot be checked, with the diagnostic that says so. */
   readonly #broken = new Map<string, Diagnostic>()
   readonly #known: ReadonlySet<string>
@@ -198,7 +198,7 @@ export class Project {
   }
 
   /** Returns a file as the rules read it; undefined if it does not use the library. */
-  lookedAt(path: string): { file: FileModel; effects: Effects } | undefined {
+  lookedAt(path: string): { file: FileInfo; effects: Effects } | undefined {
     this.#look()
     const file = this.#models.get(path)
     if (file === undefined) return undefined
@@ -272,7 +272,7 @@ export class Project {
   }
 
   #newChecker(): Checker {
-    const learnt = (path: string): FileModel | undefined => {
+    const learnt = (path: string): FileInfo | undefined => {
       const file = this.#models.get(path)
       if (file !== undefined) this.#learn(file)
       return file
@@ -281,13 +281,13 @@ export class Project {
   }
 
   /** Returns a file that a thread's closure reaches and that does not use the library. */
-  #plainModel(path: string): FileModel | undefined {
+  #plainModel(path: string): FileInfo | undefined {
     if (!isSource(path) || this.#broken.has(path)) return undefined
     if (!this.#plain.has(path)) this.#plain.set(path, this.#parsed(path, this.textOf(path)))
     return this.#plain.get(path)
   }
 
-  #parsed(path: string, text: string): FileModel | undefined {
+  #parsed(path: string, text: string): FileInfo | undefined {
     try {
       const parsed = parse(path, text)
       return 'program' in parsed ? this.#modelOf(path, parsed) : undefined
@@ -297,11 +297,11 @@ export class Project {
     }
   }
 
-  #modelOf(path: string, parsed: ParsedFile): FileModel {
-    return new FileModel(path, parsed, this.#surroundings)
+  #modelOf(path: string, parsed: ParsedFile): FileInfo {
+    return new FileInfo(path, parsed, this.#surroundings)
   }
 
-  #learn(file: FileModel): void {
+  #learn(file: FileInfo): void {
     if (file.learnt) return
     const answers = this.#compilerOf().ask(file.path, file.questions())
     file.learn(answers)
@@ -364,7 +364,7 @@ const isForeign = (specifier: string): boolean =>
   /^(?:node:|fearless(?:\/|$)|https?:)/.test(specifier) || isBuiltin(specifier)
 
 /** Whether a file can contain a refusal by types: it uses functions of the library, and not only its types. */
-const mayRefuse = ({ scopes }: FileModel): boolean =>
+const mayRefuse = ({ scopes }: FileInfo): boolean =>
   [...scopes.module.bindings.values()].some(
     ({ kind, declaration }) => kind === 'import' && mentionsLibrary(`'${declaration.source.value}'`),
   )

@@ -5,7 +5,7 @@ import { NESTED } from '../../compiler/src/syntax/nesting.fixture.ts'
 import { HARD } from './hard.ts'
 import { Overlay } from '../src/host/overlay.ts'
 import { TypeScript7 } from '../src/host/ts7.ts'
-import { FileModel } from '../src/file-info.ts'
+import { FileInfo } from '../src/file-info.ts'
 import { Project } from '../src/project.ts'
 import { Scratch, TSCONFIG } from './scratch.ts'
 import { parse } from '../src/syntax/parse.ts'
@@ -116,7 +116,7 @@ test('the additions to 800 conditional moves at most double the time of tsc', li
   const path = scratch.path('a.ts')
   const parsed = parse(path, text)
   assert.ok('program' in parsed)
-  const added = Overlay.for(new FileModel(path, parsed))
+  const added = Overlay.for(new FileInfo(path, parsed))
   const timeOf = (overlay: Overlay): number => {
     const compiler = new TypeScript7(scratch.folder, {
       textOf: each => (each === path ? overlay.text : undefined),

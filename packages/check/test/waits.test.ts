@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Symbol, Type } from 'typescript-5.9'
 import { packageOf } from './compilers.ts'
-import { LAZY, WAITING, WAITS } from '../src/rules/unused.ts'
+import { IDLE_MAKERS, WAITING, WAITS } from '../src/rules/unused.ts'
 
 const ts = createRequire(import.meta.url)(packageOf('5.9')) as typeof import('typescript-5.9')
 const index = fileURLToPath(import.meta.resolve('fearless')).replace(/\.js$/, '.d.ts')
@@ -15,7 +15,7 @@ const index = fileURLToPath(import.meta.resolve('fearless')).replace(/\.js$/, '.
 interface Found {
   readonly methods: readonly string[]
   readonly functions: readonly string[]
-  /** The functions and methods whose result is a class of `LAZY`, by that class. */
+  /** The functions and methods whose result is a class of `IDLE_MAKERS`, by that class. */
   readonly lazy: ReadonlyMap<string, ReadonlySet<string>>
 }
 
@@ -30,7 +30,7 @@ function whatWaits(): Found {
   const checker = program.getTypeChecker()
   const methods = new Set<string>()
   const functions = new Set<string>()
-  const lazy = new Map<string, Set<string>>([...LAZY.keys()].map(name => [name, new Set()]))
+  const lazy = new Map<string, Set<string>>([...IDLE_MAKERS.keys()].map(name => [name, new Set()]))
 
   const ownerOf = (property: Symbol): string | undefined => (property as Symbol & { parent?: Symbol }).parent?.name
 
@@ -91,7 +91,7 @@ test('F1003 knows exactly the functions and methods that return a Wait', { timeo
 })
 
 test('F1003 knows exactly the functions and methods whose result does nothing by itself', () => {
-  for (const [name, makers] of LAZY) {
+  for (const [name, makers] of IDLE_MAKERS) {
     // A closure has the type of its function.
     if (name !== 'closure') assert.deepEqual([...makers].sort(), [...found.lazy.get(name)!].sort(), name)
   }

@@ -2,27 +2,27 @@
  * The parts of the compiler that read a file without changing it, for tools that apply the same rules to the same text.
  */
 export { analyse } from './analysis/names.ts'
-export { Captures, type Needs } from './analysis/capture.ts'
+export { Captures, type ClosureNeeds } from './analysis/capture.ts'
 export { ConfigError, configOf, findConfig, isNamed, parsedConfig, type Config } from './config.ts'
 export type { Refusal } from './diagnostics/errors.ts'
 export { isSharedMade, isStaticLock } from './emit/evaluation.ts'
-export { callOf, findSites, globalPath, pathOf, type Misplaced, type Site } from './analysis/find.ts'
-export { frame, PLAIN, type Label, type Paint, type Severity, type Span } from './diagnostics/frame.ts'
-export { containerOf, happensLater, isChange, isFrozen } from './analysis/changes.ts'
+export { receivingCallOf, findSites, globalPath, pathOf, type MisplacedArgument, type Site } from './analysis/find.ts'
+export { formatFrame, PLAIN, type Label, type Colours, type Severity, type Span } from './diagnostics/frame.ts'
+export { containerOf, runsLater, isChange, isFrozen } from './analysis/changes.ts'
 export { Lines } from './syntax/lines.ts'
 export { mentionsLibrary } from './syntax/nesting.ts'
 export { isTooDeep, NestingError, refuseDeepNesting } from './syntax/nesting.ts'
 export { Purity } from './analysis/purity.ts'
 export * as refusals from './diagnostics/refusals.ts'
 export {
-  inPiece,
+  inRange,
   lookup,
   type Binding,
   type Kind,
   type Reference,
   type Scope,
   type Scopes,
-  type Special,
+  type FunctionWord,
 } from './syntax/scope.ts'
 export {
   callAround,

@@ -1,6 +1,6 @@
 /** The interface for build tools: a file, split into the modules that it becomes. */
 import MagicString from 'magic-string'
-import { cutFile, markFile, type TransformOptions } from './transform.ts'
+import { extractClosures, markFile, type TransformOptions } from './transform.ts'
 
 export { transformFile, type Transformed, type TransformOptions } from './transform.ts'
 export { CompileError, type Code, type Diagnostic } from './diagnostics/errors.ts'
@@ -27,7 +27,7 @@ export interface Transformation {
  * undefined if the file contains no thread closures. Throws `CompileError`.
  */
 export function transform(url: string, source: string, options: TransformOptions = {}): Transformation | undefined {
-  const cut = cutFile(url, source, options)
+  const cut = extractClosures(url, source, options)
   if (cut === undefined) return undefined
   return { code: cut.code, texts: cut.texts, map: () => mapOf(url, cut.source, cut.edits, cut.tail) }
 }

@@ -8,23 +8,23 @@
 import { fileURLToPath } from 'node:url'
 import { Captures } from './analysis/capture.ts'
 import { isWanted } from './config.ts'
-import { applied, Edits, type Edit } from './syntax/edits.ts'
-import { closureUrl, Emitter, markClosure, markLending, type Names } from './emit/emit.ts'
+import { applyEdits, Edits, type Edit } from './syntax/edits.ts'
+import { closureUrl, Emitter, markClosure, markLending, type RuntimeNames } from './emit/emit.ts'
 import { compileError, type Refusal } from './diagnostics/errors.ts'
-import { evaluatesAnything, markEvaluation, markStatics } from './emit/evaluation.ts'
-import { callOf, findSites, pathOf, type Site } from './analysis/find.ts'
+import { evaluatesAnything, markEvaluation, markEntryStatics } from './emit/evaluation.ts'
+import { receivingCallOf, findSites, pathOf, type Site } from './analysis/find.ts'
 import { Lines } from './syntax/lines.ts'
 import { mentionsLibrary, isTooDeep, NestingError } from './syntax/nesting.ts'
 import { Purity } from './analysis/purity.ts'
-import { OnlyReads, type Reads } from './analysis/only-reads.ts'
+import { ReadOnlyAnalysis, type ReadOnlyProof } from './analysis/only-reads.ts'
 import * as refuse from './diagnostics/refusals.ts'
 import { nameRegistrations, registersClasses } from './analysis/registered.ts'
 import { analyse } from './analysis/names.ts'
 import type { Binding, Scopes } from './syntax/scope.ts'
 import { lowersAnything, stripTypes } from './emit/strip.ts'
 import { languageOf, parse, unwrap, type Node } from './syntax/syntax.ts'
-import { Places, rewriteUsing } from './emit/using.ts'
-import { lendingCalls } from './analysis/view-escape.ts'
+import { UsingLocations, rewriteUsing } from './emit/using.ts'
+import { lendingsOf } from './analysis/view-escape.ts'
 
 export interface TransformOptions {
   /** The urls of the program's entry files. A thread must not import them. */
@@ -41,7 +41,7 @@ export interface TransformOptions {
   /** Returns the name by which all threads know a module. By default it is the module's url. */
   module?: (url: string) => string
   /** Keeps the source location of each `using`, for errors about locks. For programs that run from their sources. */
-  places?: boolean
+  usingLocations?: boolean
 }
 
 export interface Transformed {
@@ -50,7 +50,7 @@ export interface Transformed {
   format: 'module'
 }
 
-export interface Cut extends Transformed {
+export interface ExtractedFile extends Transformed {
   /** The modules extracted from the file, by url. */
   texts: Map<string, string>
   /** The edits that lead from the source to `code`, for a source map. */
@@ -66,14 +66,18 @@ const TEXTS = Symbol.for('fearless.texts')
  * undefined if the file needs no change, and must then be loaded as usual. Throws `CompileError`.
  */
 export function transformFile(url: string, source: string, options: TransformOptions = {}): Transformed | undefined {
-  const cut = cutFile(url, source, { places: true, ...options })
+  const cut = extractClosures(url, source, { usingLocations: true, ...options })
   if (cut === undefined) return undefined
   const registry = ((globalThis as { [TEXTS]?: Map<string, string> })[TEXTS] ??= new Map())
   for (const [at, text] of cut.texts) registry.set(at, text)
   return { code: cut.code, format: cut.format }
 }
 
-export function cutFile(url: string, original: string, options: TransformOptions = {}): Cut | undefined {
+export function extractClosures(
+  url: string,
+  original: string,
+  options: TransformOptions = {},
+): ExtractedFile | undefined {
   if (!mentionsLibrary(original) || languageOf(url) === undefined) return undefined
   try {
     return cut(url, original, options)
@@ -85,7 +89,7 @@ export function cutFile(url: string, original: string, options: TransformOptions
   }
 }
 
-function cut(url: string, original: string, options: TransformOptions): Cut | undefined {
+function cut(url: string, original: string, options: TransformOptions): ExtractedFile | undefined {
   const parsed = parse(url, original)
   if (parsed === undefined) return undefined
   const { text: source, program } = parsed
@@ -99,10 +103,10 @@ function cut(url: string, original: string, options: TransformOptions): Cut | un
   }
   const statics = unused('__static$')
   const isEntry = options.entries?.has(url) === true
-  const marked = isEntry && markStatics(scopes, statics, edits)
+  const marked = isEntry && markEntryStatics(scopes, statics, edits)
   const evaluates = !isEntry && evaluatesAnything(program)
   const usesLibrary = importsLibrary(scopes)
-  const lending = lendingCalls(scopes).filter(({ verdict }) => verdict !== 'unknown' || usesLibrary)
+  const lending = lendingsOf(scopes).filter(({ verdict }) => verdict !== 'unknown' || usesLibrary)
   const found = sites.length + misplaced.length + scopes.usings.length + lending.length > 0
   const compiled = options.stubs === true && usesLibrary
   const works = registers || marked || evaluates || compiled || found
@@ -122,7 +126,7 @@ function cut(url: string, original: string, options: TransformOptions): Cut | un
   ]
   if (refusals.length > 0) throw compileError(url, source, refusals)
 
-  const names: Names = {
+  const names: RuntimeNames = {
     spawn: unused('__fl$'),
     using: unused('__using$'),
     use: unused('__use$'),
@@ -150,7 +154,7 @@ function cut(url: string, original: string, options: TransformOptions): Cut | un
   const done = isEntry ? '' : markEvaluation((options.module ?? (at => at))(url), program, scopes, evaluation, edits)
   const { using, use, end, unwind, place } = names
   const locals = { block: unused('$u'), disposer: unused('$d'), error: unused('$e'), number: unused('$p') }
-  const places = options.places === true ? new Places(url, source) : undefined
+  const places = options.usingLocations === true ? new UsingLocations(url, source) : undefined
   rewriteUsing(source, scopes.usings, { using, use, end, unwind, place, ...locals }, places, edits)
 
   // Where no load hook reports the compiler, the file itself does.
@@ -168,17 +172,21 @@ function cut(url: string, original: string, options: TransformOptions): Cut | un
   if (registered || captures.library.members.size > 0) texts.set(library, emitter.library(captures.library))
   const tail = emitter.mainTail() + done
   const own = options.stubs === true ? withStubs(source, scopes, sites, edits) : edits.all
-  const code = applied(source, 0, source.length, own) + tail
+  const code = applyEdits(source, 0, source.length, own) + tail
   return { code, format: 'module', texts, source, edits: own, tail }
 }
 
 /** Returns the proofs that borrowing closures only read, and how the rest of the module then reaches threads. */
-function readsOf(scopes: Scopes, sites: readonly Site[], source: string): { reads: Map<Site, Reads>; purity: Purity } {
+function readsOf(
+  scopes: Scopes,
+  sites: readonly Site[],
+  source: string,
+): { reads: Map<Site, ReadOnlyProof>; purity: Purity } {
   const purity = new Purity(scopes, sites, source)
-  const reads = new Map<Site, Reads>()
+  const reads = new Map<Site, ReadOnlyProof>()
   const borrowing = sites.filter(({ borrows }) => borrows)
   if (borrowing.length === 0) return { reads, purity }
-  const onlyReads = new OnlyReads(scopes, purity)
+  const onlyReads = new ReadOnlyAnalysis(scopes, purity)
   for (const site of borrowing) {
     const found = onlyReads.of(site)
     if (found !== undefined) reads.set(site, found)
@@ -191,7 +199,11 @@ function readsOf(scopes: Scopes, sites: readonly Site[], source: string): { read
  * Marks the evaluation of a file and changes nothing else; types stay. For a file that does not mention the library,
  * but may call code that does. Returns undefined if it imports no module of the program, or calls nothing.
  */
-export function markFile(url: string, original: string, module: string): Omit<Cut, 'texts' | 'format'> | undefined {
+export function markFile(
+  url: string,
+  original: string,
+  module: string,
+): Omit<ExtractedFile, 'texts' | 'format'> | undefined {
   if (!/\bimport\b[^;]*?['"][^'"n]|\bimport\b[^;]*?['"]n(?!ode:)/.test(original)) return undefined
   try {
     return mark(url, original, module)
@@ -201,7 +213,7 @@ export function markFile(url: string, original: string, module: string): Omit<Cu
   }
 }
 
-function mark(url: string, original: string, module: string): Omit<Cut, 'texts' | 'format'> | undefined {
+function mark(url: string, original: string, module: string): Omit<ExtractedFile, 'texts' | 'format'> | undefined {
   const parsed = parse(url, original)
   if (parsed === undefined || !evaluatesAnything(parsed.program)) return undefined
   const { text: source, program } = parsed
@@ -209,7 +221,7 @@ function mark(url: string, original: string, module: string): Omit<Cut, 'texts' 
   const edits = new Edits()
   const names = { site: unused('__site$'), left: unused('__left$') }
   const tail = markEvaluation(module, program, analyse(program), names, edits)
-  return { code: applied(source, 0, source.length, edits.all) + tail, source, edits: edits.all, tail }
+  return { code: applyEdits(source, 0, source.length, edits.all) + tail, source, edits: edits.all, tail }
 }
 
 /** Returns true if the file imports values of the library, not only types. */
@@ -233,7 +245,7 @@ function withStubs(source: string, scopes: Scopes, sites: readonly Site[], edits
   const stubs: Edit[] = []
   for (const site of sites) {
     const { start, end, type } = unwrap(site.argument)
-    const call = callOf(site)
+    const call = receivingCallOf(site)
     const inAnother = stubs.some(stub => stub.start <= start && end <= stub.end)
     if (inAnother || !type.includes('Function') || call === undefined) continue
     if (call.arguments[0].end < end || pathOf(scopes, call.callee) !== 'thread.spawn') continue
@@ -262,7 +274,7 @@ export function eraseTypes(url: string, source: string): string {
   if (parsed === undefined || !parsed.typescript) return source
   const edits = new Edits()
   stripTypes(parsed.text, parsed.program, edits)
-  return applied(parsed.text, 0, parsed.text.length, edits.all)
+  return applyEdits(parsed.text, 0, parsed.text.length, edits.all)
 }
 
 function importsOfEntry(url: string, entries: ReadonlySet<string> | undefined, imports: readonly Binding[]): Refusal[] {

@@ -13,12 +13,12 @@ const LONGEST_CHAIN = 100
 export function describe(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(bounded(value))
+      return JSON.stringify(truncate(value))
     case 'bigint':
       // Converting a long one to digits takes time quadratic in their number.
       return value === BigInt.asIntN(256, value) ? `${value}n` : 'a bigint of more than 256 bits'
     case 'symbol':
-      return bounded(String(value))
+      return truncate(String(value))
     case 'function':
       return `a ${isClass(value) ? 'class' : 'function'}${nameOf(value)}`
     case 'object':
@@ -29,7 +29,7 @@ export function describe(value: unknown): string {
 }
 
 /** Returns a text, cut after `longest` characters. */
-export function bounded(text: string, longest = LONGEST_TEXT): string {
+export function truncate(text: string, longest = LONGEST_TEXT): string {
   return text.length <= longest ? text : `${text.slice(0, longest)}\u2026`
 }
 
@@ -38,9 +38,9 @@ export function classOf(object: object): string {
   try {
     const constructor = dataOf(object, 'constructor')
     const name = typeof constructor === 'function' ? dataOf(constructor, 'name') : undefined
-    if (typeof name === 'string' && name !== '' && name !== 'Object') return bounded(name)
+    if (typeof name === 'string' && name !== '' && name !== 'Object') return truncate(name)
     const tag = dataOf(object, Symbol.toStringTag)
-    if (typeof tag === 'string') return bounded(tag)
+    if (typeof tag === 'string') return truncate(tag)
   } catch {
     // A trap of a proxy threw.
   }
@@ -60,7 +60,7 @@ function describeObject(object: object): string {
     if (Array.isArray(object)) return `an array of ${String(dataOf(object, 'length'))} elements`
     if (object instanceof Error) {
       const [name, message] = [dataOf(object, 'name'), dataOf(object, 'message')]
-      return `${typeof name === 'string' ? bounded(name) : 'Error'}: ${typeof message === 'string' ? bounded(message) : ''}`
+      return `${typeof name === 'string' ? truncate(name) : 'Error'}: ${typeof message === 'string' ? truncate(message) : ''}`
     }
   } catch {
     return 'an object'
@@ -89,7 +89,7 @@ function isClass(f: object): boolean {
 function nameOf(f: object): string {
   try {
     const name = Object.getOwnPropertyDescriptor(f, 'name')?.value as unknown
-    return typeof name === 'string' && name !== '' ? ` ${bounded(name)}` : ''
+    return typeof name === 'string' && name !== '' ? ` ${truncate(name)}` : ''
   } catch {
     return ''
   }

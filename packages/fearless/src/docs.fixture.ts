@@ -130,7 +130,7 @@ function exportsOf(file: string, prefix: string, into: Map<string, Exported>, fi
 }
 
 /** Returns the package's exports, and the examples in the docstrings of all visible declarations. */
-export function documented(): { exported: readonly Exported[]; examples: readonly Example[] } {
+export function collectExamples(): { exported: readonly Exported[]; examples: readonly Example[] } {
   const exported = new Map<string, Exported>()
   const files = new Set<string>()
   exportsOf(join(src, 'index.ts'), '', exported, files)

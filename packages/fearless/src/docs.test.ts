@@ -4,10 +4,10 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
-import { documented, programOf, type Example } from './docs.fixture.ts'
+import { collectExamples, programOf, type Example } from './docs.fixture.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
-const { exported, examples } = documented()
+const { exported, examples } = collectExamples()
 // Beside the sources, so that the programs find the library and Node removes their types.
 const folder = mkdtempSync(join(import.meta.dirname, '.docs-'))
 after(() => rmSync(folder, { recursive: true }))

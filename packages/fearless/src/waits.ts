@@ -25,7 +25,7 @@ import { TaskHandle } from './task/handle.ts'
 import { JoinSet } from './task/join-set.ts'
 import { JoinHandle } from './thread/handle.ts'
 import { LazyLock } from './thread/lazy-lock.ts'
-import { methodsReportUnwaited } from './wait/handed-out.ts'
+import { wrapReportingMethods } from './wait/handed-out.ts'
 
 const METHODS: readonly (readonly [name: string, of: { readonly prototype: object }, methods: string])[] = [
   ['Mutex', Mutex, 'lock update with'],
@@ -57,8 +57,8 @@ const METHODS: readonly (readonly [name: string, of: { readonly prototype: objec
 ]
 
 /** The methods as the checker lists them: `Mutex.lock`. */
-export const WAITS: readonly string[] = METHODS.flatMap(([name, , methods]) =>
+export const WAIT_METHODS: readonly string[] = METHODS.flatMap(([name, , methods]) =>
   methods.split(' ').map(method => `${name}.${method}`),
 )
 
-for (const [name, of, methods] of METHODS) methodsReportUnwaited(name, of, methods)
+for (const [name, of, methods] of METHODS) wrapReportingMethods(name, of, methods)

@@ -3,15 +3,15 @@
  * it, then by TypeScript's symbol of a method. Functions of other packages and of declaration files stay unresolved.
  */
 import { isFunctionLiteral, unwrap, type Node } from '@fearless/compiler/analysis'
-import type { FileModel } from '../file-info.ts'
+import type { FileInfo } from '../file-info.ts'
 import { originOf, type FileAt } from './reach.ts'
 
 export interface Callee {
-  readonly file: FileModel
+  readonly file: FileInfo
   readonly fn: Node
 }
 
-export function calleeOf(file: FileModel, call: Node, fileAt: FileAt): Callee | undefined {
+export function calleeOf(file: FileInfo, call: Node, fileAt: FileAt): Callee | undefined {
   const callee = unwrap(call.callee)
   if (isFunctionLiteral(callee)) return { file, fn: callee }
   return functionNamed(file, callee, fileAt) ?? functionByType(file, call, fileAt)
@@ -20,7 +20,7 @@ export function calleeOf(file: FileModel, call: Node, fileAt: FileAt): Callee | 
 /**
  * Returns the only function that a name, or a member of an imported namespace, refers to; of a class, its constructor.
  */
-export function functionNamed(file: FileModel, name: Node, fileAt: FileAt): Callee | undefined {
+export function functionNamed(file: FileInfo, name: Node, fileAt: FileAt): Callee | undefined {
   const value = unwrap(name)
   const id = value.type === 'MemberExpression' ? unwrap(value.object) : value
   const binding = file.bindingOf(id)
@@ -32,7 +32,7 @@ export function functionNamed(file: FileModel, name: Node, fileAt: FileAt): Call
   return fn && { file: origin.file, fn }
 }
 
-function functionByType(file: FileModel, call: Node, fileAt: FileAt): Callee | undefined {
+function functionByType(file: FileInfo, call: Node, fileAt: FileAt): Callee | undefined {
   const declared = file.calleeOf(call)?.declared()
   const other = declared && (declared.path === file.path ? file : fileAt(declared.path))
   const fn = other?.functionNamedAt(declared!.at)

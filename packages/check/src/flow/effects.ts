@@ -6,7 +6,7 @@
  */
 import {
   callAround,
-  inPiece,
+  inRange,
   isFunctionLiteral,
   memberName,
   outermost,
@@ -15,12 +15,12 @@ import {
   type Node,
 } from '@fearless/compiler/analysis'
 import { CALLING_LATER, CLASSES, FUNCTIONS, guardOf, METHODS } from '../api.ts'
-import { functionAround, isVariable, type FileModel, type ThreadClosure } from '../file-info.ts'
+import { functionAround, isVariable, type FileInfo, type ThreadClosure } from '../file-info.ts'
 import type { Borrow, Effect, Fact, Hold, Lock, Move, PartMove } from './facts.ts'
 import type { Event, Value } from './graph.ts'
-import { handlesPassedOn, handleTaken, joinsOf, joinsOfMany, type Join } from './joins.ts'
+import { handlesPassedToPromises, handleMovedByJoin, joinsOf, joinsOfMany, type Join } from './joins.ts'
 import { lockOf } from './locks.ts'
-import { placeOf, shuffledBy } from './place.ts'
+import { placeOf, reorderedPathOf } from './place.ts'
 import type { Summaries } from './summary.ts'
 import { assignedFields, passesThis, thisAt } from './this.ts'
 
@@ -60,11 +60,11 @@ function holdGivenBy(method: string | undefined): (typeof HOLDS)[keyof typeof HO
 type Given = 'argument' | 'send' | 'owner' | 'call'
 
 export class Effects {
-  readonly #file: FileModel
+  readonly #file: FileInfo
   readonly #summaries: Summaries
   readonly #known = new Map<Event, readonly Effect[]>()
 
-  constructor(file: FileModel, summaries: Summaries) {
+  constructor(file: FileInfo, summaries: Summaries) {
     this.#file = file
     this.#summaries = summaries
   }
@@ -141,7 +141,7 @@ export class Effects {
   }
 
   *#shuffles(name: Node, binding: Binding): Generator<Effect> {
-    const path = shuffledBy(this.#file, name)
+    const path = reorderedPathOf(this.#file, name)
     if (path !== undefined) yield { kind: 'shuffle', binding, path }
   }
 
@@ -195,7 +195,7 @@ export class Effects {
     const file = this.#file
     if (file.isStatic(binding)) return true
     if (binding.kind !== 'const' || binding.scope !== file.scopes.module) return false
-    if (file.purity.wayOf(binding).way === 'copy') return true
+    if (file.purity.transferOf(binding).way === 'copy') return true
     const facts = needs.copied.has(binding) ? file.factsOf(binding) : undefined
     const isHandle = facts?.name !== undefined || facts?.element()?.name !== undefined
     return facts !== undefined && !isHandle && !BUFFER.test(facts.text())
@@ -218,7 +218,7 @@ export class Effects {
   }
 
   #endsTimers(literal: Node): boolean {
-    return inPiece(this.#file.scopes.calls, literal.start, literal.end).some(
+    return inRange(this.#file.scopes.calls, literal.start, literal.end).some(
       ({ node }) => this.#file.globalPath(node.callee) === 'clearInterval',
     )
   }
@@ -374,7 +374,7 @@ export class Effects {
       yield* this.#joined(call, hasLimit ? joins.map(join => ({ ...join, isNeeded: false })) : joins, true)
       if (!hasLimit) yield* this.#taken(object, call)
     }
-    for (const handle of handlesPassedOn(this.#file, call)) yield* this.#take(handle, call)
+    for (const handle of handlesPassedToPromises(this.#file, call)) yield* this.#take(handle, call)
   }
 
   /** Joins by a return: the caller waits for a returned `Wait`, and for a handle that an async function returns. */
@@ -387,7 +387,7 @@ export class Effects {
   }
 
   *#taken(waited: Node, taker: Node): Generator<Effect> {
-    const handle = handleTaken(this.#file, waited)
+    const handle = handleMovedByJoin(this.#file, waited)
     if (handle !== undefined) yield* this.#take(handle, taker)
   }
 
@@ -666,7 +666,7 @@ function escapes(node: Node): boolean {
 }
 
 /** Returns the variable through which an acquisition reaches its lock. */
-function rootOf(file: FileModel, acquired: Node): Binding | undefined {
+function rootOf(file: FileInfo, acquired: Node): Binding | undefined {
   const call = acquired.type === 'AwaitExpression' ? unwrap(acquired.argument) : acquired
   let at = unwrap(call.callee)
   while (at.type === 'MemberExpression' || at.type === 'CallExpression')

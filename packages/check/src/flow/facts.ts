@@ -110,7 +110,7 @@ export function movesOf(state: State, binding: Binding): Move[] {
 }
 
 /** Returns the moves of parts that overlap the place `binding` + `path`. */
-export function partsOf(state: State, binding: Binding, path: string): PartMove[] {
+export function movedPartsOf(state: State, binding: Binding, path: string): PartMove[] {
   const found = state
     .of(binding, 'gone')
     .flatMap(fact => (fact.kind === 'gone' && isWithin(path, fact.part.path) ? [fact.part] : []))
@@ -118,7 +118,7 @@ export function partsOf(state: State, binding: Binding, path: string): PartMove[
 }
 
 /** Returns the broken borrows of a name. */
-export function brokenOf(state: State, holder: Binding): { borrow: Borrow; by: Move | Release }[] {
+export function brokenBorrowsOf(state: State, holder: Binding): { borrow: Borrow; by: Move | Release }[] {
   const found = state.of(holder, 'borrows').flatMap(fact => (fact.kind === 'broken' ? [fact] : []))
   return found.sort((a, b) => a.by.node.start - b.by.node.start)
 }

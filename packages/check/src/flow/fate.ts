@@ -7,7 +7,7 @@
 import { outermost, type Node } from '@fearless/compiler/analysis'
 import { functionAround } from '../file-info.ts'
 
-export type Fate =
+export type Destination =
   /** `tested`: only its truth is read, which for an object is constant. */
   | { kind: 'dropped' | 'tested' | 'used' }
   /** A function literal returns it. */
@@ -15,11 +15,11 @@ export type Fate =
   /** The identifier `id` receives it. */
   | { kind: 'named'; id: Node }
 
-const DROPPED: Fate = { kind: 'dropped' }
-const TESTED: Fate = { kind: 'tested' }
-const USED: Fate = { kind: 'used' }
+const DROPPED: Destination = { kind: 'dropped' }
+const TESTED: Destination = { kind: 'tested' }
+const USED: Destination = { kind: 'used' }
 
-export function fateOf(value: Node): Fate {
+export function destinationOf(value: Node): Destination {
   for (let at = outermost(value); ;) {
     const parent: Node | undefined = at.parent
     switch (parent?.type) {

@@ -6,7 +6,7 @@
  */
 import { isFunctionLiteral, memberName, unwrap, type Node } from '@fearless/compiler/analysis'
 import { CLASSES, FUNCTIONS, METHODS, PASSING_ON } from '../api.ts'
-import { isVariable, type FileModel } from '../file-info.ts'
+import { isVariable, type FileInfo } from '../file-info.ts'
 
 export interface Join {
   /** The expression that is the handle, or an array of handles. */
@@ -24,7 +24,7 @@ const FOR_ONE = new Set(['Promise.race', 'Promise.any'])
 const DEPTH_LIMIT = 8
 
 /** Returns the joins that waiting for an expression makes. */
-export function joinsOf(file: FileModel, waited: Node, depth = 0): Join[] {
+export function joinsOf(file: FileInfo, waited: Node, depth = 0): Join[] {
   const node = unwrap(waited)
   const of = kindOf(file, node)
   if (of !== undefined) return [{ handle: node, of, isNeeded: true }]
@@ -44,21 +44,21 @@ export function joinsOf(file: FileModel, waited: Node, depth = 0): Join[] {
   return name === 'within' ? inner.map(join => ({ ...join, isNeeded: false })) : inner
 }
 
-function joinsOfList(file: FileModel, { waits, every }: List, depth: number): Join[] {
+function joinsOfList(file: FileInfo, { waits, every }: List, depth: number): Join[] {
   const found = waits.flatMap(wait => joinsOfEach(file, wait, depth + 1))
   const isNeeded = every || waits.length === 1
   return isNeeded ? found : found.map(join => ({ ...join, isNeeded: false }))
 }
 
 /** Returns the joins of one element of a list, which may be a spread array of handles. */
-function joinsOfEach(file: FileModel, wait: Node, depth: number): Join[] {
+function joinsOfEach(file: FileInfo, wait: Node, depth: number): Join[] {
   const node = unwrap(wait.type === 'SpreadElement' ? wait.argument : wait)
   const many = wait.type === 'SpreadElement' ? joinsOfMany(file, node) : []
   return many.length > 0 ? many : joinsOf(file, node, depth)
 }
 
 /** Returns the joins of a list: `handles`, or `handles.map(handle => handle.join())`. */
-export function joinsOfMany(file: FileModel, list: Node): Join[] {
+export function joinsOfMany(file: FileInfo, list: Node): Join[] {
   const node = unwrap(list)
   if (node.type === 'ArrayExpression')
     return node.elements.flatMap((each: Node | null) => (each === null ? [] : joinsOfEach(file, each, 0)))
@@ -79,7 +79,7 @@ interface List {
 }
 
 /** Returns the waits in the argument of `Promise.all`, `Promise.race` and `select`; undefined for another call. */
-function listOf(file: FileModel, call: Node): List | undefined {
+function listOf(file: FileInfo, call: Node): List | undefined {
   const given: Node | undefined = call.arguments[0] && unwrap(call.arguments[0])
   if (given === undefined) return undefined
   if (/^select(?:\.biased)?$/.test(file.pathOf(call.callee) ?? '')) {
@@ -101,35 +101,35 @@ function listOf(file: FileModel, call: Node): List | undefined {
  * Returns the thread handle that waiting for an expression joins, or that passing it to a promise joins: the handle
  * itself, or the object of its `join()`. Returns undefined for a task, which may be joined again.
  */
-export function handleTaken(file: FileModel, waited: Node, depth = 0): Node | undefined {
+export function handleMovedByJoin(file: FileInfo, waited: Node, depth = 0): Node | undefined {
   const node = unwrap(waited)
   if (kindOf(file, node) === 'thread') return node
   if (depth > DEPTH_LIMIT) return undefined
   if (node.type === 'Identifier') {
     const init = initOf(file, node)
-    return init && handleTaken(file, init, depth + 1)
+    return init && handleMovedByJoin(file, init, depth + 1)
   }
   const callee = node.type === 'CallExpression' ? unwrap(node.callee) : undefined
   return callee?.type === 'MemberExpression' && memberName(callee) === 'join'
-    ? handleTaken(file, callee.object, depth + 1)
+    ? handleMovedByJoin(file, callee.object, depth + 1)
     : undefined
 }
 
 /**
  * Returns the handles that a call passes to promises. A promise joins its handle even if the program never awaits it.
  */
-export function handlesPassedOn(file: FileModel, call: Node): Node[] {
+export function handlesPassedToPromises(file: FileInfo, call: Node): Node[] {
   const callee = unwrap(call.callee)
   if (callee.type === 'MemberExpression' && PASSING_ON.has(memberName(callee) ?? '')) {
-    const handle = handleTaken(file, callee.object)
+    const handle = handleMovedByJoin(file, callee.object)
     return handle === undefined ? [] : [handle]
   }
   const path = file.globalPath(callee) ?? ''
   if (!FOR_ALL.has(path) && !FOR_ONE.has(path)) return []
-  return (listOf(file, call)?.waits ?? []).flatMap(wait => handleTaken(file, wait) ?? [])
+  return (listOf(file, call)?.waits ?? []).flatMap(wait => handleMovedByJoin(file, wait) ?? [])
 }
 
-function kindOf(file: FileModel, node: Node): Join['of'] | undefined {
+function kindOf(file: FileInfo, node: Node): Join['of'] | undefined {
   switch (node.type) {
     case 'Identifier':
     case 'MemberExpression':
@@ -145,13 +145,13 @@ function kindOf(file: FileModel, node: Node): Join['of'] | undefined {
 const handleOf = (name: string | undefined): Join['of'] | undefined => CLASSES.get(name ?? '')?.handleOf
 
 /** Returns `thread` or `task` if a call starts one, and undefined otherwise. */
-function spawnedBy(file: FileModel, call: Node): Join['of'] | undefined {
+function spawnedBy(file: FileInfo, call: Node): Join['of'] | undefined {
   const path = file.pathOf(call.callee)
   return path === undefined ? METHODS.get(file.methodOf(call) ?? '')?.spawns : FUNCTIONS.get(path)?.spawns
 }
 
 /** Returns the initialiser of a constant, if it is a call. */
-function initOf(file: FileModel, name: Node): Node | undefined {
+function initOf(file: FileInfo, name: Node): Node | undefined {
   const binding = file.bindingOf(name)
   if (binding?.kind !== 'const' || !isVariable(binding) || binding.node.id !== binding.id || !binding.node.init)
     return undefined
@@ -160,7 +160,7 @@ function initOf(file: FileModel, name: Node): Node | undefined {
 }
 
 /** Returns the spawn calls of a joined handle, as far as syntax shows them. */
-export function spawnsOf(file: FileModel, handle: Node, depth = 0): Node[] {
+export function spawnsOf(file: FileInfo, handle: Node, depth = 0): Node[] {
   const node = unwrap(handle)
   if (depth > DEPTH_LIMIT) return []
   switch (node.type) {

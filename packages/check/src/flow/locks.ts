@@ -13,11 +13,11 @@ import {
   type Binding,
   type Node,
 } from '@fearless/compiler/analysis'
-import type { FileModel } from '../file-info.ts'
+import type { FileInfo } from '../file-info.ts'
 import type { Lock } from './facts.ts'
 import { stepOf } from './place.ts'
 
-export function lockOf(file: FileModel, node: Node, depth = 0): Lock | undefined {
+export function lockOf(file: FileInfo, node: Node, depth = 0): Lock | undefined {
   const value = unwrap(node)
   if (depth > 16) return undefined
   switch (value.type) {
@@ -41,7 +41,7 @@ export function lockOf(file: FileModel, node: Node, depth = 0): Lock | undefined
   }
 }
 
-function lockOfBinding(file: FileModel, binding: Binding, depth: number): Lock | undefined {
+function lockOfBinding(file: FileInfo, binding: Binding, depth: number): Lock | undefined {
   const { name } = binding
   if (binding.kind === 'import') {
     if (binding.node.type !== 'ImportSpecifier') return undefined
@@ -101,7 +101,7 @@ function pathIn(pattern: Node, id: Node): string | undefined {
 const REARRANGING = new Set('pop shift unshift splice sort reverse fill copyWithin'.split(' '))
 
 /** Whether the program assigns this place or reorders its container, so that the place refers to several locks. */
-function isReplaced(file: FileModel, whole: Node, step: string): boolean {
+function isReplaced(file: FileInfo, whole: Node, step: string): boolean {
   const binding = file.bindingOf(whole)
   return (
     binding !== undefined &&
@@ -116,7 +116,7 @@ function isReplaced(file: FileModel, whole: Node, step: string): boolean {
   )
 }
 
-function lockOfParam(file: FileModel, binding: Binding, depth: number): Lock | undefined {
+function lockOfParam(file: FileInfo, binding: Binding, depth: number): Lock | undefined {
   const own: Lock = { id: `${file.path}@${binding.id.start}`, text: binding.name }
   const fn = binding.scope.node
   const index: number = fn.params?.indexOf(binding.id) ?? -1
@@ -128,7 +128,7 @@ function lockOfParam(file: FileModel, binding: Binding, depth: number): Lock | u
 }
 
 /** Returns the call `spawn(f, ...args)` whose `f` is this function literal. */
-function spawnAround(file: FileModel, literal: Node): Node | undefined {
+function spawnAround(file: FileInfo, literal: Node): Node | undefined {
   const closure = file.closureOf(literal)
   const call = closure?.call
   return call &&
@@ -139,7 +139,7 @@ function spawnAround(file: FileModel, literal: Node): Node | undefined {
     : undefined
 }
 
-function isClone(file: FileModel, node: Node): boolean {
+function isClone(file: FileInfo, node: Node): boolean {
   return node.type === 'CallExpression' && file.pathOf(node.callee) === 'Arc.clone' && node.arguments.length === 1
 }
 

@@ -3,7 +3,7 @@
  * text are equal until an index variable is assigned, or the elements are reordered.
  */
 import { memberName, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { isVariable, type FileModel } from '../file-info.ts'
+import { isVariable, type FileInfo } from '../file-info.ts'
 import { thisAt } from './this.ts'
 
 export interface Place {
@@ -24,7 +24,7 @@ export function stepOf(member: Node): string | undefined {
 const INDEX = /@(\d+)(?=\])/g
 
 /** Returns a step: `.name`, `[0]`, or `[i@17]` for an index variable. */
-function stepIn(file: FileModel, member: Node): string | undefined {
+function stepIn(file: FileInfo, member: Node): string | undefined {
   const step = stepOf(member)
   if (step !== undefined || !member.computed) return step
   const index = file.bindingOf(member.property)
@@ -32,13 +32,13 @@ function stepIn(file: FileModel, member: Node): string | undefined {
 }
 
 /** Returns the offsets of the declarations of a path's index variables. */
-export const namesIn = (path: string): number[] =>
+export const indexVariablesIn = (path: string): number[] =>
   path.includes('@') ? Array.from(path.matchAll(INDEX), ([, start]) => Number(start)) : []
 
 /** Returns a path as the program writes it. */
-export const written = (path: string): string => path.replace(INDEX, '')
+export const pathText = (path: string): string => path.replace(INDEX, '')
 
-export function placeOf(file: FileModel, value: Node): Place | undefined {
+export function placeOf(file: FileInfo, value: Node): Place | undefined {
   const node = unwrap(value)
   if (node.type !== 'MemberExpression') {
     const binding = node.type === 'ThisExpression' ? thisAt(file.scopes, node) : file.bindingOf(node)
@@ -53,7 +53,7 @@ export function placeOf(file: FileModel, value: Node): Place | undefined {
  * Returns the longest projection from a use of a name, or the one that equals `until`, and whether the use only assigns
  * it.
  */
-export function pathFrom(file: FileModel, name: Node, until?: string): { path: string; node: Node; assigned: boolean } {
+export function pathFrom(file: FileInfo, name: Node, until?: string): { path: string; node: Node; assigned: boolean } {
   let node = outermost(name)
   let path = ''
   while (path !== until) {
@@ -93,7 +93,7 @@ export const isWithin = (path: string, outer: string): boolean =>
  * Returns the path whose elements a use of a name may reorder: `jobs` of `jobs.shift()` and of `sort(jobs)`. Returns
  * undefined if the use only reads a part.
  */
-export function shuffledBy(file: FileModel, name: Node): string | undefined {
+export function reorderedPathOf(file: FileInfo, name: Node): string | undefined {
   const { path, node } = pathFrom(file, name)
   const { parent } = node
   if (parent?.type === 'MemberExpression' && parent.object === node) return undefined

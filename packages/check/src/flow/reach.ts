@@ -2,23 +2,23 @@
  * Code and module variables of other files that a thread's closure reaches, by calls and by names. Every thread imports
  * a file again, so each thread has its own variable.
  */
-import { inPiece, memberName, type Binding, type Node } from '@fearless/compiler/analysis'
-import { contains, isVariable, type FileModel } from '../file-info.ts'
+import { inRange, memberName, type Binding, type Node } from '@fearless/compiler/analysis'
+import { contains, isVariable, type FileInfo } from '../file-info.ts'
 
-export type FileAt = (path: string) => FileModel | undefined
+export type FileAt = (path: string) => FileInfo | undefined
 
 /** A use of a module's variable. */
 export interface Use {
-  readonly home: FileModel
+  readonly home: FileInfo
   readonly binding: Binding
-  readonly file: FileModel
+  readonly file: FileInfo
   readonly node: Node
   /** The name in the closure's own file through which the use is reached. */
   readonly via: Node
 }
 
 export interface Piece {
-  readonly file: FileModel
+  readonly file: FileInfo
   readonly node: Node
 }
 
@@ -30,16 +30,16 @@ export interface Reach {
 }
 
 export interface Origin {
-  readonly file: FileModel
+  readonly file: FileInfo
   readonly binding: Binding
 }
 
-export function reachOf(file: FileModel, closure: Node, fileAt: FileAt): Reach {
+export function reachOf(file: FileInfo, closure: Node, fileAt: FileAt): Reach {
   const uses = new Map<Binding, Use>()
   const pieces: (Piece & { via: Node | undefined })[] = [{ file, node: closure, via: undefined }]
   const seen = new Set<Binding>()
   for (const piece of pieces) {
-    for (const { node, binding } of inPiece(piece.file.scopes.references, piece.node.start, piece.node.end)) {
+    for (const { node, binding } of inRange(piece.file.scopes.references, piece.node.start, piece.node.end)) {
       if (binding === undefined || contains(piece.node, binding.scope.node)) continue
       const origin =
         binding.kind === 'import' ? originOf(piece.file, node, binding, fileAt) : { file: piece.file, binding }
@@ -65,7 +65,7 @@ function textOf({ file, binding }: Origin): Node | undefined {
 }
 
 /** Resolves an imported name in the file that declares it, through re-exports. */
-export function originOf(file: FileModel, name: Node, binding: Binding, fileAt: FileAt): Origin | undefined {
+export function originOf(file: FileInfo, name: Node, binding: Binding, fileAt: FileAt): Origin | undefined {
   const imported = importedName(name, binding)
   return imported === undefined ? undefined : exportOf(file, binding.declaration.source.value, imported, fileAt, 0)
 }
@@ -77,7 +77,7 @@ function importedName(name: Node, { node }: Binding): string | undefined {
   return parent?.type === 'MemberExpression' && parent.object === name ? memberName(parent) : undefined
 }
 
-function exportOf(from: FileModel, specifier: string, name: string, fileAt: FileAt, depth: number): Origin | undefined {
+function exportOf(from: FileInfo, specifier: string, name: string, fileAt: FileAt, depth: number): Origin | undefined {
   const path = from.resolve(specifier)
   const file = path === undefined || depth > 8 ? undefined : fileAt(path)
   if (file === undefined) return undefined

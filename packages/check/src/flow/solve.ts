@@ -7,7 +7,7 @@
 import type { Binding, Node } from '@fearless/compiler/analysis'
 import type { Borrow, Effect, Fact, Move, Release } from './facts.ts'
 import type { Block, Event, Graph } from './graph.ts'
-import { isElementOf, isWithin, namesIn } from './place.ts'
+import { isElementOf, isWithin, indexVariablesIn } from './place.ts'
 import { Budget, State } from './state.ts'
 
 export type EffectsOf = (event: Event) => readonly Effect[]
@@ -16,7 +16,7 @@ export type EffectsOf = (event: Event) => readonly Effect[]
  * Calls `visit` for every reachable effect, with the state before it. Returns false, without a call, if the function
  * exceeds its budget.
  */
-export function walk(
+export function visitEffects(
   graph: Graph,
   effectsOf: EffectsOf,
   start: Iterable<Fact>,
@@ -139,7 +139,7 @@ class Facts {
     for (const fact of lent) if (fact.kind === 'broken' || node === binding.id || !isOfClosure(fact)) state.delete(fact)
     this.#passOn(binding, borrows, lent, state)
     // As an index, the variable selects another element from here on.
-    const isChosen = (path: string): boolean => namesIn(path).includes(binding.id.start)
+    const isChosen = (path: string): boolean => indexVariablesIn(path).includes(binding.id.start)
     for (const whole of this.#chosen.get(binding.id.start) ?? []) forgetParts(state, whole, isChosen)
   }
 
@@ -190,7 +190,7 @@ class Facts {
   }
 
   #noteIndices(whole: Binding, path: string): void {
-    for (const index of namesIn(path)) {
+    for (const index of indexVariablesIn(path)) {
       const wholes = this.#chosen.get(index)
       if (wholes === undefined) this.#chosen.set(index, new Set([whole]))
       else wholes.add(whole)

@@ -8,18 +8,18 @@
  */
 import {
   children,
-  inPiece,
+  inRange,
   isFunctionLiteral,
   outermost,
   unwrap,
   type Binding,
   type Node,
 } from '@fearless/compiler/analysis'
-import { contains, functionAround, FUNCTIONS, isVariable, type FileModel } from '../file-info.ts'
+import { contains, functionAround, FUNCTIONS, isVariable, type FileInfo } from '../file-info.ts'
 import { calleeOf, type Callee } from './callee.ts'
 import type { Effects } from './effects.ts'
 import { movesOf, type Hold, type Move } from './facts.ts'
-import { walk } from './solve.ts'
+import { visitEffects } from './solve.ts'
 
 export interface Summary {
   /** The captured variables that it reads, each with its first use. */
@@ -35,7 +35,7 @@ export interface Summary {
 const NOTHING: Summary = { reads: new Map(), moves: new Map(), consumes: new Set(), escapes: new Set(), acquires: [] }
 
 interface Entry {
-  readonly file: FileModel
+  readonly file: FileInfo
   readonly summary: Summary
 }
 
@@ -47,8 +47,8 @@ const LOCKS_LIMIT = 128
 
 export class Summaries {
   readonly #known = new Map<Node, Summary>()
-  readonly #effectsOf: (file: FileModel) => Effects
-  readonly #fileAt: (path: string) => FileModel | undefined
+  readonly #effectsOf: (file: FileInfo) => Effects
+  readonly #fileAt: (path: string) => FileInfo | undefined
   /** The functions whose summaries are in progress: each is needed by the one before it. */
   readonly #running = new Set<Node>()
   /** The summaries of this round, and those of the round before. */
@@ -56,12 +56,12 @@ export class Summaries {
   #before = new Map<Node, Entry>()
   #circular = false
 
-  constructor(effectsOf: (file: FileModel) => Effects, fileAt: (path: string) => FileModel | undefined) {
+  constructor(effectsOf: (file: FileInfo) => Effects, fileAt: (path: string) => FileInfo | undefined) {
     this.#effectsOf = effectsOf
     this.#fileAt = fileAt
   }
 
-  of(file: FileModel, fn: Node): Summary {
+  of(file: FileInfo, fn: Node): Summary {
     const known = this.#known.get(fn) ?? this.#round.get(fn)?.summary
     if (known !== undefined) return known
     if (this.#running.has(fn) || this.#running.size > DEPTH_LIMIT) {
@@ -71,7 +71,7 @@ export class Summaries {
     return this.#running.size > 0 ? this.#find(file, fn) : this.#settle(file, fn)
   }
 
-  #find(file: FileModel, fn: Node): Summary {
+  #find(file: FileInfo, fn: Node): Summary {
     this.#running.add(fn)
     try {
       const summary = this.#sumUp(file, fn)
@@ -82,7 +82,7 @@ export class Summaries {
     }
   }
 
-  #settle(file: FileModel, fn: Node): Summary {
+  #settle(file: FileInfo, fn: Node): Summary {
     const needed = this.#neededBy({ file, fn })
     for (;;) {
       this.#circular = false
@@ -135,19 +135,19 @@ export class Summaries {
   /**
    * Returns the summary of the function that a call certainly runs. Captured variables of another file are left out.
    */
-  called(file: FileModel, call: Node): Summary | undefined {
+  called(file: FileInfo, call: Node): Summary | undefined {
     const callee = calleeOf(file, call, this.#fileAt)
     const summary = callee && this.of(callee.file, callee.fn)
     const own = callee?.file === file && unwrap(call.callee).type === 'Identifier'
     return summary && !own ? { ...summary, reads: NOTHING.reads, moves: NOTHING.moves } : summary
   }
 
-  #sumUp(file: FileModel, fn: Node): Summary {
+  #sumUp(file: FileInfo, fn: Node): Summary {
     const reads = new Map<Binding, Node>()
     const moves = new Map<Binding, Move>()
     const consumes = new Set<number>()
     const acquires: Hold[] = []
-    for (const { node, binding } of inPiece(file.scopes.references, fn.start, fn.end)) {
+    for (const { node, binding } of inRange(file.scopes.references, fn.start, fn.end)) {
       if (binding === undefined || reads.has(binding) || !isVariable(binding)) continue
       if (isOutside(binding, fn) && !isMerelyAssigned(node)) reads.set(binding, node)
     }
@@ -174,11 +174,11 @@ export class Summaries {
   }
 
   /** Removes the moves of variables that the function assigns again before its end. */
-  #keepWhatIsGone(file: FileModel, fn: Node, effects: Effects, moves: Map<Binding, Move>): void {
+  #keepWhatIsGone(file: FileInfo, fn: Node, effects: Effects, moves: Map<Binding, Move>): void {
     const assigned = [...moves.keys()].filter(({ writes }) => writes.some(({ node }) => contains(fn, node)))
     if (assigned.length === 0) return
     const gone = new Set<Binding>()
-    const complete = walk(file.graphOf(fn), effects.of, [], (effect, before) => {
+    const complete = visitEffects(file.graphOf(fn), effects.of, [], (effect, before) => {
       if (effect.kind !== 'end') return
       for (const binding of assigned) if (movesOf(before, binding).length > 0) gone.add(binding)
     })
@@ -186,14 +186,14 @@ export class Summaries {
   }
 
   /** Whether the end of the function that a call runs is unreachable. */
-  neverReturns(file: FileModel, call: Node): boolean {
+  neverReturns(file: FileInfo, call: Node): boolean {
     const callee = calleeOf(file, call, this.#fileAt)
     if (callee === undefined || !callee.fn.body || callee.fn.async || callee.fn.generator) return false
     return callee.fn.returnType?.typeAnnotation.type === 'TSNeverKeyword' || !callee.file.graphOf(callee.fn).ends
   }
 
   /** Whether the function that a call runs calls one of its arguments before it returns. */
-  callsAtOnce(file: FileModel, call: Node, index: number): boolean {
+  callsAtOnce(file: FileInfo, call: Node, index: number): boolean {
     const callee = calleeOf(file, call, this.#fileAt)
     const param: Node | undefined = callee?.fn.params?.[index]
     const binding = param?.type === 'Identifier' ? callee!.file.declared(param) : undefined
@@ -214,7 +214,7 @@ export class Summaries {
    * Whether a use of a name keeps nothing of it: a member access, or an argument that the callee neither moves nor
    * keeps.
    */
-  lends(file: FileModel, name: Node): boolean {
+  lends(file: FileInfo, name: Node): boolean {
     const outer = outermost(name)
     const { parent } = outer
     if (parent?.type === 'MemberExpression') return parent.object === outer && !parent.computed
@@ -224,7 +224,7 @@ export class Summaries {
     return summary !== undefined && index !== -1 && !summary.consumes.has(index) && !summary.escapes.has(index)
   }
 
-  #escaping(file: FileModel, fn: Node): Set<number> {
+  #escaping(file: FileInfo, fn: Node): Set<number> {
     const found = new Set<number>()
     for (const [index, param] of (fn.params ?? []).entries()) {
       const binding = param.type === 'Identifier' ? file.declared(param) : undefined
@@ -239,7 +239,7 @@ export class Summaries {
 }
 
 /** Returns the variable that initialises a `using` declaration: `g` of `using mine = g`. */
-function givenTo(file: FileModel, { kind, node }: Binding): Binding | undefined {
+function givenTo(file: FileInfo, { kind, node }: Binding): Binding | undefined {
   return kind === 'using' && node.init ? file.bindingOf(node.init) : undefined
 }
 

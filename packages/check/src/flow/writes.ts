@@ -16,7 +16,7 @@ import {
   type Binding,
   type Node,
 } from '@fearless/compiler/analysis'
-import { contains, isVariable, type FileModel } from '../file-info.ts'
+import { contains, isVariable, type FileInfo } from '../file-info.ts'
 import { calleeOf, functionNamed, type Callee } from './callee.ts'
 import type { FileAt } from './reach.ts'
 
@@ -25,11 +25,11 @@ export type Root = Binding | 'this'
 
 export interface Write {
   /** The file that declares the root. */
-  readonly home: FileModel
+  readonly home: FileInfo
   /** The written expression, or the call that writes. */
   readonly node: Node
   /** The write itself, if a called function makes it. */
-  readonly inner: { file: FileModel; node: Node; fn: Node } | undefined
+  readonly inner: { file: FileInfo; node: Node; fn: Node } | undefined
 }
 
 export interface Writes {
@@ -130,13 +130,13 @@ export function paramOf(fn: Node, binding: Binding): number | undefined {
 }
 
 class Walk {
-  readonly #file: FileModel
+  readonly #file: FileInfo
   readonly #fn: Node
   readonly #all: WriteSummaries
   readonly #writes = new Map<Root, Write>()
   readonly #sources = new Map<Binding, readonly Source[]>()
 
-  constructor(file: FileModel, fn: Node, all: WriteSummaries) {
+  constructor(file: FileInfo, fn: Node, all: WriteSummaries) {
     this.#file = file
     this.#fn = fn
     this.#all = all

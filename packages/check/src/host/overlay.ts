@@ -23,7 +23,7 @@
  */
 import { memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import { MAKING } from '../api.ts'
-import type { FileModel, ThreadClosure } from '../file-info.ts'
+import type { FileInfo, ThreadClosure } from '../file-info.ts'
 
 const NAME = '__fl$send'
 const BORROWING = '__fl$lend'
@@ -59,7 +59,7 @@ export class Overlay {
     this.text = text + source.slice(last) + (insertions.length > 0 ? DECLARATION : '')
   }
 
-  static for(file: FileModel): Overlay {
+  static for(file: FileInfo): Overlay {
     return new Overlay(file.text, insertionsFor(file))
   }
 
@@ -100,7 +100,7 @@ export class Overlay {
   }
 }
 
-function insertionsFor(file: FileModel): Insertion[] {
+function insertionsFor(file: FileInfo): Insertion[] {
   if (!file.typescript) return []
   const found: Insertion[] = []
   const made = new Map<Node, Capture[]>()
@@ -130,7 +130,7 @@ const STATEMENTS = new Set(['BlockStatement', 'Program', 'StaticBlock', 'SwitchC
 /**
  * Returns the declaration of a name whose type is the same at every use: a list, an object, an instance, or a handle.
  */
-function declarationThatMakes(file: FileModel, { kind, node, id, declaration }: Binding): Node | undefined {
+function declarationThatMakes(file: FileInfo, { kind, node, id, declaration }: Binding): Node | undefined {
   if (kind !== 'const' || declaration.type !== 'VariableDeclaration' || !node.init) return undefined
   if (!STATEMENTS.has(declaration.parent?.type ?? '')) return undefined
   const { init } = node

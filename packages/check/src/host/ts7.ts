@@ -7,7 +7,7 @@ import type { Expression, Node } from 'typescript/unstable/ast'
 import { API, type Diagnostic, type NodeHandle, type Project, type Snapshot } from 'typescript/unstable/sync'
 import type { Overlay } from './overlay.ts'
 import { Symbols, Types } from './ts7-types.ts'
-import type { Answers, CalleeFacts, Complaint, Declared, Questions, TypeFacts, TypeHost } from './types.ts'
+import type { Answers, CalleeFacts, TypeDiagnostic, Declared, Questions, TypeFacts, TypeHost } from './types.ts'
 
 /**
  * The growth of tsc's heap that starts a garbage collection (Go's GOGC), in percent of the live heap. Each edit leaves
@@ -35,7 +35,7 @@ export class TypeScript7 {
   readonly #spent: Snapshot[] = []
   #roots: ReadonlySet<string> | undefined
 
-  /** `textOf` is called while tsc reads files, so its work overlaps with tsc's. */
+  /** `moduleText` is called while tsc reads files, so its work overlaps with tsc's. */
   constructor(folder: string, shown: Shown) {
     this.#shown = shown
     const own = process.env['GOGC']
@@ -163,7 +163,7 @@ class ProjectHost implements TypeHost {
     return target === undefined || /\/node_modules\/|\.d\.[cm]?ts$/.test(target) ? undefined : target
   }
 
-  complaints(path: string): Complaint[] {
+  complaints(path: string): TypeDiagnostic[] {
     if (!this.#roots.has(path)) return []
     const overlay = this.#shown.overlayOf(path)
     return this.#project.program.getSemanticDiagnostics(path).map(diagnostic => {

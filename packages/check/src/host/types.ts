@@ -60,7 +60,7 @@ export interface Answers {
 }
 
 /** An error of tsc, at its location in the file. */
-export interface Complaint {
+export interface TypeDiagnostic {
   readonly start: number
   readonly end: number
   /** The message and its explanations, the most specific one last. */
@@ -70,7 +70,7 @@ export interface Complaint {
 export interface TypeHost {
   /** Returns the answers for one file of the project; undefined if tsc does not have the file. */
   ask(path: string, questions: Questions): Answers | undefined
-  complaints(path: string): readonly Complaint[]
+  complaints(path: string): readonly TypeDiagnostic[]
   /** Resolves the import specifier at an offset to a source; undefined if it belongs to another package. */
   moduleAt(path: string, at: number): string | undefined
   /** Returns every file that tsc read, including declarations. */

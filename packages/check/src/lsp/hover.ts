@@ -4,8 +4,8 @@
 import type { Binding, Node } from '@fearless/compiler/analysis'
 import type { Effects } from '../flow/effects.ts'
 import { movesOf, type Move } from '../flow/facts.ts'
-import { walk } from '../flow/solve.ts'
-import { isVariable, type FileModel } from '../file-info.ts'
+import { visitEffects } from '../flow/solve.ts'
+import { isVariable, type FileInfo } from '../file-info.ts'
 
 export interface Hover {
   readonly start: number
@@ -13,7 +13,7 @@ export interface Hover {
   readonly text: string
 }
 
-export function hoverAt(file: FileModel, effects: Effects, offset: number): Hover | undefined {
+export function hoverAt(file: FileInfo, effects: Effects, offset: number): Hover | undefined {
   const found = nameAt(file, offset)
   if (found === undefined || !isVariable(found.binding)) return undefined
   const { node, binding } = found
@@ -33,7 +33,7 @@ const KINDS = {
   unknown: 'stays on this thread.',
 }
 
-function nameAt(file: FileModel, offset: number): { node: Node; binding: Binding } | undefined {
+function nameAt(file: FileInfo, offset: number): { node: Node; binding: Binding } | undefined {
   for (const { node, binding } of file.scopes.references) {
     if (node.start > offset) break
     if (binding !== undefined && offset <= node.end) return { node, binding }
@@ -45,7 +45,7 @@ function nameAt(file: FileModel, offset: number): { node: Node; binding: Binding
 }
 
 /** Returns the lines of the moves that reach a use of a name, or that follow it. */
-function movedLines(file: FileModel, effects: Effects, node: Node, binding: Binding): string[] {
+function movedLines(file: FileInfo, effects: Effects, node: Node, binding: Binding): string[] {
   const gone = new Set<Move>()
   const goes = new Set<Move>()
   eachEffect(file, effects, (effect, before) => {
@@ -64,7 +64,7 @@ function movedLines(file: FileModel, effects: Effects, node: Node, binding: Bind
   return goes.size > 0 ? [`It is ${at(goes)}.`] : []
 }
 
-function isGivenAway(file: FileModel, effects: Effects, binding: Binding): boolean {
+function isGivenAway(file: FileInfo, effects: Effects, binding: Binding): boolean {
   let given = false
   eachEffect(file, effects, effect => {
     if (effect.kind === 'move' && effect.move.binding === binding) given = true
@@ -72,6 +72,6 @@ function isGivenAway(file: FileModel, effects: Effects, binding: Binding): boole
   return given || file.closures.some(({ captures }) => captures.some(capture => capture.binding === binding))
 }
 
-function eachEffect(file: FileModel, effects: Effects, visit: Parameters<typeof walk>[3]): void {
-  for (const owner of file.owners()) walk(file.graphOf(owner), effects.of, effects.startOf(owner), visit)
+function eachEffect(file: FileInfo, effects: Effects, visit: Parameters<typeof visitEffects>[3]): void {
+  for (const owner of file.owners()) visitEffects(file.graphOf(owner), effects.of, effects.startOf(owner), visit)
 }

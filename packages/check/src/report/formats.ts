@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { Lines } from '@fearless/compiler/analysis'
 import { pageOf, titleOf } from '../explain.ts'
 import type { Diagnostic, Label } from './diagnostic.ts'
-import { frame, type Paint } from '@fearless/compiler/analysis'
+import { formatFrame, type Colours } from '@fearless/compiler/analysis'
 
 export const FORMATS = ['text', 'json', 'sarif', 'github'] as const
 export type Format = (typeof FORMATS)[number]
@@ -14,7 +14,7 @@ export interface Sources {
   linesOf(file: string): Lines
 }
 
-export function formatted(format: Format, found: readonly Diagnostic[], sources: Sources, paint: Paint): string {
+export function formatted(format: Format, found: readonly Diagnostic[], sources: Sources, paint: Colours): string {
   switch (format) {
     case 'text':
       return found.map(each => `${text(each, sources, paint)}\n\n`).join('')
@@ -33,8 +33,8 @@ export function formatted(format: Format, found: readonly Diagnostic[], sources:
 
 const shown = (file: string, { folder }: Sources): string => relative(folder, file).replaceAll('\\', '/') || file
 
-function text(diagnostic: Diagnostic, sources: Sources, paint: Paint): string {
-  return frame(diagnostic, file => ({ lines: sources.linesOf(file), shown: shown(file, sources) }), paint)
+function text(diagnostic: Diagnostic, sources: Sources, paint: Colours): string {
+  return formatFrame(diagnostic, file => ({ lines: sources.linesOf(file), shown: shown(file, sources) }), paint)
 }
 
 function place(at: { start: number; end: number; file?: string }, file: string, sources: Sources) {

@@ -1,8 +1,8 @@
 /** Colours for a terminal, and plain text elsewhere. */
 import { createColors } from 'picocolors'
-import type { Paint } from '@fearless/compiler/analysis'
+import type { Colours } from '@fearless/compiler/analysis'
 
-export function paintFor(colours: boolean): Paint {
+export function paintFor(colours: boolean): Colours {
   const c = createColors(colours)
   return {
     error: text => c.bold(c.red(text)),

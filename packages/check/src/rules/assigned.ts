@@ -8,11 +8,11 @@ import { isFunctionLiteral, memberName, outermost, unwrap, type Binding, type No
 import { METHODS, methodsWhere } from '../api.ts'
 import { functionNamed, type Callee } from '../flow/callee.ts'
 import { paramOf, WRITING, type Write } from '../flow/writes.ts'
-import { isVariable, type FileModel, type ThreadClosure } from '../file-info.ts'
+import { isVariable, type FileInfo, type ThreadClosure } from '../file-info.ts'
 import type { Finding, Help } from '../report/diagnostic.ts'
 import { findingOf, refusedAs } from './compiled.ts'
 import type { FileContext, Rule } from './rule.ts'
-import { headOf, label, takerName } from './words.ts'
+import { closureHeadOf, label, takerName } from './words.ts'
 
 export const assigned: Rule = {
   code: 'F0594',
@@ -96,7 +96,7 @@ function givesOut({ file, writes }: FileContext, call: Node): boolean {
 }
 
 /** Yields the first modification of a call's result, directly or through the variable that holds it. */
-function* changedAfter(file: FileModel, call: Node, value: Node): Generator<Finding> {
+function* changedAfter(file: FileInfo, call: Node, value: Node): Generator<Finding> {
   const holder = value.parent?.type === 'VariableDeclarator' ? file.declared(value.parent.id) : undefined
   const places = holder === undefined ? [value] : holder.references.map(({ node }) => node)
   for (const place of places) {
@@ -114,7 +114,7 @@ function* changedAfter(file: FileModel, call: Node, value: Node): Generator<Find
 }
 
 /** Returns the write through an expression: `v.n += 1`, `v.rows.push(1)`. */
-function changeAt(file: FileModel, object: Node): Node | undefined {
+function changeAt(file: FileInfo, object: Node): Node | undefined {
   let at = outermost(object)
   if (at.parent?.type !== 'MemberExpression' || at.parent.object !== at) return undefined
   while (at.parent?.type === 'MemberExpression' && at.parent.object === at) at = outermost(at.parent)
@@ -146,18 +146,18 @@ function isLent({ file }: FileContext, closure: ThreadClosure, target: Callee, b
 }
 
 /** Whether F1006 already refuses a variable, because it is module state that changes. */
-const isRefused = (file: FileModel, { references }: Binding): boolean =>
+const isRefused = (file: FileInfo, { references }: Binding): boolean =>
   references.some(({ node }) => file.refusals.some(({ code, at }) => code === 'F1006' && at.start === node.start))
 
 /** Returns the parameters of a closure that are items of `parIter`'s source. After a `map` the items are new. */
-function itemsOf(file: FileModel, { call }: ThreadClosure): readonly number[] {
+function itemsOf(file: FileInfo, { call }: ThreadClosure): readonly number[] {
   const callee = call && unwrap(call.callee)
   if (callee?.type !== 'MemberExpression') return []
   const items = METHODS.get(`ParIter.${memberName(callee)}`)?.items
   return items && isSource(file, callee.object) ? items : []
 }
 
-function isSource(file: FileModel, iterator: Node): boolean {
+function isSource(file: FileInfo, iterator: Node): boolean {
   let node = unwrap(iterator)
   for (let depth = 0; depth < 100; depth++) {
     const binding = file.bindingOf(node)
@@ -174,7 +174,7 @@ function isSource(file: FileModel, iterator: Node): boolean {
   return false
 }
 
-function lost(file: FileModel, closure: ThreadClosure, target: Callee, root: Binding, write: Write): Finding {
+function lost(file: FileInfo, closure: ThreadClosure, target: Callee, root: Binding, write: Write): Finding {
   const { name } = root
   const item = paramOf(target.fn, root) !== undefined
   const taker = takerName(file, closure)
@@ -187,7 +187,8 @@ function lost(file: FileModel, closure: ThreadClosure, target: Callee, root: Bin
     at: label(at, direct ? `\`${name}\` is changed here` : `this changes ${inner ? '' : 'a part of '}\`${name}\``),
     also: [
       inner && { ...label(inner.node, 'the change is here'), file: inner.file.path },
-      closure.literal && label(headOf(file, closure.literal), `this closure runs in another thread, by \`${taker}\``),
+      closure.literal &&
+        label(closureHeadOf(file, closure.literal), `this closure runs in another thread, by \`${taker}\``),
       own && !item ? label(root.id, `\`${name}\` is declared here`) : undefined,
     ],
     help: item ? itemHelp(target.fn, root) : help(file, closure, name),
@@ -195,7 +196,7 @@ function lost(file: FileModel, closure: ThreadClosure, target: Callee, root: Bin
 }
 
 /** Whether a place starts with this name itself, and not with an alias. */
-function startsWith(file: FileModel, place: Node, name: string): boolean {
+function startsWith(file: FileInfo, place: Node, name: string): boolean {
   let at = unwrap(place)
   while (at.type === 'MemberExpression') at = unwrap(at.object)
   return at.type === 'Identifier' && at.name === name && file.text.slice(at.start, at.end) === name
@@ -208,7 +209,7 @@ function itemHelp(fn: Node, { id, name }: Binding): Help {
   return { text: `return a changed copy${copy}` }
 }
 
-function help(file: FileModel, { call }: ThreadClosure, name: string): Help {
+function help(file: FileInfo, { call }: ThreadClosure, name: string): Help {
   const lock = `share it: \`new Mutex(${name})\`, or a \`ConcurrentMap\``
   if (call && file.pathOf(call.callee) === 'par.join')
     return { text: `return the new values: \`const [a, b] = await par.join(() => ..., () => ...)\`; or ${lock}` }

@@ -1,12 +1,12 @@
 /**
  * F0505: a value is moved or dropped while it is borrowed.
  */
-import { brokenOf, movesOf, type Borrow, type Move, type Release } from '../flow/facts.ts'
+import { brokenBorrowsOf, movesOf, type Borrow, type Move, type Release } from '../flow/facts.ts'
 import type { Node } from '@fearless/compiler/analysis'
-import type { FileModel } from '../file-info.ts'
+import type { FileInfo } from '../file-info.ts'
 import type { Finding, Help, Label } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
-import { headOf, label } from './words.ts'
+import { closureHeadOf, label } from './words.ts'
 
 export const borrowed: Rule = {
   code: 'F0505',
@@ -58,7 +58,7 @@ console.log(await rx.recv())
           ? { binding: effect.release.binding, node: endOf(effect.release.node) }
           : undefined
     if (use === undefined || movesOf(before, use.binding).length > 0) return
-    for (const { borrow, by } of brokenOf(before, use.binding))
+    for (const { borrow, by } of brokenBorrowsOf(before, use.binding))
       if (isMove(by)) return yield refusal(file, borrow, by, use.node, effect.kind === 'release')
   },
 }
@@ -66,7 +66,7 @@ console.log(await rx.recv())
 const isMove = (by: Move | Release): by is Move => 'taker' in by
 
 function refusal(
-  file: FileModel,
+  file: FileInfo,
   borrow: Borrow,
   by: Move,
   use: { start: number; end: number },
@@ -80,7 +80,7 @@ function refusal(
     at: label(by.node, by.how === 'drop' ? `\`${name}\` is dropped here` : `move out of \`${name}\` occurs here`),
     also: [
       borrowing(borrow),
-      by.how === 'closure' ? label(headOf(file, by.taker), 'value moved into closure here') : undefined,
+      by.how === 'closure' ? label(closureHeadOf(file, by.taker), 'value moved into closure here') : undefined,
       label(
         use,
         implicit
@@ -103,7 +103,7 @@ function borrowing({ of, node, why }: Borrow): Label {
   }
 }
 
-function help(file: FileModel, { of, holder, node, why }: Borrow, { how }: Move): Help {
+function help(file: FileInfo, { of, holder, node, why }: Borrow, { how }: Move): Help {
   const facts = file.factsOf(of)
   if (why === 'alias' && facts?.isArc)
     return {

@@ -5,10 +5,10 @@
  */
 import type { Refusal } from '@fearless/compiler/analysis'
 import type { Finding } from '../report/diagnostic.ts'
-import type { FileModel } from '../file-info.ts'
+import type { FileInfo } from '../file-info.ts'
 import type { Rule } from './rule.ts'
 
-export function* refusedAs(code: string, file: FileModel): Generator<Refusal> {
+export function* refusedAs(code: string, file: FileInfo): Generator<Refusal> {
   for (const refusal of file.refusals) if (refusal.code === code) yield refusal
 }
 

@@ -6,7 +6,7 @@
  * join moves or drops the sender, and no jump leaves the loop.
  */
 import {
-  inPiece,
+  inRange,
   isFunctionLiteral,
   memberName,
   outermost,
@@ -18,7 +18,7 @@ import type { Effects } from '../flow/effects.ts'
 import { movesOf, type State } from '../flow/facts.ts'
 import { spawnsOf } from '../flow/joins.ts'
 import { CLASSES, functionsWhere, JOINING, methodsWhere, ownerOf } from '../api.ts'
-import { functionAround, type FileModel } from '../file-info.ts'
+import { functionAround, type FileInfo } from '../file-info.ts'
 import type { Help } from '../report/diagnostic.ts'
 import type { FlowContext, Rule } from './rule.ts'
 import { importing, isIn, label, statementOf } from './words.ts'
@@ -116,7 +116,7 @@ const KEEPING = methodsWhere(
 
 const NOTE = 'a loop over a receiver ends when all its senders are dropped'
 
-function dropping(file: FileModel, sender: Binding, place: Node, what: string): Help {
+function dropping(file: FileInfo, sender: Binding, place: Node, what: string): Help {
   const { name } = sender
   const { node, indent } = statementOf(file, place)
   return {
@@ -141,7 +141,7 @@ function joinPlace(node: Node, handle: Node): Node {
 }
 
 /** Returns the loops that the thread or task of a joined handle certainly reaches. */
-function loopsOf(file: FileModel, handle: Node, effects: Effects): Node[] {
+function loopsOf(file: FileInfo, handle: Node, effects: Effects): Node[] {
   return spawnsOf(file, handle).flatMap(spawn => {
     let closure: Node | undefined = spawn.arguments[0] && unwrap(spawn.arguments[0])
     if (closure?.type === 'CallExpression' && file.pathOf(closure.callee) === 'move')
@@ -169,7 +169,7 @@ function loopsIn(node: Node, effects: Effects): Node[] {
 }
 
 /** Returns the senders of a receiver's channel: the one created with it, and its named clones. */
-function sendersOf(file: FileModel, receiver: Binding): Binding[] {
+function sendersOf(file: FileInfo, receiver: Binding): Binding[] {
   const { node } = receiver
   const pattern: Node | undefined = node.type === 'VariableDeclarator' ? node.id : undefined
   if (pattern?.type !== 'ArrayPattern' || pattern.elements[1] !== receiver.id || !node.init) return []
@@ -192,7 +192,7 @@ function sendersOf(file: FileModel, receiver: Binding): Binding[] {
 
 /** Whether a sender is certainly alive: declared in this function, visible, moved on no path, and never passed on. */
 function isStillHere(
-  file: FileModel,
+  file: FileInfo,
   sender: Binding,
   before: State,
   owner: Node,
@@ -211,7 +211,7 @@ const isVisibleFrom = (sender: Binding, loop: Node): boolean =>
   sender.scope.node.type === 'Program' || isIn(loop, sender.scope.node)
 
 /** Whether a use keeps the sender here: `tx.send(...)`, `tx.clone()`, or a call that only lends it. */
-function isOnlyUsed(file: FileModel, node: Node, effects: Effects): boolean {
+function isOnlyUsed(file: FileInfo, node: Node, effects: Effects): boolean {
   const outer = outermost(node)
   const { parent } = outer
   if (parent?.type === 'MemberExpression' && parent.object === outer && !parent.computed) {
@@ -221,8 +221,8 @@ function isOnlyUsed(file: FileModel, node: Node, effects: Effects): boolean {
   return effects.lends(node)
 }
 
-function usedWithin(file: FileModel, binding: Binding, start: number, end: number): boolean {
-  return inPiece(file.scopes.references, start, end).some(reference => reference.binding === binding)
+function usedWithin(file: FileInfo, binding: Binding, start: number, end: number): boolean {
+  return inRange(file.scopes.references, start, end).some(reference => reference.binding === binding)
 }
 
 /** Whether control may leave a loop from inside: `break`, `return`, `throw`, a jump to an outer label, or an exit. */

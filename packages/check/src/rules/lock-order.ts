@@ -6,7 +6,7 @@
  */
 import type { Effect, Hold, State } from '../flow/facts.ts'
 import { holdsOf } from '../flow/facts.ts'
-import type { FileModel } from '../file-info.ts'
+import type { FileInfo } from '../file-info.ts'
 import type { Finding, Label } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
 
@@ -93,7 +93,7 @@ export class LockOrders {
     this.#cycles = undefined
   }
 
-  see({ path }: FileModel, effect: Effect, before: State): void {
+  see({ path }: FileInfo, effect: Effect, before: State): void {
     if (effect.kind !== 'acquire') return
     const taken = effect.hold
     if (taken.lock === undefined || taken.lock.param !== undefined || taken.tries) return

@@ -7,8 +7,8 @@
  */
 import {
   containerOf,
-  happensLater,
-  inPiece,
+  runsLater,
+  inRange,
   isChange,
   isSharedMade,
   memberName,
@@ -19,7 +19,7 @@ import {
 } from '@fearless/compiler/analysis'
 import { MAKING } from '../api.ts'
 import { originOf, reachOf, type FileAt, type Origin, type Piece, type Use } from '../flow/reach.ts'
-import { contains, type FileModel, type ThreadClosure } from '../file-info.ts'
+import { contains, type FileInfo, type ThreadClosure } from '../file-info.ts'
 import type { Finding } from '../report/diagnostic.ts'
 import { findingOf, refusedAs } from './compiled.ts'
 import type { FileContext, Rule } from './rule.ts'
@@ -137,7 +137,7 @@ function* lostIn(
 /** Yields the names of the methods that the thread's code calls. */
 function* namesOf(pieces: readonly Piece[]): Generator<string> {
   for (const { file, node } of pieces)
-    for (const { node: name } of inPiece(file.scopes.references, node.start, node.end)) {
+    for (const { node: name } of inRange(file.scopes.references, node.start, node.end)) {
       const method = methodOn(outermost(name))
       if (method !== undefined) yield method
     }
@@ -153,7 +153,7 @@ function methodOn(object: Node): string | undefined {
 
 /** Returns a read of the state outside of the thread's code, other than by a method that the thread calls too. */
 function readElsewhere(
-  file: FileModel,
+  file: FileInfo,
   origin: Origin,
   pieces: readonly Piece[],
   names: ReadonlySet<string>,
@@ -193,8 +193,8 @@ function isRead(name: Node, names: ReadonlySet<string>): boolean {
 }
 
 /** Returns an assignment to a global in a closure: `globalThis.hits = 1`. */
-function globalThisIn(file: FileModel, closure: Node): Node | undefined {
-  for (const { node, binding } of inPiece(file.scopes.references, closure.start, closure.end)) {
+function globalThisIn(file: FileInfo, closure: Node): Node | undefined {
+  for (const { node, binding } of inRange(file.scopes.references, closure.start, closure.end)) {
     if (binding !== undefined || !/^(?:globalThis|self|window|global)$/.test(node.name)) continue
     let at = outermost(node)
     if (at.parent?.type !== 'MemberExpression' || at.parent.object !== at) continue
@@ -206,7 +206,7 @@ function globalThisIn(file: FileModel, closure: Node): Node | undefined {
   return undefined
 }
 
-const changedGlobal = (file: FileModel, node: Node): Finding => ({
+const changedGlobal = (file: FileInfo, node: Node): Finding => ({
   message: 'a thread cannot change `globalThis` for others: each thread has its own',
   at: label(node, `\`${file.text.slice(node.start, node.end)}\` is set in this thread only`),
   help: {
@@ -215,7 +215,7 @@ const changedGlobal = (file: FileModel, node: Node): Finding => ({
 })
 
 /** Returns the finding for a variable of another file. */
-function elsewhere(file: FileModel, use: Use, pieces: readonly Piece[], fileAt: FileAt): Finding | undefined {
+function elsewhere(file: FileInfo, use: Use, pieces: readonly Piece[], fileAt: FileAt): Finding | undefined {
   const { home, binding, node, via } = use
   const { name } = binding
   const direct = use.file === file
@@ -255,7 +255,7 @@ const passing = (name: string, direct: boolean): string =>
  * Whether each thread creates its own object for a variable: the ends of a channel, a timer. A lock or an `Arc` is a
  * static.
  */
-function isMade(home: FileModel, { node, kind }: Binding): boolean {
+function isMade(home: FileInfo, { node, kind }: Binding): boolean {
   if (kind !== 'const' || !node.init || isSharedMade(home.scopes, node.init)) return false
   const init = unwrap(node.init)
   if (init.type !== 'NewExpression' && init.type !== 'CallExpression') return false
@@ -265,7 +265,7 @@ function isMade(home: FileModel, { node, kind }: Binding): boolean {
 
 /** Returns a modification by code that the thread does not run; of a variable that the closure names, by any code. */
 function changeOf(
-  file: FileModel,
+  file: FileInfo,
   { home, binding }: Use,
   pieces: readonly Piece[],
   direct: boolean,
@@ -273,7 +273,7 @@ function changeOf(
 ): Piece | undefined {
   const container = binding.node.init ? containerOf(binding.node.init) : undefined
   const own = binding.references
-    .filter(reference => (reference.write || isChange(reference, container)) && happensLater(reference.node))
+    .filter(reference => (reference.write || isChange(reference, container)) && runsLater(reference.node))
     .map(({ node }) => ({ file: home, node }))
   const here = file.scopes.references
     .filter(
@@ -290,7 +290,7 @@ function changeOf(
 }
 
 /** Whether F0373 reports the use as a missing `move`. */
-function lacksMove(file: FileModel, start: number): boolean {
+function lacksMove(file: FileInfo, start: number): boolean {
   return file.closures.some(
     ({ moved, site, captures }) =>
       !moved &&

@@ -5,13 +5,13 @@
  * use.
  */
 import { unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { movesOf, partsOf, type Move, type State } from '../flow/facts.ts'
-import { pathFrom, written } from '../flow/place.ts'
+import { movesOf, movedPartsOf, type Move, type State } from '../flow/facts.ts'
+import { pathFrom, pathText } from '../flow/place.ts'
 import type { TypeFacts } from '../host/types.ts'
-import type { FileModel } from '../file-info.ts'
+import type { FileInfo } from '../file-info.ts'
 import type { Finding, Help, Label } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
-import { headOf, isIn, label, typeText } from './words.ts'
+import { closureHeadOf, isIn, label, typeText } from './words.ts'
 
 export const moved: Rule = {
   code: 'F0382',
@@ -71,7 +71,7 @@ console.log(data)
 }
 
 function used(
-  file: FileModel,
+  file: FileInfo,
   binding: Binding,
   use: Node,
   moves: readonly Move[],
@@ -99,12 +99,12 @@ function used(
 }
 
 /** Yields the uses and second moves of a moved field. */
-function* partUsed(file: FileModel, binding: Binding, use: Node, before: State, owner: Node): Generator<Finding> {
+function* partUsed(file: FileInfo, binding: Binding, use: Node, before: State, owner: Node): Generator<Finding> {
   const { path, assigned } = pathFrom(file, use)
-  const [part] = partsOf(before, binding, path)
+  const [part] = movedPartsOf(before, binding, path)
   if (part === undefined || (assigned && part.path === path)) return
   const { node } = pathFrom(file, use, part.path)
-  const name = binding.name + written(part.path)
+  const name = binding.name + pathText(part.path)
   const again = part.node === unwrap(node)
   const facts = file.factsOfPart(part.node)
   yield {
@@ -130,7 +130,7 @@ function* partUsed(file: FileModel, binding: Binding, use: Node, before: State, 
 const isLocal = (binding: Binding, owner: Node): boolean => owner.type === 'Program' || isIn(binding.id, owner)
 
 /** Returns the finding for a callback that moves a captured variable and is called repeatedly. */
-function repeated(file: FileModel, move: Move): Finding {
+function repeated(file: FileInfo, move: Move): Finding {
   const { name } = move.binding
   return {
     message: `use of moved value: \`${name}\``,
@@ -154,12 +154,12 @@ const after = (move: { how: Move['how'] }): string => {
   return participle === 'moved' ? 'after move' : `after it was ${participle}`
 }
 
-function takes(file: FileModel, move: Move, again: boolean): Label[] {
+function takes(file: FileInfo, move: Move, again: boolean): Label[] {
   switch (move.how) {
     case 'closure':
       if (again) return []
       return [
-        label(headOf(file, move.taker), 'value moved into closure here'),
+        label(closureHeadOf(file, move.taker), 'value moved into closure here'),
         label(move.node, 'variable moved due to use in closure'),
       ]
     case 'join':
@@ -173,7 +173,7 @@ function takes(file: FileModel, move: Move, again: boolean): Label[] {
 
 const nameOf = (callee: Node | undefined): string => callee?.name ?? callee?.property?.name ?? 'this'
 
-function declaration(file: FileModel, binding: Binding): Label {
+function declaration(file: FileInfo, binding: Binding): Label {
   const facts = file.factsOf(binding)
   const says =
     facts?.crossing === 'shared'
@@ -182,7 +182,7 @@ function declaration(file: FileModel, binding: Binding): Label {
   return label(binding.id, says)
 }
 
-function notes(moves: readonly Move[], named: Move, file: FileModel): string[] {
+function notes(moves: readonly Move[], named: Move, file: FileInfo): string[] {
   const others = moves.filter(move => move !== named)
   if (others.length === 0) return []
   const lines = others.map(({ node }) => file.lines.at(node.start).line)
@@ -190,7 +190,7 @@ function notes(moves: readonly Move[], named: Move, file: FileModel): string[] {
 }
 
 function help(
-  file: FileModel,
+  file: FileInfo,
   name: string,
   facts: TypeFacts | undefined,
   move: { how: Move['how'] },
@@ -226,6 +226,6 @@ function help(
   }
 }
 
-function cloneName(file: FileModel, name: string): string {
+function cloneName(file: FileInfo, name: string): string {
   for (let at = 2; ; at++) if (!file.text.includes(`${name}${at}`)) return `${name}${at}`
 }

@@ -1,7 +1,7 @@
 /**
  * F0597: a value that was borrowed through a guard is used after the guard's release.
  */
-import { brokenOf, type Move, type Release } from '../flow/facts.ts'
+import { brokenBorrowsOf, type Move, type Release } from '../flow/facts.ts'
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
 
@@ -49,7 +49,7 @@ console.log(await list.with(values => values.length))
 
   *step(effect, before, { file }) {
     if (effect.kind !== 'read') return
-    for (const { borrow, by } of brokenOf(before, effect.binding)) {
+    for (const { borrow, by } of brokenBorrowsOf(before, effect.binding)) {
       if (!isScopeEnd(by)) continue
       const { name } = borrow.of
       const part = file.text.slice(borrow.node.start, borrow.node.end)

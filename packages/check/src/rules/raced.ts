@@ -6,8 +6,8 @@
  */
 import { isFunctionLiteral, memberName, unwrap, type Node } from '@fearless/compiler/analysis'
 import { guardOf, METHODS } from '../api.ts'
-import { fateOf } from '../flow/fate.ts'
-import type { FileModel } from '../file-info.ts'
+import { destinationOf } from '../flow/fate.ts'
+import type { FileInfo } from '../file-info.ts'
 import type { Finding } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
@@ -86,7 +86,7 @@ console.log(await rx.recv().within({ ms: 100, signal: controller.signal }))
 }
 
 /** Yields the waits that take a value in the argument of a race. */
-function* takingIn(file: FileModel, argument: Node | undefined): Iterable<Taking> {
+function* takingIn(file: FileInfo, argument: Node | undefined): Iterable<Taking> {
   if (argument === undefined) return
   const list = unwrap(valueOf(file, unwrap(argument)))
   if (list.type === 'ArrayExpression') {
@@ -111,7 +111,7 @@ function* takingIn(file: FileModel, argument: Node | undefined): Iterable<Taking
  * Returns the wait of an element. A name may refer to a `Wait`, which the race starts; a named promise may be awaited
  * later.
  */
-function waitOf(file: FileModel, element: Node): Node {
+function waitOf(file: FileInfo, element: Node): Node {
   const value = valueOf(file, element)
   return value.type === 'CallExpression' && /^(?:then|catch|finally)$/.test(nameOfCall(value)) ? element : value
 }
@@ -119,20 +119,20 @@ function waitOf(file: FileModel, element: Node): Node {
 const nameOfCall = ({ callee }: Node): string => (callee.type === 'MemberExpression' ? (memberName(callee) ?? '') : '')
 
 /** Returns the initialiser of a constant; another node itself. */
-function valueOf(file: FileModel, node: Node): Node {
+function valueOf(file: FileInfo, node: Node): Node {
   if (node.type !== 'Identifier') return node
   const binding = file.bindingOf(node)
   if (binding?.kind !== 'const' || binding.node.id !== binding.id || !binding.node.init) return node
   return unwrap(binding.node.init)
 }
 
-function* takenBy(file: FileModel, node: Node): Iterable<Taking> {
+function* takenBy(file: FileInfo, node: Node): Iterable<Taking> {
   const taking = takingOf(file, node)
   if (taking !== undefined) yield taking
 }
 
 /** Returns the taking call of a wait, through `within` and through callbacks of `then` that only wrap the value. */
-function takingOf(file: FileModel, node: Node): Taking | undefined {
+function takingOf(file: FileInfo, node: Node): Taking | undefined {
   if (node.type !== 'CallExpression') return undefined
   if (file.pathOf(node.callee) === 'lockAll') return { call: node, what: 'the locks' }
   const callee = unwrap(node.callee)
@@ -186,12 +186,12 @@ function inRace(race: Node, name: string, { call, what }: Taking): Finding {
 }
 
 /** Yields a statement whose promise passes the value to no code. */
-function* dropped(file: FileModel, call: Node): Iterable<Finding> {
+function* dropped(file: FileInfo, call: Node): Iterable<Finding> {
   const callee = unwrap(call.callee)
   if (callee.type !== 'MemberExpression') return
   const name = memberName(callee)
   if (name !== 'catch' && !(name === 'then' && isNothing(call.arguments[0]))) return
-  if (fateOf(call).kind !== 'dropped') return
+  if (destinationOf(call).kind !== 'dropped') return
   const taking = takingOf(file, unwrap(callee.object))
   // F1010 reports a lost guard.
   if (taking === undefined || !/message|outcome/.test(taking.what)) return

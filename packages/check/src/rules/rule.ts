@@ -2,18 +2,18 @@
 import type { Node } from '@fearless/compiler/analysis'
 import type { Effects } from '../flow/effects.ts'
 import type { Effect, State } from '../flow/facts.ts'
-import type { Complaint } from '../host/types.ts'
+import type { TypeDiagnostic } from '../host/types.ts'
 import type { FileAt } from '../flow/reach.ts'
 import type { WriteSummaries } from '../flow/writes.ts'
-import type { FileModel } from '../file-info.ts'
+import type { FileInfo } from '../file-info.ts'
 import type { LockOrders } from './lock-order.ts'
 import type { Finding, Severity } from '../report/diagnostic.ts'
 
 export interface FileContext {
-  readonly file: FileModel
+  readonly file: FileInfo
   readonly effects: Effects
   /** The errors of tsc in this file. */
-  readonly complaints: readonly Complaint[]
+  readonly complaints: readonly TypeDiagnostic[]
   /** Whether this file runs on a page, where blocking is forbidden. */
   readonly page: boolean
   /** The lock orders of the project. */

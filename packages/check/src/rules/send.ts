@@ -5,8 +5,8 @@
  * error. Captures are judged by the same types (see host/overlay.ts).
  */
 import type { Node } from '@fearless/compiler/analysis'
-import type { Complaint } from '../host/types.ts'
-import type { FileModel } from '../file-info.ts'
+import type { TypeDiagnostic } from '../host/types.ts'
+import type { FileInfo } from '../file-info.ts'
 import type { Finding } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
@@ -68,7 +68,7 @@ thread.spawn(move(() => circle.area()))
   },
 }
 
-function refusal(file: FileModel, { start, end, texts }: Complaint): Finding | undefined {
+function refusal(file: FileInfo, { start, end, texts }: TypeDiagnostic): Finding | undefined {
   const captured = capturedAt(file, start)
   const match = texts.map(text => REASON.exec(text)).findLast(found => found !== null)
   if (!match) return undefined
@@ -103,7 +103,7 @@ interface Captured {
   readonly type: string | undefined
 }
 
-function capturedAt(file: FileModel, start: number): Captured | undefined {
+function capturedAt(file: FileInfo, start: number): Captured | undefined {
   for (const { captures } of file.closures) {
     const found = captures.find(({ node }) => node.start === start)
     if (found === undefined) continue

@@ -4,7 +4,7 @@
  * One finding per closure, because one `move` repairs all its captures.
  */
 import { isFunctionLiteral, isStaticLock, refusals, unwrap, type Binding } from '@fearless/compiler/analysis'
-import type { FileModel, ThreadClosure } from '../file-info.ts'
+import type { FileInfo, ThreadClosure } from '../file-info.ts'
 import type { Edit, Finding } from '../report/diagnostic.ts'
 import { findingOf } from './compiled.ts'
 import type { Rule } from './rule.ts'
@@ -60,14 +60,14 @@ await thread.scope(s => {
  * Whether a capture needs a `move`. F1006 covers module state that changes. A constant of the module is copied, unless
  * only this thread can create it. A module's lock is a static.
  */
-export function mustBeMoved(file: FileModel, binding: Binding): boolean {
+export function mustBeMoved(file: FileInfo, binding: Binding): boolean {
   if (binding.scope !== file.scopes.module) return true
   if (isStaticLock(file.scopes, binding)) return false
-  const { way } = file.purity.wayOf(binding)
+  const { way } = file.purity.transferOf(binding)
   return way === 'value' || (way !== 'moving' && file.factsOf(binding)?.crossing !== 'copy')
 }
 
-function refusal(file: FileModel, closure: ThreadClosure, borrowed: readonly refusals.Borrowed[]): Finding {
+function refusal(file: FileInfo, closure: ThreadClosure, borrowed: readonly refusals.Borrowed[]): Finding {
   const value = unwrap(closure.site.argument)
   const edits: Edit[] = [
     ...importing(file, 'move'),

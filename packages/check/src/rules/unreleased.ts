@@ -5,7 +5,7 @@ import { callAround, isFunctionLiteral, memberName, outermost, unwrap, type Node
 import { guardOf, methodsWhere } from '../api.ts'
 import { isDispose } from '../flow/effects.ts'
 import { holdsOf, type Hold } from '../flow/facts.ts'
-import { functionAround, type FileModel } from '../file-info.ts'
+import { functionAround, type FileInfo } from '../file-info.ts'
 import type { Finding, Help } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
 import { isIn, label } from './words.ts'
@@ -75,7 +75,7 @@ export function add(): void {
 const GUARDING = methodsWhere(row => row.waits && guardOf(row) !== undefined)
 
 /** Returns the callback of `m.lock().then(g => ...)`, if it only reads the guard. */
-function callbackThatLoses(file: FileModel, lock: Node): Node | undefined {
+function callbackThatLoses(file: FileInfo, lock: Node): Node | undefined {
   const member = outermost(lock).parent
   const call =
     member?.type === 'MemberExpression' && memberName(member) === 'then' ? outermost(member).parent : undefined
@@ -86,7 +86,7 @@ function callbackThatLoses(file: FileModel, lock: Node): Node | undefined {
 }
 
 /** Returns the call `select({ a: m.lock() })`, if the program keeps only a part of the guard. */
-function selectThatLoses(file: FileModel, lock: Node): Node | undefined {
+function selectThatLoses(file: FileInfo, lock: Node): Node | undefined {
   const arm = outermost(lock).parent
   const call = arm?.type === 'Property' && arm.parent?.type === 'ObjectExpression' ? callAround(arm.parent) : undefined
   if (call === undefined || !/^select(?:\.biased)?$/.test(file.pathOf(call.callee) ?? '')) return undefined
@@ -109,7 +109,7 @@ function selectThatLoses(file: FileModel, lock: Node): Node | undefined {
 /**
  * Whether the program only reads parts of a name, or of a field of it, and so never releases the guard or passes it on.
  */
-function isMerelyRead(file: FileModel, id: Node, field?: string): boolean {
+function isMerelyRead(file: FileInfo, id: Node, field?: string): boolean {
   if (id.type === 'ObjectPattern') return field === undefined
   const binding = id.type === 'Identifier' ? file.declared(id) : undefined
   if (binding === undefined || binding.kind === 'using' || binding.exported) return false

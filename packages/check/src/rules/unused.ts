@@ -7,11 +7,11 @@
 import { callAround, memberName, type Node } from '@fearless/compiler/analysis'
 import type { Operation } from 'fearless/api'
 import { FUNCTIONS, functionsWhere, METHODS, methodsWhere } from '../api.ts'
-import { fateOf, type Fate } from '../flow/fate.ts'
-import type { FileModel } from '../file-info.ts'
+import { destinationOf, type Destination } from '../flow/fate.ts'
+import type { FileInfo } from '../file-info.ts'
 import type { Finding, Help } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
-import { headOf, label } from './words.ts'
+import { closureHeadOf, label } from './words.ts'
 
 /** The reason why the result has no effect, and the repair, by class. */
 const IDLE: Readonly<Record<string, readonly [nothing: string, help: string]>> = {
@@ -42,13 +42,13 @@ export const WAITS = methodsWhere(({ waits }) => waits)
 export const WAITING = functionsWhere(({ waits }) => waits)
 
 /** The functions and methods whose result does nothing by itself, by its class. */
-export const LAZY: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+export const IDLE_MAKERS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.keys(IDLE).map(name => {
     const gives = (row: Operation): boolean => row.gives === name && !row.waits
     return [name, new Set([...functionsWhere(gives), ...methodsWhere(gives)])]
   }),
 )
-const MAKERS = new Map([...LAZY].flatMap(([name, makers]) => [...makers].map(maker => [maker, name] as const)))
+const MAKERS = new Map([...IDLE_MAKERS].flatMap(([name, makers]) => [...makers].map(maker => [maker, name] as const)))
 
 /**
  * Classes that do nothing until a program waits for them. A `JoinHandle` is not among them: dropping it detaches the
@@ -56,7 +56,7 @@ const MAKERS = new Map([...LAZY].flatMap(([name, makers]) => [...makers].map(mak
  */
 const RECIPES = new Set(['Wait', 'ParIter'])
 
-/** `wait`, `handle`, or a class of `LAZY`. */
+/** `wait`, `handle`, or a class of `IDLE_MAKERS`. */
 type Unused = string
 
 export const unused: Rule = {
@@ -109,7 +109,7 @@ console.log(await select({ late: sleep(100), done: worker }))
 
   *file({ file }) {
     for (const { node: call } of file.scopes.calls) {
-      const fate = fateOf(call)
+      const fate = destinationOf(call)
       if (fate.kind === 'used' || (fate.kind === 'named' && !file.isUnread(fate.id))) continue
       const what = unusedBy(file, call)
       if (what === undefined || (what === 'handle' && fate.kind !== 'dropped')) continue
@@ -119,7 +119,7 @@ console.log(await select({ late: sleep(100), done: worker }))
   },
 }
 
-function unusedBy(file: FileModel, call: Node): Unused | undefined {
+function unusedBy(file: FileInfo, call: Node): Unused | undefined {
   const path = file.pathOf(call.callee)
   if (path !== undefined) return FUNCTIONS.get(path)?.handle ? 'handle' : WAITING.has(path) ? 'wait' : MAKERS.get(path)
   const method = file.methodOf(call)
@@ -132,13 +132,13 @@ function unusedBy(file: FileModel, call: Node): Unused | undefined {
 /**
  * Whether the caller of a callback ignores its result. `promise.finally(f)` waits for it, although its type is `void`.
  */
-function isIgnored(file: FileModel, literal: Node): boolean {
+function isIgnored(file: FileInfo, literal: Node): boolean {
   const callee = callAround(literal)?.callee
   if (callee?.type === 'MemberExpression' && memberName(callee) === 'finally') return false
   return file.isCalledForNothing(literal)
 }
 
-function finding(file: FileModel, call: Node, fate: Fate, what: Unused): Finding {
+function finding(file: FileInfo, call: Node, fate: Destination, what: Unused): Finding {
   if (what === 'handle')
     return {
       message: 'unused handle',
@@ -155,7 +155,7 @@ function finding(file: FileModel, call: Node, fate: Fate, what: Unused): Finding
       return {
         message,
         at: label(call, nothing),
-        also: [label(headOf(file, fate.literal), 'the caller of this function ignores its result')],
+        also: [label(closureHeadOf(file, fate.literal), 'the caller of this function ignores its result')],
         help: {
           text:
             IDLE[what]?.[1] ??

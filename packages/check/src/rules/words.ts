@@ -1,6 +1,6 @@
 /** Labels, ranges and edits that the findings of several rules share. */
 import { callAround, refusals, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import type { FileModel, ThreadClosure } from '../file-info.ts'
+import type { FileInfo, ThreadClosure } from '../file-info.ts'
 import type { Edit } from '../report/diagnostic.ts'
 
 /** Creates a label: a range and its text. */
@@ -9,23 +9,23 @@ export const { label } = refusals
 export const quoted = (names: readonly string[]): string => names.map(name => `\`${name}\``).join(', ')
 
 /** Returns the head of a closure: `move` of `move(() => ...)`, or the range up to its arrow. */
-export function headOf(file: FileModel, literal: Node): { start: number; end: number } {
+export function closureHeadOf(file: FileInfo, literal: Node): { start: number; end: number } {
   const call = callAround(literal)
   if (call && call.type === 'CallExpression' && file.pathOf(call.callee) === 'move') return call.callee
   return refusals.headOf(file.text, literal)
 }
 
 /** Returns the callee that receives a closure, as the program writes it: `thread.spawn`. */
-export function takerName(file: FileModel, closure: ThreadClosure): string {
+export function takerName(file: FileInfo, closure: ThreadClosure): string {
   if (!closure.call) return 'the thread'
   const { start, end } = closure.call.callee
   return file.text.slice(start, end).replaceAll(/\s*\n\s*/g, '')
 }
 
-export const typeText = (file: FileModel, binding: Binding): string => file.factsOf(binding)?.text() ?? 'unknown'
+export const typeText = (file: FileInfo, binding: Binding): string => file.factsOf(binding)?.text() ?? 'unknown'
 
 /** Returns the edits that import an export of the library under its own name. */
-export function importing(file: FileModel, name: string): Edit[] {
+export function importing(file: FileInfo, name: string): Edit[] {
   const { bindings } = file.scopes.module
   for (const binding of bindings.values()) {
     if (binding.kind !== 'import' || binding.declaration.source.value !== 'fearless') continue
@@ -41,7 +41,7 @@ export function importing(file: FileModel, name: string): Edit[] {
 }
 
 /** Returns the statement that contains a node, and the indentation of its line. */
-export function statementOf(file: FileModel, node: Node): { node: Node; indent: string } {
+export function statementOf(file: FileInfo, node: Node): { node: Node; indent: string } {
   let at = node
   while (at.parent && !/^(?:BlockStatement|Program|StaticBlock|SwitchCase)$/.test(at.parent.type)) at = at.parent
   const line = file.text.lastIndexOf('\n', at.start - 1) + 1

@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
 import { Checker } from '../../src/check.ts'
 import { Overlay } from '../../src/host/overlay.ts'
 import { TypeScript7 } from '../../src/host/ts7.ts'
-import { FileModel } from '../../src/file-info.ts'
+import { FileInfo } from '../../src/file-info.ts'
 import type { Diagnostic } from '../../src/report/diagnostic.ts'
 import { LockOrders } from '../../src/rules/lock-order.ts'
 import { isSource, parse } from '../../src/syntax/parse.ts'
@@ -25,13 +25,13 @@ export function checkAll(config: string): Looked {
     overlayOf: path => overlays.get(path),
   })
   try {
-    const models = new Map<string, FileModel>()
+    const models = new Map<string, FileInfo>()
     let lines = 0
     for (const path of compiler.filesOf(config)) {
       if (!isSource(path)) continue
       const parsed = parse(path, readFileSync(path, 'utf8'))
       if (!('program' in parsed)) continue
-      const model = new FileModel(path, parsed)
+      const model = new FileInfo(path, parsed)
       models.set(path, model)
       overlays.set(path, Overlay.for(model))
       lines += parsed.text.split('\n').length

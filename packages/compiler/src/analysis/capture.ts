@@ -14,15 +14,15 @@
  */
 import type { Refusal } from '../diagnostics/errors.ts'
 import { isStaticLock } from '../emit/evaluation.ts'
-import { callOf, type Site } from './find.ts'
-import { isPageOnly, testedIn } from './page.ts'
-import { runsCodeOf, type Purity } from './purity.ts'
+import { receivingCallOf, type Site } from './find.ts'
+import { isPageOnly, isTestedIn } from './page.ts'
+import { codeRunByClassOf, type Purity } from './purity.ts'
 import { registrationsOf } from './registered.ts'
-import { inPiece, lookup, type Binding, type Reference, type Scopes } from '../syntax/scope.ts'
+import { inRange, lookup, type Binding, type Reference, type Scopes } from '../syntax/scope.ts'
 import { isFunctionLiteral, unwrap, type Node } from '../syntax/syntax.ts'
 import * as refuse from '../diagnostics/refusals.ts'
 
-export interface Needs {
+export interface ClosureNeeds {
   site: Site
   imports: Set<Binding>
   lib: Set<Binding>
@@ -64,8 +64,8 @@ export class Captures {
     this.library = { ...reached, registrations: statements }
   }
 
-  needsOf(site: Site): Needs {
-    const needs: Needs = {
+  needsOf(site: Site): ClosureNeeds {
+    const needs: ClosureNeeds = {
       site,
       imports: new Set(),
       lib: new Set(),
@@ -82,14 +82,14 @@ export class Captures {
     for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) {
       const { node } = piece
       this.#checkText(node, site)
-      for (const reference of inPiece(this.#scopes.references, node.start, node.end)) {
+      for (const reference of inRange(this.#scopes.references, node.start, node.end)) {
         const { binding } = reference
         if (binding !== undefined && isWithin(binding.scope.node, node)) continue
         const root = piece.root ?? reference
         const { name } = reference.node
         const known = names.get(name)
         if (known !== undefined && known !== (binding ?? null)) {
-          this.#refuse(reference.node, refuse.twoOfOneName(reference.node, known?.id))
+          this.#refuse(reference.node, refuse.ambiguousName(reference.node, known?.id))
           continue
         }
         names.set(name, binding ?? null)
@@ -106,7 +106,7 @@ export class Captures {
     return needs
   }
 
-  #provide(needs: Needs, binding: Binding, reference: Reference, root: Reference, pieces: Waiting[]): void {
+  #provide(needs: ClosureNeeds, binding: Binding, reference: Reference, root: Reference, pieces: Waiting[]): void {
     const copy = (): void => {
       if (!this.#mayCopy(binding, reference)) return
       needs.copies.add(binding)
@@ -116,7 +116,7 @@ export class Captures {
       return isLocalFunction(binding) ? copy() : this.#capture(needs, binding, reference, root)
     if (binding.kind === 'import') return void needs.imports.add(binding)
     if (binding.kind === 'namespace') return this.#refuse(reference.node, refuse.namespace(reference.node, binding.id))
-    const way = this.#purity.wayOf(binding)
+    const way = this.#purity.transferOf(binding)
     if (way.way === 'moving') return this.#refuseMoving(reference, way)
     if (way.way === 'value') {
       if (way.mutated !== undefined && !needs.site.borrows && !needs.site.moved) {
@@ -129,10 +129,10 @@ export class Captures {
     this.#addToLibrary(binding, reference, needs.site)
   }
 
-  #capture(needs: Needs, binding: Binding, reference: Reference, root: Reference): void {
+  #capture(needs: ClosureNeeds, binding: Binding, reference: Reference, root: Reference): void {
     const { site } = needs
     if (lookup(site.scope, binding.name) !== binding) {
-      return this.#refuse(root.node, refuse.twoOfOneName(root.node, lookup(site.scope, binding.name)?.id))
+      return this.#refuse(root.node, refuse.ambiguousName(root.node, lookup(site.scope, binding.name)?.id))
     }
     needs.captures.push(binding)
     if (!site.borrows && this.#purity.isStatic(binding, site)) needs.copied.add(binding)
@@ -150,13 +150,13 @@ export class Captures {
       if (!this.#mayCopy(binding, reference)) continue
       for (const node of [binding.node, ...binding.more]) {
         this.#checkText(node, site, true)
-        for (const inner of inPiece(this.#scopes.references, node.start, node.end)) {
+        for (const inner of inRange(this.#scopes.references, node.start, node.end)) {
           const target = inner.binding
           if (target === undefined || target === binding || target.scope !== this.#scopes.module) continue
           if (target.kind === 'import') imports.add(target)
           else if (target.kind === 'namespace') this.#refuse(inner.node, refuse.namespace(inner.node, target.id))
           else {
-            const way = this.#purity.wayOf(target)
+            const way = this.#purity.transferOf(target)
             if (way.way === 'moving') this.#refuseMoving(inner, way)
             else waiting.push([target, inner])
           }
@@ -182,7 +182,7 @@ export class Captures {
       .flatMap(binding => [binding.node, ...binding.more].map(node => ({ node, binding })))
       .sort((a, b) => a.node.start - b.node.start)
     const tainted = new Set<Binding>()
-    const waiting = declared.filter(binding => this.#purity.wayOf(binding).way === 'value')
+    const waiting = declared.filter(binding => this.#purity.transferOf(binding).way === 'value')
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       for (const { node } of next.references) {
         // Two names of one pattern share a declarator, so all pieces with the same start are checked.
@@ -190,7 +190,7 @@ export class Captures {
         const start = pieces[at]?.node.start
         for (; at >= 0 && pieces[at].node.start === start; at--) {
           const { binding, node: piece } = pieces[at]
-          if (node.end > piece.end || tainted.has(binding) || this.#purity.wayOf(binding).way !== 'copy') continue
+          if (node.end > piece.end || tainted.has(binding) || this.#purity.transferOf(binding).way !== 'copy') continue
           tainted.add(binding)
           waiting.push(binding)
         }
@@ -204,7 +204,7 @@ export class Captures {
       this.#refuse(reference.node, refuse.namespace(reference.node, binding.id))
       return false
     }
-    const code = runsCodeOf(binding, this.#purity)
+    const code = codeRunByClassOf(binding, this.#purity)
     if (code !== undefined) this.#refuse(reference.node, refuse.runningClass(reference.node, code))
     return code === undefined
   }
@@ -228,17 +228,17 @@ export class Captures {
 
   /** Refuses constructs that a copied text must not contain. */
   #checkText(node: Node, site: Site, inLibrary = false): void {
-    for (const { word, node: place, owner } of inPiece(this.#scopes.specials, node.start, node.end)) {
+    for (const { word, node: place, owner } of inRange(this.#scopes.specials, node.start, node.end)) {
       if (owner === undefined || !isWithin(owner, node))
-        this.#refuse(place, refuse.surroundings(place, word, !inLibrary))
+        this.#refuse(place, refuse.enclosingFunctionWord(place, word, !inLibrary))
     }
-    const references = inPiece(this.#scopes.references, node.start, node.end)
+    const references = inRange(this.#scopes.references, node.start, node.end)
     for (const { node: name, binding } of references) {
       if (binding !== undefined) continue
       if (name.name === 'eval' && name.parent?.type === 'CallExpression' && name.parent.callee === name) {
         this.#refuse(name, refuse.directEval(name))
-      } else if (isPageOnly(name.name) && !testedIn(references, name.name)) {
-        this.#refuse(name, refuse.pageOnly(name, callOf(site)?.callee, isWithin(name, site.argument)))
+      } else if (isPageOnly(name.name) && !isTestedIn(references, name.name)) {
+        this.#refuse(name, refuse.pageOnly(name, receivingCallOf(site)?.callee, isWithin(name, site.argument)))
       }
     }
   }

@@ -4,7 +4,7 @@
  * objects too.
  */
 import { globalPath, pathOf } from './find.ts'
-import { pathFrom, type Reference, type Scopes } from '../syntax/scope.ts'
+import { memberPathFrom, type Reference, type Scopes } from '../syntax/scope.ts'
 import { isFunctionLiteral, unwrap, type Node } from '../syntax/syntax.ts'
 
 const MUTATORS = {
@@ -47,7 +47,7 @@ export function containerOf(init: Node): Container | undefined {
 
 /** Returns true if this use changes the object instead of reading it. */
 export function isChange(reference: Reference, container: Container | undefined): boolean {
-  const { names, end } = pathFrom(reference.node)
+  const { names, end } = memberPathFrom(reference.node)
   const parent = end.parent
   if (parent === undefined || names.length === 0) return isAssigned(end, container)
   if (isTarget(end)) return true
@@ -93,7 +93,7 @@ export function isTarget(node: Node): boolean {
 /**
  * Returns true for code in a function, which may run at any time, unless an array method calls that function at once.
  */
-export function happensLater(node: Node): boolean {
+export function runsLater(node: Node): boolean {
   for (let around = node.parent; around !== undefined; around = around.parent) {
     if (!/Function|^(?:PropertyDefinition|StaticBlock)$/.test(around.type)) continue
     const call = around.parent!
@@ -142,8 +142,8 @@ export function isFrozen(scopes: Scopes, init: Node): boolean {
 /**
  * Returns true if the object itself is passed to code that might change it. `crosses`: the use is in a thread closure.
  */
-export function escapes(scopes: Scopes, identifier: Node, crosses: boolean): boolean {
-  const { end, names } = pathFrom(identifier)
+export function passesToUnknownCode(scopes: Scopes, identifier: Node, crosses: boolean): boolean {
+  const { end, names } = memberPathFrom(identifier)
   const parent = end.parent!
   if (names.length > 0) return false
   switch (parent.type) {

@@ -19,14 +19,14 @@ export interface Site {
   moved: boolean
 }
 
-export interface Misplaced {
+export interface MisplacedArgument {
   argument: Node
   /** The argument is `object.method`, and its `this` would stay in the sender. */
   method: boolean
 }
 
 /** Returns the call that takes the closure to another thread: `thread.spawn(...)`, or `move(...)` that no call receives. */
-export function callOf({ argument, moved }: Site): Node | undefined {
+export function receivingCallOf({ argument, moved }: Site): Node | undefined {
   const call = callAround(argument)
   return (moved && call && callAround(call)) || call
 }
@@ -85,9 +85,9 @@ export function globalPath(scopes: Scopes, node: Node): string | undefined {
 }
 
 /** Returns the functions that cross a thread, and the arguments that should be such functions and are not. */
-export function findSites(scopes: Scopes): { sites: Site[]; misplaced: Misplaced[] } {
+export function findSites(scopes: Scopes): { sites: Site[]; misplaced: MisplacedArgument[] } {
   const sites: Site[] = []
-  const misplaced: Misplaced[] = []
+  const misplaced: MisplacedArgument[] = []
 
   for (const { node: call, scope } of [...scopes.calls, ...scopes.news]) {
     const operation = operationOf(call)

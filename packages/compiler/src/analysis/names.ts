@@ -9,7 +9,7 @@ import {
   type Reference,
   type Scope,
   type Scopes,
-  type Special,
+  type FunctionWord,
 } from '../syntax/scope.ts'
 import { children, type Node } from '../syntax/syntax.ts'
 
@@ -24,7 +24,7 @@ const VALUE_WRAPPERS = new Set([
 
 export function analyse(program: Node): Scopes {
   const references: Reference[] = []
-  const specials: Special[] = []
+  const specials: FunctionWord[] = []
   const calls: Scopes['calls'] = []
   const news: Scopes['news'] = []
   const usings: Node[] = []

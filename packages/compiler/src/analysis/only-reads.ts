@@ -16,7 +16,7 @@ import type { Purity } from './purity.ts'
 import type { Binding, Scopes } from '../syntax/scope.ts'
 import { isFunctionLiteral, memberName, unwrap, type Node } from '../syntax/syntax.ts'
 
-export interface Reads {
+export interface ReadOnlyProof {
   /** The proven origins, one bit each, and `OWN_RESULT`. */
   readonly bits: number
   /** The first location that may change something. */
@@ -94,7 +94,7 @@ const SIZES = words('length size byteLength byteOffset')
 const MOST_ROUNDS = 12
 const MOST_FUNCTIONS = 300
 
-export class OnlyReads {
+export class ReadOnlyAnalysis {
   readonly #scopes: Scopes
   readonly #purity: Purity
   readonly #declared = new Map<Node, Binding>()
@@ -110,7 +110,7 @@ export class OnlyReads {
   }
 
   /** Returns the proof for a closure, or undefined if its text is not in this file. */
-  of(site: Site): Reads | undefined {
+  of(site: Site): ReadOnlyProof | undefined {
     const value = unwrap(site.argument)
     const named = value.type === 'Identifier' ? this.#scopes.bindingOf(value) : undefined
     const root = isFunctionLiteral(value) ? value : named && functionOf(named)
@@ -150,7 +150,7 @@ class Proof {
     this.#root = this.#walked = root
   }
 
-  reads(): Reads {
+  reads(): ReadOnlyProof {
     this.#reach(this.#root)
     this.#root.params.forEach((param: Node, index: number) => {
       const origins = index === 0 ? FIRST : OTHERS
@@ -233,7 +233,7 @@ class Proof {
       // `test` and `exec` of a global one change its `lastIndex`.
       return /[gy]/.test(init.regex?.flags ?? '') ? CAPTURED : 0
     if (binding.scope !== this.#scopes.module) return CAPTURED
-    if (binding.kind !== 'import' && binding.kind !== 'namespace' && this.#purity.wayOf(binding).way === 'value')
+    if (binding.kind !== 'import' && binding.kind !== 'namespace' && this.#purity.transferOf(binding).way === 'value')
       return CAPTURED
     const container = init && init.type !== 'CallExpression' ? containerOf(init) : undefined
     const functions = container === 'array' || container === 'map' ? 0 : HOLDS_FUNCTIONS

@@ -15,7 +15,7 @@ const PAGE_ONLY = new Set(
 
 export const isPageOnly = (name: string): boolean => PAGE_ONLY.has(name)
 
-export const testedIn = (references: readonly Reference[], name: string): boolean =>
+export const isTestedIn = (references: readonly Reference[], name: string): boolean =>
   references.some(
     ({ node }) =>
       node.name === name &&

@@ -18,7 +18,7 @@ function wayOf(program: string): string {
   const parsed = parse('file:///a.ts', HEAD + program)
   assert.ok(parsed, program)
   const scopes = analyse(parsed.program)
-  return new Purity(scopes, findSites(scopes).sites, parsed.text).wayOf(scopes.module.bindings.get('x')!).way
+  return new Purity(scopes, findSites(scopes).sites, parsed.text).transferOf(scopes.module.bindings.get('x')!).way
 }
 
 function ways(expected: string, programs: string[]): void {

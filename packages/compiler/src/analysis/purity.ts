@@ -8,17 +8,26 @@
  * Doubtful cases are a `value`, which is always right and only requires `move`: results of calls, and plain data that
  * other code received and may have changed.
  */
-import { containerOf, escapes, happensLater, isChange, isData, isEmpty, isFrozen, isTarget } from './changes.ts'
+import {
+  containerOf,
+  passesToUnknownCode,
+  runsLater,
+  isChange,
+  isData,
+  isEmpty,
+  isFrozen,
+  isTarget,
+} from './changes.ts'
 import { isStaticLock } from '../emit/evaluation.ts'
 import { globalPath, pathOf, type Site } from './find.ts'
-import { inPiece, pathFrom, type Binding, type Scopes } from '../syntax/scope.ts'
+import { inRange, memberPathFrom, type Binding, type Scopes } from '../syntax/scope.ts'
 import { unwrap, type Node } from '../syntax/syntax.ts'
 
-export type Way =
+export type Transfer =
   { way: 'copy' } | { way: 'value'; mutated?: Node } | { way: 'moving'; at: Node; by: 'assignment' | 'mutation' }
 
-const COPY: Way = { way: 'copy' }
-const VALUE: Way = { way: 'value' }
+const COPY: Transfer = { way: 'copy' }
+const VALUE: Transfer = { way: 'value' }
 
 const CONSTRUCTORS = new Set(
   (
@@ -47,7 +56,7 @@ const CONSTANTS = new Set(['undefined', 'NaN', 'Infinity', 'globalThis'])
 
 export class Purity {
   readonly #scopes: Scopes
-  readonly #ways = new Map<Binding, Way>()
+  readonly #ways = new Map<Binding, Transfer>()
   readonly #sites: readonly Site[]
   readonly #source: string
   readonly #changed: ReadonlySet<Binding>
@@ -68,7 +77,7 @@ export class Purity {
     this.#changed = changed
   }
 
-  wayOf(binding: Binding): Way {
+  transferOf(binding: Binding): Transfer {
     let way = this.#ways.get(binding)
     if (way === undefined) {
       // A cycle of initialisers is decided by the other expressions in it.
@@ -79,7 +88,7 @@ export class Purity {
     return way
   }
 
-  #decide(binding: Binding): Way {
+  #decide(binding: Binding): Transfer {
     if (binding.kind === 'import' || binding.kind === 'enum') return COPY
     if (binding.kind === 'using') return VALUE
     if (binding.writes.length > 0) return { way: 'moving', at: binding.writes[0].node, by: 'assignment' }
@@ -100,9 +109,9 @@ export class Purity {
   isStatic(binding: Binding, { argument }: Site): boolean {
     if (binding.kind !== 'const' || binding.scope !== this.#scopes.module || isStaticLock(this.#scopes, binding))
       return false
-    const way = this.wayOf(binding)
+    const way = this.transferOf(binding)
     if (way.way !== 'value' || way.mutated !== undefined) return false
-    const after = binding.references.filter(({ node }) => node.start > argument.start || happensLater(node))
+    const after = binding.references.filter(({ node }) => node.start > argument.start || runsLater(node))
     if (after.some(reference => CONTAINERS.some(container => isChange(reference, container)))) return false
     return runsAgain(argument) || after.some(({ node }) => !isInside(argument, node))
   }
@@ -116,7 +125,7 @@ export class Purity {
       case 'ArrowFunctionExpression':
         return true
       case 'ClassExpression':
-        return runsCode(node, this) === undefined
+        return codeRunBy(node, this) === undefined
       case 'TemplateLiteral':
         return node.expressions.every((part: Node) => this.isPure(part))
       case 'TaggedTemplateExpression':
@@ -167,7 +176,7 @@ export class Purity {
     if (binding === undefined)
       return CONSTANTS.has(node.name) || CONSTRUCTORS.has(node.name) || FUNCTIONS.has(node.name)
     if (binding.scope !== this.#scopes.module) return isInside(binding.scope.node, node)
-    return this.wayOf(binding).way === 'copy'
+    return this.transferOf(binding).way === 'copy'
   }
 
   #isPureMember(node: Node): boolean {
@@ -244,7 +253,7 @@ export class Purity {
   }
 
   /** Returns `otherwise`, unless the object is changed after its declaration. */
-  #ifUnchanged(binding: Binding, otherwise: Way): Way {
+  #ifUnchanged(binding: Binding, otherwise: Transfer): Transfer {
     const container = binding.node.init ? containerOf(binding.node.init) : undefined
     const own = container === 'object' ? this.#changeByMethod(binding.node.init) : undefined
     if (own !== undefined) return { way: 'moving', at: own, by: 'mutation' }
@@ -254,7 +263,7 @@ export class Purity {
     const running = changes.find(
       ({ node }) =>
         container === undefined ||
-        ((happensLater(node) || this.#closureAround(node) !== undefined) && !this.#isLastOwner(binding, node)),
+        ((runsLater(node) || this.#closureAround(node) !== undefined) && !this.#isLastOwner(binding, node)),
     )
     if (running === undefined) return { way: 'value', mutated: changes[0].node }
     return { way: 'moving', at: running.node, by: 'mutation' }
@@ -262,8 +271,9 @@ export class Purity {
 
   /** Finds a method that changes its own object: `{ n: 0, next() { return this.n++ } }`. */
   #changeByMethod(init: Node): Node | undefined {
-    return inPiece(this.#scopes.specials, init.start, init.end).find(
-      ({ word, node, owner }) => word === 'this' && owner?.parent?.type === 'Property' && isTarget(pathFrom(node).end),
+    return inRange(this.#scopes.specials, init.start, init.end).find(
+      ({ word, node, owner }) =>
+        word === 'this' && owner?.parent?.type === 'Property' && isTarget(memberPathFrom(node).end),
     )?.node
   }
 
@@ -282,10 +292,12 @@ export class Purity {
   }
 
   /** Plain data that other code may have changed is sent with its value at the spawn. */
-  #ifKept(binding: Binding, init: Node): Way {
+  #ifKept(binding: Binding, init: Node): Transfer {
     if (isFrozen(this.#scopes, init) || !isData(unwrap(init))) return COPY
     if (binding.exported && isEmpty(unwrap(init))) return VALUE
-    return binding.references.some(({ node }) => escapes(this.#scopes, node, this.#closureAround(node) !== undefined))
+    return binding.references.some(({ node }) =>
+      passesToUnknownCode(this.#scopes, node, this.#closureAround(node) !== undefined),
+    )
       ? VALUE
       : COPY
   }
@@ -295,7 +307,7 @@ export class Purity {
  * Returns the code that runs when a class is declared, or undefined: decorators, static blocks, static fields with
  * effects.
  */
-export function runsCode(node: Node, purity: Purity): Node | undefined {
+export function codeRunBy(node: Node, purity: Purity): Node | undefined {
   if (node.decorators.length > 0) return node.decorators[0]
   for (const member of node.body.body as Node[]) {
     if (member.type === 'StaticBlock') return member
@@ -307,9 +319,9 @@ export function runsCode(node: Node, purity: Purity): Node | undefined {
 }
 
 /** Does the same for the name of a class. Returns undefined for any other name. */
-export function runsCodeOf(binding: Binding, purity: Purity): Node | undefined {
+export function codeRunByClassOf(binding: Binding, purity: Purity): Node | undefined {
   const cls = binding.kind === 'class' ? binding.node : binding.node.init && unwrap(binding.node.init)
-  return cls?.type.startsWith('Class') ? runsCode(cls, purity) : undefined
+  return cls?.type.startsWith('Class') ? codeRunBy(cls, purity) : undefined
 }
 
 /** Returns true for code in a loop or a function, which may be evaluated more than once. */

@@ -10,8 +10,8 @@ import type { Edits } from '../syntax/edits.ts'
 import { pathOf } from './find.ts'
 import { mentionsLibrary, isTooDeep } from '../syntax/nesting.ts'
 import { isPageOnly } from './page.ts'
-import { Purity, runsCode, runsCodeOf } from './purity.ts'
-import { inPiece, type Binding, type Scopes } from '../syntax/scope.ts'
+import { Purity, codeRunBy, codeRunByClassOf } from './purity.ts'
+import { inRange, type Binding, type Scopes } from '../syntax/scope.ts'
 import { languageOf, parse, unwrap, type Node } from '../syntax/syntax.ts'
 
 // Not imported, as in hooks.ts: saves 6 ms a process.
@@ -75,10 +75,10 @@ function reachOf(
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     const piece = node
     const inside = (owner: Node): boolean => piece.start <= owner.start && owner.end <= piece.end
-    for (const { owner } of inPiece(scopes.specials, node.start, node.end)) {
+    for (const { owner } of inRange(scopes.specials, node.start, node.end)) {
       if (owner === undefined || !inside(owner)) return undefined
     }
-    for (const { binding, node: name } of inPiece(scopes.references, node.start, node.end)) {
+    for (const { binding, node: name } of inRange(scopes.references, node.start, node.end)) {
       if (binding === undefined) {
         if (name.name === 'eval' || isPageOnly(name.name)) return undefined
         continue
@@ -95,8 +95,8 @@ function reachOf(
 }
 
 function mayCopy(binding: Binding, purity: Purity): boolean {
-  if (binding.kind === 'namespace' || binding.extended || purity.wayOf(binding).way !== 'copy') return false
-  return runsCodeOf(binding, purity) === undefined
+  if (binding.kind === 'namespace' || binding.extended || purity.transferOf(binding).way !== 'copy') return false
+  return codeRunByClassOf(binding, purity) === undefined
 }
 
 /** The extensions that an import may omit, or write as those of the output file. */
@@ -144,7 +144,7 @@ function isHarmless(statement: Node, purity: Purity): boolean {
     case 'VariableDeclaration':
       return statement.declarations.every(({ init }: Node) => init === null || purity.isPure(init))
     case 'ClassDeclaration':
-      return runsCode(statement, purity) === undefined
+      return codeRunBy(statement, purity) === undefined
     case 'FunctionDeclaration':
     case 'EmptyStatement':
       return true

@@ -15,7 +15,7 @@
  */
 import { isTarget } from './changes.ts'
 import { globalPath, pathOf } from './find.ts'
-import { inPiece, type Binding, type Kind, type Scopes } from '../syntax/scope.ts'
+import { inRange, type Binding, type Kind, type Scopes } from '../syntax/scope.ts'
 import { isFunctionLiteral, memberName, outermost, unwrap, type Node } from '../syntax/syntax.ts'
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
@@ -59,7 +59,7 @@ export interface Lending {
 }
 
 /** Returns the calls with a verdict. */
-export function lendingCalls(scopes: Scopes): Lending[] {
+export function lendingsOf(scopes: Scopes): Lending[] {
   const reading = new ViewEscape(scopes, true)
   const writing = new ViewEscape(scopes, false)
   return scopes.calls.flatMap(({ node: call }): Lending[] => {
@@ -77,7 +77,7 @@ export function lendingCalls(scopes: Scopes): Lending[] {
 /** Returns the outer variables that a function mentions, and that may hold an object. */
 function capturedVariables(scopes: Scopes, fn: Node): string[] {
   const found = new Set<string>()
-  for (const { binding } of inPiece(scopes.references, fn.start, fn.end)) {
+  for (const { binding } of inRange(scopes.references, fn.start, fn.end)) {
     if (binding === undefined || !HOLDERS.has(binding.kind)) continue
     if (isDeclaredOutside(binding, fn)) found.add(binding.name)
   }
@@ -107,7 +107,7 @@ function isKept(scopes: Scopes, fn: Node): boolean {
 }
 
 function isNameKept(scopes: Scopes, id: Node, fn: Node, depth: number): boolean {
-  return inPiece(scopes.references, fn.start, fn.end).some(
+  return inRange(scopes.references, fn.start, fn.end).some(
     ({ node, write, binding }) => binding?.id === id && !write && isValueKept(scopes, node, fn, depth),
   )
 }
@@ -252,14 +252,14 @@ class ViewEscape {
   #namesAllArguments(fn: Node): boolean {
     const { start, end } = fn
     return (
-      inPiece(this.#scopes.references, start, end).some(({ node, binding }) => node.name === 'eval' && !binding) ||
-      inPiece(this.#scopes.specials, start, end).some(({ word, owner }) => word === 'arguments' && owner === fn)
+      inRange(this.#scopes.references, start, end).some(({ node, binding }) => node.name === 'eval' && !binding) ||
+      inRange(this.#scopes.specials, start, end).some(({ word, owner }) => word === 'arguments' && owner === fn)
     )
   }
 
   /** Returns true if all uses of a name, which is declared in `extent`, keep the view inside `extent`. */
   #isConfinedName(id: Node, home: Node, root: Node, extent: Node): boolean {
-    const uses = inPiece(this.#scopes.references, extent.start, extent.end).filter(({ node }) => node.name === id.name)
+    const uses = inRange(this.#scopes.references, extent.start, extent.end).filter(({ node }) => node.name === id.name)
     // A parameter that the body declares again has two bindings.
     if (uses.some(({ binding }) => binding !== undefined && binding.id !== id && binding.scope.node === home))
       return false
@@ -306,7 +306,7 @@ class ViewEscape {
 
   /** Returns true if the function of that name is only called, and only inside. */
   #isOnlyCalled(id: Node, extent: Node, root: Node): boolean {
-    return inPiece(this.#scopes.references, extent.start, extent.end)
+    return inRange(this.#scopes.references, extent.start, extent.end)
       .filter(({ binding }) => binding?.id === id)
       .every(({ node, write }) => {
         const outer = outermost(node)
@@ -386,7 +386,7 @@ class ViewEscape {
     if (init !== value) return false
     if (id.type === 'ArrayPattern') return true
     if (id.type !== 'Identifier' || declarator.parent?.kind !== 'const') return false
-    const uses = inPiece(this.#scopes.references, extent.start, extent.end)
+    const uses = inRange(this.#scopes.references, extent.start, extent.end)
     const binding = uses.find(reference => reference.binding?.id === id)?.binding
     return binding === undefined || this.#isConfinedName(id, binding.scope.node, root, extent)
   }

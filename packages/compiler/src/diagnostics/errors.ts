@@ -4,7 +4,7 @@
  * All refusals of a file are reported together, in the order of their positions.
  */
 import { fileURLToPath } from 'node:url'
-import { frame, type Label } from './frame.ts'
+import { formatFrame, type Label } from './frame.ts'
 import { Lines } from '../syntax/lines.ts'
 
 export type Code =
@@ -76,7 +76,7 @@ export function compileError(url: string, text: string, refusals: readonly Refus
 }
 
 function report(file: string, lines: Lines, { code, message, at, also, notes = [], help }: Refusal): string {
-  return frame({ code, severity: 'error', file, message, at, also, notes, help: { text: help } }, () => ({
+  return formatFrame({ code, severity: 'error', file, message, at, also, notes, help: { text: help } }, () => ({
     lines,
     shown: file,
   }))

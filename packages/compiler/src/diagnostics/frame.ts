@@ -60,7 +60,7 @@ export interface Framed {
   readonly help?: { readonly text: string }
 }
 
-export interface Paint {
+export interface Colours {
   error(text: string): string
   warning(text: string): string
   note(text: string): string
@@ -69,7 +69,7 @@ export interface Paint {
 }
 
 const same = (text: string): string => text
-export const PLAIN: Paint = { error: same, warning: same, note: same, help: same, strong: same }
+export const PLAIN: Colours = { error: same, warning: same, note: same, help: same, strong: same }
 
 /** A source file for frames: its text, and its path as it is shown. */
 export interface Source {
@@ -83,7 +83,7 @@ interface Mark extends Label {
 
 const TAB = '    '
 
-export function frame(diagnostic: Framed, sourceOf: (file: string) => Source, paint: Paint = PLAIN): string {
+export function formatFrame(diagnostic: Framed, sourceOf: (file: string) => Source, paint: Colours = PLAIN): string {
   const { code, severity, message, at, also, notes, help, file } = diagnostic
   const colour = paint[severity]
   const marks: Mark[] = [{ ...at, primary: true }, ...also.map(label => ({ ...label, primary: false }))]
@@ -113,12 +113,12 @@ export function frame(diagnostic: Framed, sourceOf: (file: string) => Source, pa
   return out.join('\n')
 }
 
-function extra(width: number, kind: 'note' | 'help', text: string, paint: Paint): string {
+function extra(width: number, kind: 'note' | 'help', text: string, paint: Colours): string {
   const indent = `\n${' '.repeat(width + 3 + kind.length + 2)}`
   return `${' '.repeat(width)} ${paint.note('=')} ${paint[kind](`${kind}:`)} ${text.replaceAll('\n', indent)}`
 }
 
-function linesOf(marks: readonly Mark[], lines: Lines, width: number, severity: Severity, paint: Paint): string[] {
+function linesOf(marks: readonly Mark[], lines: Lines, width: number, severity: Severity, paint: Colours): string[] {
   const rows = new Map<number, Mark[]>()
   for (const mark of marks) {
     const { line } = lines.at(mark.start)
@@ -137,7 +137,7 @@ function linesOf(marks: readonly Mark[], lines: Lines, width: number, severity: 
   return out
 }
 
-function sourceLine(lines: Lines, line: number, width: number, paint: Paint): string {
+function sourceLine(lines: Lines, line: number, width: number, paint: Colours): string {
   const text = lines.text(line).replaceAll('\t', TAB)
   return `${paint.note(`${String(line).padStart(width)} |`)}${text === '' ? '' : ` ${text}`}`
 }
@@ -151,7 +151,7 @@ interface Placed {
 }
 
 /** Returns the marks under one line: all in one row, the last label beside it, the others below, from right to left. */
-function marksOf(marks: readonly Mark[], lines: Lines, line: number, severity: Severity, paint: Paint): string[] {
+function marksOf(marks: readonly Mark[], lines: Lines, line: number, severity: Severity, paint: Colours): string[] {
   const source = lines.text(line)
   const shownColumn = (column: number): number => columnsOf(source.slice(0, column).replaceAll('\t', TAB))
   const placed: Placed[] = marks

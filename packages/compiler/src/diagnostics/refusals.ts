@@ -43,7 +43,7 @@ export function headOf(source: string, closure: Node): { start: number; end: num
   return { start: closure.start, end: closure.start + head.length }
 }
 
-export const surroundings = (at: Node, word: string, closure: boolean): Refusal => ({
+export const enclosingFunctionWord = (at: Node, word: string, closure: boolean): Refusal => ({
   code: 'F1007',
   message: `a thread closure cannot use the \`${word}\` of the function around it`,
   at: label(at, `\`${word}\` belongs to its function and is not sent to the thread`),
@@ -108,7 +108,7 @@ export const runningClass = (at: Node, code: Node): Refusal => ({
   help: 'move the class to a separate module and import it: a thread evaluates an import once',
 })
 
-export const twoOfOneName = (at: Node, other: Node | undefined): Refusal => ({
+export const ambiguousName = (at: Node, other: Node | undefined): Refusal => ({
   code: 'FL1008',
   message: `the closure needs two different variables named \`${at.name}\``,
   at: label(at, 'this is one of them'),

@@ -17,15 +17,15 @@
  *                             ;$f=() => add(1);
  *     return $f }
  */
-import type { Library, Needs } from '../analysis/capture.ts'
-import { applied, type Edit, type Edits } from '../syntax/edits.ts'
+import type { Library, ClosureNeeds } from '../analysis/capture.ts'
+import { applyEdits, type Edit, type Edits } from '../syntax/edits.ts'
 import { Lines } from '../syntax/lines.ts'
-import type { Reads } from '../analysis/only-reads.ts'
+import type { ReadOnlyProof } from '../analysis/only-reads.ts'
 import type { Binding } from '../syntax/scope.ts'
 import type { Node } from '../syntax/syntax.ts'
 import type { Lending } from '../analysis/view-escape.ts'
 
-export interface Names {
+export interface RuntimeNames {
   /**
    * The local names of `__fl$`, `__using$`, `__use$`, `__end$`, `__unwind$`, `__place$`, `__view$`, `__seen$`,
    * `__kept$`, `__static$`, `__clone$`, `__frozen$` and `__compiled$` in these texts. They never clash with a name of
@@ -69,11 +69,11 @@ export function closureUrl(url: string, which: number | 'lib'): string {
  * values.
  */
 export function markClosure(
-  { site, captures, copied }: Needs,
+  { site, captures, copied }: ClosureNeeds,
   reference: string,
-  names: Names,
+  names: RuntimeNames,
   edits: Edits,
-  reads?: Reads,
+  reads?: ReadOnlyProof,
   lines?: Lines,
 ): void {
   const values = captures.map(binding => (copied.has(binding) ? `${names.clone}(${binding.name})` : binding.name))
@@ -84,7 +84,7 @@ export function markClosure(
 }
 
 /** Formats the proof: `, 31`, or with the location of a possible write, `, 1, "12:5"`. */
-function readsOf({ bits, at }: Reads, follows: boolean, lines: Lines | undefined): string {
+function readsOf({ bits, at }: ReadOnlyProof, follows: boolean, lines: Lines | undefined): string {
   const place = at && lines?.at(at.start)
   return `${follows ? '' : ', undefined, undefined'}, ${bits}${place ? `, "${place.line}:${place.column}"` : ''}`
 }
@@ -93,7 +93,7 @@ function readsOf({ bits, at }: Reads, follows: boolean, lines: Lines | undefined
  * Marks a call `x.with(view => ...)` with the verdict on its function: whether a vec lends it memory, a copy, or
  * nothing.
  */
-export function markLending({ call, verdict, captured }: Lending, names: Names, edits: Edits): void {
+export function markLending({ call, verdict, captured }: Lending, names: RuntimeNames, edits: Edits): void {
   const { end } = call.arguments[0]
   if (verdict === 'unknown') edits.insert(end, `, () => [${captured.join(', ')}]`)
   else edits.insert(end, `, ${names[verdict]}`, verdict)
@@ -103,10 +103,10 @@ export class Emitter {
   readonly #url: string
   readonly #source: string
   readonly #edits: Edits
-  readonly #names: Names
+  readonly #names: RuntimeNames
   readonly #lines: Lines
 
-  constructor(url: string, source: string, edits: Edits, names: Names) {
+  constructor(url: string, source: string, edits: Edits, names: RuntimeNames) {
     this.#url = url
     this.#source = source
     this.#edits = edits
@@ -121,7 +121,7 @@ export class Emitter {
   }
 
   /** Returns the module of a closure. It imports `modules` for their side effects. */
-  closure({ site, captures, copied, copies, imports, lib }: Needs, modules: readonly string[] = []): string {
+  closure({ site, captures, copied, copies, imports, lib }: ClosureNeeds, modules: readonly string[] = []): string {
     const { factory, closure, frozen } = this.#names
     const exported = factory === '$factory'
     // A static is read-only, and so is each copy, because a change in one thread's copy would be lost.
@@ -170,7 +170,7 @@ export class Emitter {
   }
 
   #text({ start, end }: Piece): string {
-    return applied(this.#source, start, end, this.#edits.within(start, end))
+    return applyEdits(this.#source, start, end, this.#edits.within(start, end))
   }
 
   /** Returns the words in place of a removed text, padded so that the text behind it keeps its column if possible. */

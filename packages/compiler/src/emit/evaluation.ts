@@ -46,7 +46,7 @@ export function isStaticLock(scopes: Scopes, binding: Binding, depth = 0): boole
 }
 
 /** Marks the statics of the program's entry. Returns true if there are any. */
-export function markStatics(scopes: Scopes, name: string, edits: Edits): boolean {
+export function markEntryStatics(scopes: Scopes, name: string, edits: Edits): boolean {
   let marks = false
   for (const binding of scopes.module.bindings.values()) {
     if (!isStaticLock(scopes, binding) || !isSharedMade(scopes, binding.node.init)) continue

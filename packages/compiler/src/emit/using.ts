@@ -51,7 +51,7 @@ export interface UsingNames {
 }
 
 /** The locations of the `using` declarations of a file, in the format of stacks. */
-export class Places {
+export class UsingLocations {
   readonly #url: string
   readonly #lines: Lines
   #count = 0
@@ -131,7 +131,7 @@ export function rewriteUsing(
   source: string,
   usings: readonly Node[],
   names: UsingNames,
-  places: Places | undefined,
+  places: UsingLocations | undefined,
   edits: Edits,
 ): void {
   const blocks = new Map<Node, Node[]>()
@@ -172,7 +172,7 @@ function rewriteDeclaration(
   declaration: Node,
   names: UsingNames,
   form: Form,
-  places: Places | undefined,
+  places: UsingLocations | undefined,
   edits: Edits,
 ): void {
   const waits = declaration.kind === 'await using'
@@ -185,7 +185,7 @@ function rewriteDeclaration(
     // A resource that is disposed asynchronously is not the guard of a lock.
     const place = waits ? undefined : places?.next(init.start, names)
     edits.insert(init.end, after[0])
-    if (place !== undefined) edits.insertPlace(init.end, `, ${place.value}`, place.variable)
+    if (place !== undefined) edits.insertLocation(init.end, `, ${place.value}`, place.variable)
     edits.insert(init.end, after[1])
   }
 }

@@ -14,13 +14,13 @@ import { markEvaluationOf, transform, type SourceMap, type TransformOptions } fr
 import { mentionsLibrary } from '../syntax/nesting.ts'
 
 /** A module extracted from a file, without a file of its own. */
-export interface Piece {
+export interface ExtractedModule {
   readonly code: string
   readonly map: SourceMap
 }
 
 /** The modules extracted so far, by path and `?fl=`. They outlive a build, as the bundler's own cache does. */
-export type Pieces = Map<string, Piece>
+export type ExtractedModules = Map<string, ExtractedModule>
 
 const SOURCE = /\.(?:[cm]?ts|tsx|jsx|m?js)$/
 const LIBRARY = /[\\/]fearless[\\/]dist[\\/]/
@@ -69,7 +69,12 @@ export interface CutFile {
 const moduleName = (url: string): string => `fearless:${createHash('sha256').update(url).digest('hex').slice(0, 16)}`
 
 /** Transforms a file and stores its pieces. Returns undefined if the file needs no change. Throws `CompileError`. */
-export function cut(path: string, source: string, pieces: Pieces, options: TransformOptions): CutFile | undefined {
+export function transformForBundle(
+  path: string,
+  source: string,
+  pieces: ExtractedModules,
+  options: TransformOptions,
+): CutFile | undefined {
   const url = pathToFileURL(path).href
   if (!mentionsLibrary(source)) {
     if (/[\\/]node_modules[\\/]/.test(path) || options.entries?.has(url) === true) return undefined
@@ -95,7 +100,7 @@ function sameLines(path: string, source: string, code: string): SourceMap {
  * the expression for the file that starts a worker. The filter that hides the library's own frames from stacks is
  * disabled, or it would hide the program's frames in the same folder.
  */
-export function moved(
+export function relocatedLibraryModule(
   path: string,
   source: string,
   referenceTo: (file: string) => string,

@@ -14,8 +14,17 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path'
 import type { BuildFailure, BuildOptions, BuildResult, Loader, OutputFile, Plugin, PluginBuild } from 'esbuild'
-import { cut, entryUrls, fileOf, isPiece, isSource, moved, pieceId, pieceName } from './bundle.ts'
-import type { Pieces } from './bundle.ts'
+import {
+  transformForBundle,
+  entryUrls,
+  fileOf,
+  isPiece,
+  isSource,
+  relocatedLibraryModule,
+  pieceId,
+  pieceName,
+} from './bundle.ts'
+import type { ExtractedModules } from './bundle.ts'
 import type { SourceMap } from '../index.ts'
 import { languageOf } from '../syntax/syntax.ts'
 
@@ -32,7 +41,7 @@ export default function fearless(): Plugin {
 
 /** The modules that threads load, in the order of discovery. The index of a module is the number in its marks. */
 class Threads {
-  readonly pieces: Pieces = new Map()
+  readonly pieces: ExtractedModules = new Map()
   readonly #ids: string[] = []
 
   /** Returns the expression for the location of a module. */
@@ -156,12 +165,12 @@ function load(build: PluginBuild, threads: Threads, entries: ReadonlySet<string>
   build.onLoad({ filter: /\.(?:[cm]?[jt]s|[jt]sx)$/ }, async ({ path }) => {
     const source = await readFile(path, 'utf8')
     if (!isSource(path)) {
-      const own = moved(path, source, worker => threads.reference(worker))
+      const own = relocatedLibraryModule(path, source, worker => threads.reference(worker))
       return own && { contents: withMap(own.code, own.map), loader: 'js' }
     }
     try {
       const reference = (url: string): string => threads.reference(pieceId(url))
-      const found = cut(path, source, threads.pieces, { entries, reference })
+      const found = transformForBundle(path, source, threads.pieces, { entries, reference })
       if (found === undefined) return undefined
       const loader = found.hasTypes ? languageOf(path)! : loaderOf(path)
       return { contents: withMap(found.code, found.map()), loader }

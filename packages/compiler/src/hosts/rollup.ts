@@ -6,8 +6,17 @@
  *
  * It must come before plugins that remove types, because the compiler needs the original text.
  */
-import { cut, entryUrls, fileOf, isPiece, isSource, moved, pieceId, pieceName } from './bundle.ts'
-import type { Pieces } from './bundle.ts'
+import {
+  transformForBundle,
+  entryUrls,
+  fileOf,
+  isPiece,
+  isSource,
+  relocatedLibraryModule,
+  pieceId,
+  pieceName,
+} from './bundle.ts'
+import type { ExtractedModules } from './bundle.ts'
 import type { SourceMap } from '../index.ts'
 
 /** The common part of the plugin contexts of Rollup, Rolldown and Vite, as far as it is used here. */
@@ -39,7 +48,7 @@ export interface RollupPlugin {
 const isModule = (format: string): boolean => format === 'es' || format === 'esm' || format === 'module'
 
 export default function fearless(): RollupPlugin {
-  const pieces: Pieces = new Map()
+  const pieces: ExtractedModules = new Map()
   const references = new Set<string>()
   let entries = new Set<string>()
 
@@ -85,9 +94,10 @@ export default function fearless(): RollupPlugin {
     transform: {
       order: 'pre',
       handler(code, id) {
-        if (!isSource(id)) return moved(id, code, worker => emit(this, worker, 'fearless-worker', false)) ?? null
+        if (!isSource(id))
+          return relocatedLibraryModule(id, code, worker => emit(this, worker, 'fearless-worker', false)) ?? null
         const reference = (url: string): string => emit(this, pieceId(url), pieceName(url), 'strict')
-        const found = cut(id, code, pieces, { entries, reference })
+        const found = transformForBundle(id, code, pieces, { entries, reference })
         return found === undefined ? null : { code: found.code, map: found.map() }
       },
     },

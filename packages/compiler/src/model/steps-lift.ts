@@ -11,7 +11,7 @@
  *
  * The text stays in place, so lines stay too. A function outside of the supported forms stays a closure.
  */
-import { inPiece, lookup, type Binding, type Scope, type Scopes } from '../syntax/scope.ts'
+import { inRange, lookup, type Binding, type Scope, type Scopes } from '../syntax/scope.ts'
 import { isFunctionLiteral, unwrap, type Node } from '../syntax/syntax.ts'
 
 /** A call of a function, or its use as the body of a thread. */
@@ -27,7 +27,7 @@ interface Lifted {
   captures: Set<Binding>
 }
 
-export class Lifting {
+export class LambdaLifting {
   readonly #scopes: Scopes
   readonly #rewritten: ReadonlySet<Node>
   readonly #lifted = new Map<Node, Lifted>()
@@ -112,7 +112,7 @@ export class Lifting {
    */
   #capturedBy(f: Node): Set<Binding> {
     const captures = new Set<Binding>()
-    for (const { binding, node } of inPiece(this.#scopes.references, f.start, f.end)) {
+    for (const { binding, node } of inRange(this.#scopes.references, f.start, f.end)) {
       if (
         this.#rewritten.has(node) ||
         binding === undefined ||
@@ -152,7 +152,7 @@ export function functionOf(binding: Binding): Node | undefined {
 }
 
 function usesArguments(scopes: Scopes, f: Node): boolean {
-  return inPiece(scopes.specials, f.start, f.end).some(({ word }) => word === 'arguments')
+  return inRange(scopes.specials, f.start, f.end).some(({ word }) => word === 'arguments')
 }
 
 function isWithin(node: Node, outer: Node): boolean {

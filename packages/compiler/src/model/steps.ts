@@ -11,9 +11,9 @@
  * code (a callback of `map`, a method, a getter) cannot be a generator, and is refused.
  */
 import { analyse } from '../analysis/names.ts'
-import { Edits, applied } from '../syntax/edits.ts'
+import { Edits, applyEdits } from '../syntax/edits.ts'
 import type { Binding, Scopes } from '../syntax/scope.ts'
-import { Lifting, functionOf } from './steps-lift.ts'
+import { LambdaLifting, functionOf } from './steps-lift.ts'
 import { stripTypes } from '../emit/strip.ts'
 import { children, isFunctionLiteral, memberName, parse, unwrap, type Node } from '../syntax/syntax.ts'
 
@@ -51,7 +51,7 @@ export function toSteps(url: string, source: string, options: StepsOptions): str
   const steps = new Steps(text, program, options)
   steps.write(program, edits)
   const names = options.words === undefined ? '$' : '$words as $'
-  const changed = applied(text, 0, text.length, edits.all)
+  const changed = applyEdits(text, 0, text.length, edits.all)
   return `${changed}\nimport { ${names} } from ${JSON.stringify(options.model)}${steps.lifting.declaration}\n`
 }
 
@@ -63,7 +63,7 @@ function javaScriptOf(url: string, source: string): string {
   if (!stripTypes(parsed.text, parsed.program, edits)) {
     throw new StepsError(0, `${url} contains TypeScript that has no equivalent in JavaScript. Remove it.`)
   }
-  return applied(parsed.text, 0, parsed.text.length, edits.all)
+  return applyEdits(parsed.text, 0, parsed.text.length, edits.all)
 }
 
 class Steps {
@@ -74,7 +74,7 @@ class Steps {
   /** Functions that make steps, or call one that does. */
   readonly #stepping = new Set<Node>()
   readonly #calls: { node: Node; inside: Node | undefined }[] = []
-  readonly lifting: Lifting
+  readonly lifting: LambdaLifting
 
   constructor(text: string, program: Node, options: StepsOptions) {
     this.#text = text
@@ -90,7 +90,7 @@ class Steps {
     }
     for (const f of this.#stepping) this.#check(f)
     this.#checkUses()
-    this.lifting = new Lifting(this.#scopes, this.#stepping, this.#rewritten(), call => this.#bodyOf(call))
+    this.lifting = new LambdaLifting(this.#scopes, this.#stepping, this.#rewritten(), call => this.#bodyOf(call))
   }
 
   #collect(node: Node, inside: Node | undefined): void {

@@ -25,7 +25,7 @@ export class Edits {
   }
 
   /** Inserts a text that keeps a value in a variable of the module. */
-  insertPlace(at: number, text: string, variable: string): void {
+  insertLocation(at: number, text: string, variable: string): void {
     this.#add({ start: at, end: at, text, needs: 'place', variable })
   }
 
@@ -74,7 +74,7 @@ function blanks(source: string, start: number, end: number): string {
   return source.slice(start, end).replace(/[^\r\n\u2028\u2029]/g, ' ')
 }
 
-export function applied(source: string, start: number, end: number, edits: readonly Edit[]): string {
+export function applyEdits(source: string, start: number, end: number, edits: readonly Edit[]): string {
   let text = ''
   let at = start
   for (const edit of edits) {

@@ -54,7 +54,7 @@ export interface Reference {
 }
 
 /** A word that refers to the enclosing function: `this`, `super`, `arguments`, `new.target`. */
-export interface Special {
+export interface FunctionWord {
   word: 'this' | 'super' | 'arguments' | 'new.target'
   node: Node
   /** The function, field or static block that it refers to, or undefined at module level. */
@@ -65,7 +65,7 @@ export interface Scopes {
   module: Scope
   /** Sorted by position, like the specials, so that the references in a piece of text are a slice. */
   references: Reference[]
-  specials: Special[]
+  specials: FunctionWord[]
   calls: { node: Node; scope: Scope }[]
   news: { node: Node; scope: Scope }[]
   /** Declarations with `using` or `await using`. */
@@ -83,7 +83,7 @@ export function lookup(scope: Scope | undefined, name: string): Binding | undefi
 }
 
 /** Returns the elements of a sorted list that lie in the given piece of text. */
-export function inPiece<T extends { node: Node }>(sorted: readonly T[], start: number, end: number): T[] {
+export function inRange<T extends { node: Node }>(sorted: readonly T[], start: number, end: number): T[] {
   let low = 0
   let high = sorted.length
   while (low < high) {
@@ -97,7 +97,7 @@ export function inPiece<T extends { node: Node }>(sorted: readonly T[], start: n
 }
 
 /** Returns the members accessed on an identifier, from the inside out, and the outermost node. */
-export function pathFrom(identifier: Node): { names: (string | undefined)[]; end: Node } {
+export function memberPathFrom(identifier: Node): { names: (string | undefined)[]; end: Node } {
   const names: (string | undefined)[] = []
   let end = identifier
   for (;;) {

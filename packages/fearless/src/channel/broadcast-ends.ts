@@ -4,43 +4,43 @@ import {
   BROADCAST_CAPACITY,
   BROADCAST_ENDED,
   BROADCAST_HANDLES,
-  BROADCAST_PLACES,
+  BROADCAST_RING,
   BROADCAST_RECEIVERS,
   BROADCAST_RECEIVING,
   BROADCAST_SENT,
   BROADCAST_SITE,
-  PLACE_BYTES,
-  PLACE_KIND,
+  RING_ENTRY_BYTES,
+  RING_ENTRY_KIND,
   RECEIVER_AT,
   RECEIVER_BYTES,
   RECEIVER_CHANNEL,
   TAKEN_LAG,
 } from '../core/broadcast.ts'
 import { TAKEN_BLOCK, TAKEN_EMPTY } from '../core/channel.ts'
-import { HANDLE_NOTE } from '../core/handles.ts'
+import { HANDLE_STATE } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_KIND, SLOT_LENGTH } from '../core/layout.ts'
 import { ClosedError, DeadlockError, LaggedError } from '../errors.ts'
 import {
   Handle,
   cloneHandle,
-  defineKind,
+  defineHandleClass,
   dropHandle,
   newRecord,
-  thingOf,
-  type Measured,
+  liveObjectOf,
+  type MemoryUsage,
 } from '../memory/handles/handle.ts'
-import { allocate, blockBytes, release } from '../memory/heap.ts'
+import { allocate, allocationBytes, free } from '../memory/heap.ts'
 import { BROADCAST_RECEIVER, BROADCAST_SENDER } from '../memory/handles/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 import type { Wait } from '../wait/wait.ts'
-import { blockEndsUnseen } from './contents.ts'
-import { endingMessages, readCopy } from './copied.ts'
-import { placeMessage } from './meeting.ts'
-import { END, blocking, thereNow, yielding, type Endable } from './recv.ts'
-import { streamOf } from './stream.ts'
+import { isMessageDropUnobservable } from './contents.ts'
+import { withReceivedMessagesDropped, decodePinned } from './copied.ts'
+import { encodeAndPlace } from './meeting.ts'
+import { CLOSED_AND_EMPTY, blockingIterator, availableMessages, asyncIteratorOf, type ClosableRecv } from './recv.ts'
+import { streamOfReceiver } from './stream.ts'
 
 /** The sending end of a broadcast channel. Clone it, and move one clone to each thread that sends. */
 export class BroadcastSender<T> extends Handle {
@@ -55,11 +55,11 @@ export class BroadcastSender<T> extends Handle {
    * that this thread did before is visible to the threads that receive `value`.
    */
   send(value: Send<T>): number {
-    const channel = thingOf(this)
+    const channel = liveObjectOf(this)
     let receivers = 0
     const place = (number: number, message: number): boolean =>
-      (receivers = core.broadcast(self, channel, number, message)) !== 0
-    endingMessages(() => placeMessage(value, 'copy', place))
+      (receivers = core.sendBroadcast(self, channel, number, message)) !== 0
+    withReceivedMessagesDropped(() => encodeAndPlace(value, 'copy', place))
     if (receivers === 0) {
       throw new ClosedError(
         'The channel had no receiver. Call `subscribe()` first; the unsent value is in `value`.',
@@ -71,7 +71,7 @@ export class BroadcastSender<T> extends Handle {
 
   /** Creates a receiver of the messages that are sent after this call. */
   subscribe(): BroadcastReceiver<T> {
-    return subscribe(thingOf(this))
+    return subscribe(liveObjectOf(this))
   }
 
   /** Creates another sender of the same channel. The channel is closed when all senders are dropped. */
@@ -81,12 +81,12 @@ export class BroadcastSender<T> extends Handle {
 
   /** Returns whether both are ends of one channel. */
   sameChannel(other: BroadcastSender<T>): boolean {
-    return thingOf(this) === thingOf(other)
+    return liveObjectOf(this) === liveObjectOf(other)
   }
 
   /** The number of receivers: a snapshot. */
   get receivers(): number {
-    return load(thingOf(this) + BROADCAST_RECEIVERS)
+    return load(liveObjectOf(this) + BROADCAST_RECEIVERS)
   }
 
   [Symbol.dispose](): void {
@@ -127,22 +127,22 @@ export class BroadcastReceiver<T> extends Handle {
 
   /** Creates another receiver of the messages that are sent after this call. */
   resubscribe(): BroadcastReceiver<T> {
-    return subscribe(channelOf(thingOf(this)))
+    return subscribe(channelOf(liveObjectOf(this)))
   }
 
   /** Blocks for each message. Ends when every sender is dropped; throws where messages were missed. */
   [Symbol.iterator](): IterableIterator<T> {
-    return blocking(this.#recv)
+    return blockingIterator(this.#recv)
   }
 
   /** Yields for each message. Ends when every sender is dropped; throws where messages were missed. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return yielding(this.#recv)
+    return asyncIteratorOf(this.#recv)
   }
 
   /** Iterates over the messages that are available now, without waiting for more. */
   tryIter(): IterableIterator<T> {
-    return thereNow(this.#recv)
+    return availableMessages(this.#recv)
   }
 
   /**
@@ -150,20 +150,20 @@ export class BroadcastReceiver<T> extends Handle {
    * receiver from then on: it drops the receiver when it is cancelled or ends.
    */
   stream(): ReadableStream<T> {
-    return streamOf(this)
+    return streamOfReceiver(this)
   }
 
   /** Whether every sender is dropped. Messages sent before can still be received. */
   get isClosed(): boolean {
-    return hasEnded(thingOf(this))
+    return hasEnded(liveObjectOf(this))
   }
   /** The number of messages that are left to receive, missed ones included: a snapshot. */
   get length(): number {
-    return behind(thingOf(this))
+    return behind(liveObjectOf(this))
   }
   /** The number of messages that the channel keeps. */
   get capacity(): number {
-    return get(channelOf(thingOf(this)) + BROADCAST_CAPACITY)
+    return get(channelOf(liveObjectOf(this)) + BROADCAST_CAPACITY)
   }
 
   [Symbol.dispose](): void {
@@ -177,7 +177,7 @@ function subscribe<T>(channel: number): BroadcastReceiver<T> {
   try {
     record = newRecord(BROADCAST_RECEIVER, receiver, false)
   } catch (error) {
-    release(receiver)
+    free(receiver)
     throw error
   }
   core.subscribe(self, channel, receiver, record)
@@ -196,7 +196,7 @@ function hasEnded(receiver: number): boolean {
 }
 
 /** The wait for a message. A send wakes all receivers, so a woken receiver never has to pass the wake-up on. */
-class BroadcastRecv<T> extends QueueWait<T> implements Endable<T> {
+class BroadcastRecv<T> extends QueueWait<T> implements ClosableRecv<T> {
   readonly #receiver: Handle
 
   constructor(receiver: Handle) {
@@ -204,28 +204,28 @@ class BroadcastRecv<T> extends QueueWait<T> implements Endable<T> {
     this.#receiver = receiver
   }
 
-  pollToEnd(): T | typeof END | Pending {
-    const receiver = thingOf(this.#receiver)
+  pollToEnd(): T | typeof CLOSED_AND_EMPTY | Pending {
+    const receiver = liveObjectOf(this.#receiver)
     const { record } = this.#receiver
-    if (get(record + HANDLE_NOTE) !== 0) {
+    if (get(record + HANDLE_STATE) !== 0) {
       throw new DeadlockError(
         'This BroadcastReceiver was used while it decoded a message. ' +
           'Do not receive from it in `read` of a registered class.',
       )
     }
     const ended = hasEnded(receiver)
-    const number = core.hear(self, receiver, record)
+    const number = core.recvBroadcast(self, receiver, record)
     if (number === number) return number as T
     const kind = get(self + SLOT_KIND)
     // ORDER: the last message was sent before the last sender was dropped. `ended` was read before the message, so no
     // message is left.
-    if (kind === TAKEN_EMPTY) return ended ? END : PENDING
+    if (kind === TAKEN_EMPTY) return ended ? CLOSED_AND_EMPTY : PENDING
     if (kind === TAKEN_LAG) throw lagged(get(self + SLOT_LENGTH))
-    return readCopy(number, () => core.passed(self, receiver, record)) as T
+    return decodePinned(number, () => core.unpinBroadcast(self, receiver, record)) as T
   }
-  override poll(): T | Pending {
+  override tryComplete(): T | Pending {
     const value = this.pollToEnd()
-    if (value !== END) return value
+    if (value !== CLOSED_AND_EMPTY) return value
     throw new ClosedError(
       'The channel is empty and every sender was dropped. ' +
         'Use a `for` loop over the receiver to stop here without an error.',
@@ -234,14 +234,14 @@ class BroadcastRecv<T> extends QueueWait<T> implements Endable<T> {
   owners(): readonly Handle[] {
     return [this.#receiver]
   }
-  override ready(): boolean {
-    const receiver = thingOf(this.#receiver)
+  override isReady(): boolean {
+    const receiver = liveObjectOf(this.#receiver)
     return behind(receiver) !== 0 || hasEnded(receiver)
   }
   override queue(): number {
-    return channelOf(thingOf(this.#receiver)) + BROADCAST_RECEIVING
+    return channelOf(liveObjectOf(this.#receiver)) + BROADCAST_RECEIVING
   }
-  wokenToEnd(): T | typeof END | Pending {
+  wokenToEnd(): T | typeof CLOSED_AND_EMPTY | Pending {
     return this.pollToEnd()
   }
 }
@@ -265,9 +265,9 @@ function messagesAreUnobserved(receiver: number): boolean {
   const capacity = get(channel + BROADCAST_CAPACITY)
   const sent = get(channel + BROADCAST_SENT)
   for (let n = Math.min(behind(receiver), capacity); n > 0; n--) {
-    const place = get(channel + BROADCAST_PLACES) + ((sent - n) & (capacity - 1)) * PLACE_BYTES
-    if (get(place + PLACE_KIND) !== TAKEN_BLOCK) continue
-    if (!blockEndsUnseen(get(place))) return false
+    const place = get(channel + BROADCAST_RING) + ((sent - n) & (capacity - 1)) * RING_ENTRY_BYTES
+    if (get(place + RING_ENTRY_KIND) !== TAKEN_BLOCK) continue
+    if (!isMessageDropUnobservable(get(place))) return false
   }
   return true
 }
@@ -276,30 +276,30 @@ function messagesAreUnobserved(receiver: number): boolean {
 const MOST_MEASURED = 1000
 
 /** Measures all messages that the channel keeps, whether or not all receivers have received them. */
-function measure(channel: number): Measured {
+function measure(channel: number): MemoryUsage {
   const capacity = get(channel + BROADCAST_CAPACITY)
-  const places = get(channel + BROADCAST_PLACES)
+  const places = get(channel + BROADCAST_RING)
   const looks = Math.min(capacity, MOST_MEASURED)
   let [messages, bytes] = [0, 0]
   for (let n = 0; n < looks; n++) {
-    const place = places + n * PLACE_BYTES
-    const kind = get(place + PLACE_KIND)
+    const place = places + n * RING_ENTRY_BYTES
+    const kind = get(place + RING_ENTRY_KIND)
     if (kind !== TAKEN_EMPTY) messages++
-    if (kind === TAKEN_BLOCK) bytes += blockBytes(get(place))
+    if (kind === TAKEN_BLOCK) bytes += allocationBytes(get(place))
   }
   const scale = looks > 0 ? capacity / looks : 0
   return {
-    bytes: blockBytes(channel) + blockBytes(places) + Math.round(bytes * scale),
+    bytes: allocationBytes(channel) + allocationBytes(places) + Math.round(bytes * scale),
     messages: Math.round(messages * scale),
     site: get(channel + BROADCAST_SITE),
   }
 }
 
-defineKind(BROADCAST_SENDER, BroadcastSender as { readonly prototype: Handle }, {
+defineHandleClass(BROADCAST_SENDER, BroadcastSender as { readonly prototype: Handle }, {
   name: 'BroadcastSender',
   share: (channel, record) => core.shareBroadcaster(self, channel, record),
   drop: (channel, record) => {
-    core.endBroadcaster(self, channel, record)
+    core.dropBroadcaster(self, channel, record)
     core.dropBroadcastHandle(self, channel)
   },
   countsRecords: true,
@@ -311,12 +311,12 @@ defineKind(BROADCAST_SENDER, BroadcastSender as { readonly prototype: Handle }, 
   observed: { handles, isUnobservable: () => false },
   inModules: 'owned',
 })
-defineKind(BROADCAST_RECEIVER, BroadcastReceiver as { readonly prototype: Handle }, {
+defineHandleClass(BROADCAST_RECEIVER, BroadcastReceiver as { readonly prototype: Handle }, {
   name: 'BroadcastReceiver',
   drop: (receiver, record) => {
     const channel = channelOf(receiver)
-    endingMessages(() => core.unsubscribe(self, receiver, record))
-    release(receiver)
+    withReceivedMessagesDropped(() => core.unsubscribe(self, receiver, record))
+    free(receiver)
     core.dropBroadcastHandle(self, channel)
   },
   countsRecords: true,

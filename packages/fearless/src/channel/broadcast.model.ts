@@ -2,8 +2,8 @@
  * A broadcast channel: every receiver receives every message that is sent during its lifetime, in order, or learns how
  * many it missed. A message that several receivers read is dropped exactly once, after the last one has read it.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import type { BroadcastReceiver, BroadcastSender } from './broadcast-ends.ts'
 import type { Sender } from './sender.ts'
 
@@ -28,10 +28,10 @@ function complete(all: readonly number[], messages: number, capacity: number): v
   let next = 1
   for (const value of all) {
     if (value < 0) next -= value
-    else expect(value === next++, `received ${all.join(' ')}`)
+    else assertInvariant(value === next++, `received ${all.join(' ')}`)
   }
-  expect(next === messages + 1, `received ${all.join(' ')}`)
-  expect(all.filter(value => value > 0).length >= Math.min(messages, capacity), `received ${all.join(' ')}`)
+  assertInvariant(next === messages + 1, `received ${all.join(' ')}`)
+  assertInvariant(all.filter(value => value > 0).length >= Math.min(messages, capacity), `received ${all.join(' ')}`)
 }
 
 /** A thread that sends once, a sender or a number, and then drops both ends. The receivers may already be dropped. */
@@ -49,35 +49,35 @@ function sending<T>(
       } catch (error) {
         if (!(error instanceof life.ClosedError)) throw error
       }
-      life.end(its)
-      life.end(mine)
+      life.dropResource(its)
+      life.dropResource(mine)
     }
   }
 }
 
-function receiving(receivers: number, messages: number, capacity: number): Model<Life> {
+function receiving(receivers: number, messages: number, capacity: number): DescribedModel<Life> {
   return {
     name: `${receivers === 1 ? 'a receiver drains' : `${receivers} receivers drain`} a channel of capacity ${capacity}`,
     threads: receivers + 1,
     operations: messages,
     program: life => () => {
-      const { broadcast, give, play, end } = life
-      life.settle()
+      const { broadcast, transferHandle, runThreads, dropResource } = life
+      life.loadThreadVariables()
       const [tx, rx] = broadcast.channel<number>(capacity)
       const all = [rx]
       while (all.length < receivers) all.push(tx.subscribe())
-      const takes = all.map(each => give(each))
-      const takeTx = give(tx)
-      play(
+      const takes = all.map(each => transferHandle(each))
+      const takeTx = transferHandle(tx)
+      runThreads(
         () => {
           const mine = takeTx()
           for (let n = 1; n <= messages; n++) mine.send(n)
-          end(mine)
+          dropResource(mine)
         },
         ...takes.map(take => () => {
           const mine = take()
           complete(receivedBy(life, mine), messages, capacity)
-          end(mine)
+          dropResource(mine)
         }),
       )
       life.freeBlocks()
@@ -86,49 +86,51 @@ function receiving(receivers: number, messages: number, capacity: number): Model
 }
 
 /** The sender is not dropped, so only the message can wake the receivers. */
-const waking: Model<Life> = {
+const waking: DescribedModel<Life> = {
   name: 'a message wakes all receivers',
   threads: 3,
   operations: 1,
   program: life => () => {
-    const { broadcast, give, play } = life
-    life.settle()
+    const { broadcast, transferHandle, runThreads } = life
+    life.loadThreadVariables()
     const [tx, rx] = broadcast.channel<number>(1)
-    const takes = [give(tx.subscribe()), give(rx)]
-    const takeTx = give(tx)
-    play(
+    const takes = [transferHandle(tx.subscribe()), transferHandle(rx)]
+    const takeTx = transferHandle(tx)
+    runThreads(
       () => void takeTx().send(7),
-      ...takes.map(take => () => expect(take().recv().wait() === 7, 'received another value than the sent one')),
+      ...takes.map(
+        take => () => assertInvariant(take().recv().wait() === 7, 'received another value than the sent one'),
+      ),
     )
   },
 }
 
-const subscribing: Model<Life> = {
+const subscribing: DescribedModel<Life> = {
   name: 'a receiver subscribes while another sender sends',
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { broadcast, give, play, end } = life
-    life.settle()
+    const { broadcast, transferHandle, runThreads, dropResource } = life
+    life.loadThreadVariables()
     const [tx, rx] = broadcast.channel<number>(2)
-    const takes = [give(tx.clone()), give(tx)]
-    const takeRx = give(rx)
-    play(
+    const takes = [transferHandle(tx.clone()), transferHandle(tx)]
+    const takeRx = transferHandle(rx)
+    runThreads(
       () => {
         const [mine, its] = [takes[0](), takeRx()]
         mine.send(1)
         mine.send(2)
-        end(mine)
+        dropResource(mine)
         complete(receivedBy(life, its), 2, 2)
-        end(its)
+        dropResource(its)
       },
       () => {
         const mine = takes[1]()
         const late = mine.subscribe()
-        end(mine)
+        dropResource(mine)
         const all = receivedBy(life, late)
-        expect(['', '2', '1 2'].includes(all.join(' ')), `received ${all.join(' ')}`)
-        end(late)
+        assertInvariant(['', '2', '1 2'].includes(all.join(' ')), `received ${all.join(' ')}`)
+        dropResource(late)
       },
     )
     life.freeBlocks()
@@ -136,24 +138,24 @@ const subscribing: Model<Life> = {
 }
 
 /** A message with a handle in it has an allocation of its own; two threads read it, and the last reader drops it. */
-const reading: Model<Life> = {
+const reading: DescribedModel<Life> = {
   name: 'a receiver reads a message while the message is displaced and the sender is dropped',
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { broadcast, give, play, end, mpsc } = life
-    life.settle()
+    const { broadcast, transferHandle, runThreads, dropResource, mpsc } = life
+    life.loadThreadVariables()
     const [cargo, inner] = mpsc.channel<number>()
     const [tx, rx] = broadcast.channel<Sender<number> | number>(1)
-    const [takeRx, takeTx] = [give(rx), give(tx)]
-    const takeCargo = give(cargo)
-    play(
+    const [takeRx, takeTx] = [transferHandle(rx), transferHandle(tx)]
+    const takeCargo = transferHandle(cargo)
+    runThreads(
       () => {
         const [mine, its] = [takeTx(), takeCargo()]
         mine.send(its)
-        end(its)
+        dropResource(its)
         mine.send(2)
-        end(mine)
+        dropResource(mine)
       },
       () => {
         const mine = takeRx()
@@ -161,23 +163,24 @@ const reading: Model<Life> = {
         for (;;) {
           try {
             const value = mine.recv().wait()
-            if (typeof value === 'number') expect(value === 2, 'received another value than the sent one')
-            else end(value)
+            if (typeof value === 'number') assertInvariant(value === 2, 'received another value than the sent one')
+            else dropResource(value)
           } catch (error) {
-            if (error instanceof life.LaggedError) expect((missed += error.missed) === 1, 'missed more than one')
+            if (error instanceof life.LaggedError)
+              assertInvariant((missed += error.missed) === 1, 'missed more than one')
             else if (error instanceof life.ClosedError) break
             else throw error
           }
         }
-        end(mine)
+        dropResource(mine)
       },
     )
-    for (const value of inner) expect(value === 0, 'received a message that was not sent')
+    for (const value of inner) assertInvariant(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
 
-function dying(carries: boolean): Model<Life> {
+function dying(carries: boolean): DescribedModel<Life> {
   return {
     name: carries
       ? 'a thread dies that sends or receives a broadcast message with a sender in it'
@@ -185,26 +188,26 @@ function dying(carries: boolean): Model<Life> {
     threads: 2,
     operations: 1,
     program: life => () => {
-      const { broadcast, give, playWith, end, mpsc } = life
-      life.settle()
+      const { broadcast, transferHandle, runThreadsWithDeaths, dropResource, mpsc } = life
+      life.loadThreadVariables()
       const [cargo, inner] = mpsc.channel<number>()
       const [tx, rx] = broadcast.channel<Sender<number> | number>(1)
-      const [takeRx, takeTx] = [give(rx), give(tx)]
-      const takeCargo = give(cargo)
-      playWith(2, [
+      const [takeRx, takeTx] = [transferHandle(rx), transferHandle(tx)]
+      const takeCargo = transferHandle(cargo)
+      runThreadsWithDeaths(2, [
         sending(life, takeTx, takeCargo, carries),
         () => {
           const mine = takeRx()
           return () => {
             for (const value of mine) {
-              if (typeof value === 'number') expect(value === 1, 'received another value than the sent one')
-              else end(value)
+              if (typeof value === 'number') assertInvariant(value === 1, 'received another value than the sent one')
+              else dropResource(value)
             }
-            end(mine)
+            dropResource(mine)
           }
         },
       ])
-      for (const value of inner) expect(value === 0, 'received a message that was not sent')
+      for (const value of inner) assertInvariant(value === 0, 'received a message that was not sent')
       life.freeBlocks()
     },
   }
@@ -214,54 +217,54 @@ function dying(carries: boolean): Model<Life> {
  * A thread dies while it drops a receiver without having read. The messages that were left for the receiver are
  * dropped, at the latest with the channel.
  */
-const leaving: Model<Life> = {
+const leaving: DescribedModel<Life> = {
   name: 'a thread dies while it drops a receiver of a broadcast',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { broadcast, give, playWith, end, mpsc } = life
-    life.settle()
+    const { broadcast, transferHandle, runThreadsWithDeaths, dropResource, mpsc } = life
+    life.loadThreadVariables()
     const [cargo, inner] = mpsc.channel<number>()
     const [tx, rx] = broadcast.channel<Sender<number>>(1)
-    const [takeRx, takeTx] = [give(rx), give(tx)]
-    const takeCargo = give(cargo)
-    playWith(1, [
+    const [takeRx, takeTx] = [transferHandle(rx), transferHandle(tx)]
+    const takeCargo = transferHandle(cargo)
+    runThreadsWithDeaths(1, [
       () => {
         const mine = takeRx()
-        return () => end(mine)
+        return () => dropResource(mine)
       },
       sending(life, takeTx, takeCargo),
     ])
-    for (const value of inner) expect(value === 0, 'received a message that was not sent')
+    for (const value of inner) assertInvariant(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
 
 /** A thread that dies while it subscribes blocks no other thread and keeps no message alive. */
-const dyingSubscriber: Model<Life> = {
+const dyingSubscriber: DescribedModel<Life> = {
   name: 'a thread dies while it subscribes to a broadcast',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { broadcast, give, playWith, end, mpsc } = life
-    life.settle()
+    const { broadcast, transferHandle, runThreadsWithDeaths, dropResource, mpsc } = life
+    life.loadThreadVariables()
     const [cargo, inner] = mpsc.channel<number>()
     const [tx, rx] = broadcast.channel<Sender<number>>(1)
-    const takes = [give(tx.clone()), give(tx)]
-    end(rx)
-    const takeCargo = give(cargo)
-    playWith(1, [
+    const takes = [transferHandle(tx.clone()), transferHandle(tx)]
+    dropResource(rx)
+    const takeCargo = transferHandle(cargo)
+    runThreadsWithDeaths(1, [
       () => {
         const mine = takes[0]()
         return () => {
           const late = mine.subscribe()
-          end(mine)
-          end(late)
+          dropResource(mine)
+          dropResource(late)
         }
       },
       sending(life, takes[1], takeCargo),
     ])
-    for (const value of inner) expect(value === 0, 'received a message that was not sent')
+    for (const value of inner) assertInvariant(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
@@ -269,7 +272,7 @@ const dyingSubscriber: Model<Life> = {
 const core = 'core/broadcast.ts'
 
 export default {
-  of: core,
+  source: core,
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -279,8 +282,8 @@ export default {
         {
           name: 'only one receiver is woken',
           file: 'core/wait-queue.ts',
-          from: '    deliver(waiter)\n    woken++\n',
-          to: '    deliver(waiter)\n    woken++\n    break\n',
+          from: '    wakeWaiter(waiter)\n    woken++\n',
+          to: '    wakeWaiter(waiter)\n    woken++\n    break\n',
         },
         {
           name: 'the receivers are woken before the message is counted',
@@ -297,8 +300,8 @@ export default {
         {
           name: 'the receiver does not read the channel again after it saw the senders dropped',
           file: 'channel/broadcast-ends.ts',
-          from: '    if (kind === TAKEN_EMPTY) return ended ? END : PENDING\n',
-          to: '    if (kind === TAKEN_EMPTY) return ended || hasEnded(receiver) ? END : PENDING\n',
+          from: '    if (kind === TAKEN_EMPTY) return ended ? CLOSED_AND_EMPTY : PENDING\n',
+          to: '    if (kind === TAKEN_EMPTY) return ended || hasEnded(receiver) ? CLOSED_AND_EMPTY : PENDING\n',
         },
         {
           name: 'a receiver that lagged continues behind the last message',
@@ -334,13 +337,13 @@ export default {
         {
           name: 'a displaced message is dropped while a receiver reads it',
           file: 'core/pin.ts',
-          from: '  if (get(message + MESSAGE_READERS) == 0) putInHand(self, message)\n',
-          to: '  if (get(message + MESSAGE_READERS) != -1) putInHand(self, message)\n',
+          from: '  if (get(message + MESSAGE_READERS) == 0) pushReceived(self, message)\n',
+          to: '  if (get(message + MESSAGE_READERS) != -1) pushReceived(self, message)\n',
         },
         {
           name: 'the last reader does not drop a displaced message',
           file: 'core/pin.ts',
-          from: '  if (readers == 0 && get(message + MESSAGE_ORPHAN) != 0) putInHand(self, message)\n',
+          from: '  if (readers == 0 && get(message + MESSAGE_DETACHED) != 0) pushReceived(self, message)\n',
           to: '',
         },
       ],
@@ -358,7 +361,7 @@ export default {
         {
           name: 'the drop of a sender announces no pending wake-up',
           file: core,
-          from: '  owe(self, channel + BROADCAST_RECEIVING)\n  store(handle',
+          from: '  announceWakeUp(self, channel + BROADCAST_RECEIVING)\n  store(handle',
           to: '  store(handle',
         },
       ],
@@ -371,7 +374,7 @@ export default {
           // A message dropped by its last reader had no owner during the drop, so a sender in it kept its channel open.
           name: 'a message has no owner while it is dropped',
           file: 'channel/meeting.ts',
-          from: '  own(message + MESSAGE_BYTES, get(message + MESSAGE_LENGTH))\n',
+          from: '  adoptHandles(message + MESSAGE_BYTES, get(message + MESSAGE_LENGTH))\n',
           to: '',
         },
       ],
@@ -407,4 +410,4 @@ export default {
     })),
     ...[dying(false), dying(true), leaving].map(each => ({ ...each, deep: true as const })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

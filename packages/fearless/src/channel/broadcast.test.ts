@@ -122,7 +122,7 @@ test('each copy of a shared handle is one more owner, and handles with one owner
 test('a message is freed when all receivers have seen it, it is overwritten, or they are dropped', limit, async () => {
   const used = (): number => {
     let count = 0
-    for (let at = core.nextThing(HANDLES, 0); at !== 0; at = core.nextThing(HANDLES, at))
+    for (let at = core.nextObject(HANDLES, 0); at !== 0; at = core.nextObject(HANDLES, at))
       if (Atomics.load(i32, (at + HANDLE_OWNER) >> 2) !== 0) count++
     return count
   }

@@ -4,7 +4,7 @@ import { describe } from '../describe.ts'
 import { BROADCAST_SITE } from '../core/broadcast.ts'
 import { core, self } from '../core/index.ts'
 import { dropHandle, newRecord } from '../memory/handles/handle.ts'
-import { heapFull } from '../memory/heap.ts'
+import { heapFullError } from '../memory/heap.ts'
 import { BROADCAST_SENDER } from '../memory/handles/kinds.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import { BroadcastSender, type BroadcastReceiver } from './broadcast-ends.ts'
@@ -31,7 +31,7 @@ export function channel<T>(capacity: number): [BroadcastSender<T>, BroadcastRece
   }
   const places = 2 ** Math.ceil(Math.log2(capacity))
   const made = core.newBroadcast(self, places)
-  if (made === 0) throw heapFull(places * 16 + 48)
+  if (made === 0) throw heapFullError(places * 16 + 48)
   set(made + BROADCAST_SITE, siteOfCaller())
   let sender: BroadcastSender<T>
   try {

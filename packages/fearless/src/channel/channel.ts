@@ -1,12 +1,12 @@
 /**
  * The operations that both ends of a channel share: creating it, receiving from it, dropping its handles. After
- * crossbeam's channel flavors: an unbounded or bounded stream with one receiver (STREAM) or many (SHARED), or a
+ * crossbeam's channel flavors: an unbounded or bounded stream with one receiver (SPSC) or many (MPMC), or a
  * rendezvous. The protocol is in core/channel.ts.
  */
 import {
   CHANNEL_CAPACITY,
   CHANNEL_FLAVOUR,
-  CHANNEL_GONE,
+  CHANNEL_CLOSED,
   CHANNEL_HANDLES,
   CHANNEL_PUSHED,
   CHANNEL_RECEIVERS,
@@ -16,11 +16,11 @@ import {
   CHANNEL_TAKEN,
   CONSUMER_AT,
   CONSUMER_LIMIT,
-  RECEIVERS_GONE,
+  RECEIVERS_CLOSED,
   RENDEZVOUS,
-  SENDERS_GONE,
-  SHARED,
-  STREAM,
+  SENDERS_CLOSED,
+  MPMC,
+  SPSC,
   TAG,
   TAG_MASK,
   TAKEN_BLOCK,
@@ -35,18 +35,18 @@ import { get, getFloat, load, set, store } from '../core/memory.ts'
 import { storeRelaxed } from '../core/memory.ts'
 import { describe } from '../describe.ts'
 import { ClosedError } from '../errors.ts'
-import { decode, discard, own } from '../memory/codec/codec.ts'
-import { heapFull } from '../memory/heap.ts'
+import { decode, discardEncodedMessage, adoptHandles } from '../memory/codec/codec.ts'
+import { heapFullError } from '../memory/heap.ts'
 import { siteOfCaller } from '../memory/sites.ts'
-import type { Observed } from '../memory/handles/unreachable.ts'
-import { messagesEndUnseen } from './contents.ts'
-import { discardInHand, readMessage } from './meeting.ts'
+import type { DropObservation } from '../memory/handles/unreachable.ts'
+import { areMessageDropsUnobservable } from './contents.ts'
+import { dropReceivedMessage, decodeMessage } from './meeting.ts'
 
 /** Returned instead of a message if the channel is empty. */
 export const EMPTY: unique symbol = Symbol('empty')
 
 /**
- * Allocates a channel: a rendezvous with capacity 0, otherwise a stream of this flavour (STREAM or SHARED), unbounded
+ * Allocates a channel: a rendezvous with capacity 0, otherwise a stream of this flavour (SPSC or MPMC), unbounded
  * without a capacity. Throws `RangeError` for any other capacity.
  */
 export function newChannel(capacity: number | undefined, flavour: number): number {
@@ -54,7 +54,7 @@ export function newChannel(capacity: number | undefined, flavour: number): numbe
     throw new RangeError(`A channel's capacity must be a whole number from 0 to 2^30 - 1, got ${describe(capacity)}.`)
   }
   const channel = core.newChannel(self, capacity === 0 ? RENDEZVOUS : flavour, capacity ?? 0)
-  if (channel === 0) throw heapFull(1536)
+  if (channel === 0) throw heapFullError(1536)
   set(channel + CHANNEL_SITE, siteOfCaller())
   return channel
 }
@@ -83,22 +83,22 @@ export function isFull(channel: number): boolean {
   return capacityOf(channel) !== undefined && core.isFull(channel) !== 0
 }
 
-export function sendersGone(channel: number): boolean {
-  return (load(channel + CHANNEL_GONE) & SENDERS_GONE) !== 0
+export function areSendersDropped(channel: number): boolean {
+  return (load(channel + CHANNEL_CLOSED) & SENDERS_CLOSED) !== 0
 }
 
 /** Returns whether the receiver has closed the channel and no permit is left that could still send. */
-export function closedByReceiver(channel: number): boolean {
-  return receiversGone(channel) && load(channel + CHANNEL_RESERVED) === 0
+export function isClosedByReceiver(channel: number): boolean {
+  return areReceiversDropped(channel) && load(channel + CHANNEL_RESERVED) === 0
 }
 
 /** Returns whether no sender can send any more. A permit of a closed channel still can. */
 export function isClosed(channel: number): boolean {
-  return load(channel + CHANNEL_GONE) !== 0
+  return load(channel + CHANNEL_CLOSED) !== 0
 }
 
-export function receiversGone(channel: number): boolean {
-  return (load(channel + CHANNEL_GONE) & RECEIVERS_GONE) !== 0
+export function areReceiversDropped(channel: number): boolean {
+  return (load(channel + CHANNEL_CLOSED) & RECEIVERS_CLOSED) !== 0
 }
 
 /**
@@ -108,7 +108,7 @@ export function receiversGone(channel: number): boolean {
  * a call into the core: 2.2x on numbers and 1.3x on strings (mpsc.bench.ts). The core handles bounded streams, because
  * a sender may wait for the room, and it checks for further messages.
  */
-export function takeMessage(channel: number): unknown {
+export function recvSingle(channel: number): unknown {
   const at = get(channel + CONSUMER_AT)
   if (at !== get(channel + CONSUMER_LIMIT) && get(channel + CHANNEL_CAPACITY) === 0) {
     const high = get(at + 4)
@@ -119,7 +119,7 @@ export function takeMessage(channel: number): unknown {
     }
     if (high === (TAG | TAKEN_BYTES)) return takeBytes(channel, at)
   }
-  const number = core.take(self, channel)
+  const number = core.takeMessage(self, channel)
   // Only a number that is not NaN equals itself. In all other cases the slot describes the message.
   return number === number ? number : takeOther(channel)
 }
@@ -128,8 +128,8 @@ export function takeMessage(channel: number): unknown {
  * Receives consecutive numbers from an unbounded stream with one receiver, until `into` has `limit` elements. Returns
  * their count.
  */
-export function takeNumbers(channel: number, into: unknown[], limit: number): number {
-  if (flavourOf(channel) !== STREAM || get(channel + CHANNEL_CAPACITY) !== 0) return 0
+export function recvNumbers(channel: number, into: unknown[], limit: number): number {
+  if (flavourOf(channel) !== SPSC || get(channel + CHANNEL_CAPACITY) !== 0) return 0
   const from = get(channel + CONSUMER_AT)
   const end = Math.min(get(channel + CONSUMER_LIMIT), from + (limit - into.length) * 8)
   let at = from
@@ -161,51 +161,51 @@ function advanceConsumer(channel: number, at: number): void {
 
 function takeOther(channel: number): unknown {
   const kind = get(self + SLOT_KIND)
-  if (kind !== TAKEN_BYTES) return takenMessage(NaN)
+  if (kind !== TAKEN_BYTES) return decodeReceived(NaN)
   try {
     return decode(get(self + SLOT_ADDRESS), get(self + SLOT_LENGTH))
   } finally {
-    core.taken(self, channel)
+    core.releaseBytes(self, channel)
   }
 }
 
 /** Receives the next message of a stream with several receivers. Returns EMPTY if there is none. */
-export function takeSharedMessage(channel: number): unknown {
+export function recvShared(channel: number): unknown {
   const number = core.takeShared(self, channel)
-  return number === number ? number : takenMessage(number)
+  return number === number ? number : decodeReceived(number)
 }
 
 /**
  * Returns the message that a receive of the core found, unless it is encoded inside the stream. Returns EMPTY if there
  * was none.
  */
-export function takenMessage(number: number): unknown {
+export function decodeReceived(number: number): unknown {
   if (number === number) return number
   const kind = get(self + SLOT_KIND)
   if (kind === TAKEN_EMPTY) return EMPTY
-  return kind === TAKEN_NUMBER ? NaN : readMessage(get(self + SLOT_ADDRESS))
+  return kind === TAKEN_NUMBER ? NaN : decodeMessage(get(self + SLOT_ADDRESS))
 }
 
 /** Drops all messages in the stream, because no receiver is left. */
 export function discardMessages(channel: number): void {
-  const shared = flavourOf(channel) === SHARED
+  const shared = flavourOf(channel) === MPMC
   for (;;) {
-    const number = shared ? core.takeShared(self, channel) : core.take(self, channel)
+    const number = shared ? core.takeShared(self, channel) : core.takeMessage(self, channel)
     if (number === number) continue
     const kind = get(self + SLOT_KIND)
     if (kind === TAKEN_EMPTY) return
     const at = get(self + SLOT_ADDRESS)
-    if (kind === TAKEN_BLOCK) discardInHand(at)
+    if (kind === TAKEN_BLOCK) dropReceivedMessage(at)
     if (kind !== TAKEN_BYTES) continue
     const length = get(self + SLOT_LENGTH)
-    own(at, length)
-    core.taken(self, channel)
-    discard(at, length)
+    adoptHandles(at, length)
+    core.releaseBytes(self, channel)
+    discardEncodedMessage(at, length)
   }
 }
 
 export function dropSender(channel: number, record: number): void {
-  if (core.endSender(self, channel, record) !== 0) endChannel(channel, record)
+  if (core.dropSender(self, channel, record) !== 0) endChannel(channel, record)
 }
 
 /**
@@ -213,13 +213,13 @@ export function dropSender(channel: number, record: number): void {
  * are dropped with the last handle.
  */
 export function dropReceiver(channel: number, record: number): void {
-  if (core.endReceiver(self, channel, record) !== 0) discardMessages(channel)
-  dropChannelHandle(channel, record)
+  if (core.dropReceiver(self, channel, record) !== 0) discardMessages(channel)
+  dropWeakHandle(channel, record)
 }
 
 /** Drops a handle that is neither a sender nor a receiver. The last handle frees the channel. */
-export function dropChannelHandle(channel: number, record: number): void {
-  if (core.leaveChannel(channel, record) !== 0) endChannel(channel, record)
+export function dropWeakHandle(channel: number, record: number): void {
+  if (core.removeChannelHandle(channel, record) !== 0) endChannel(channel, record)
 }
 
 const handles = (channel: number): number => load(channel + CHANNEL_HANDLES)
@@ -234,18 +234,18 @@ export function weakSendersOf(channel: number): number {
 }
 
 /** A receiver observes the drop of all senders, and the use or drop of permits, whose room it may wait for. */
-export const senderObserved: Observed = { handles, isUnobservable: receiversGone }
-export const permitObserved: Observed = { handles, isUnobservable: channel => receivers(channel) === 0 }
+export const senderObservability: DropObservation = { handles, isUnobservable: areReceiversDropped }
+export const permitObservability: DropObservation = { handles, isUnobservable: channel => receivers(channel) === 0 }
 /**
  * A sender observes that all receivers are dropped: its sends fail. The last receiver drops the messages in the
  * channel.
  */
-export const receiverObserved: Observed = {
+export const receiverObservability: DropObservation = {
   handles,
-  isUnobservable: sendersGone,
+  isUnobservable: areSendersDropped,
   // RACE: another receiver may be dropped at the same time, so that this one is the last and drops messages which no
   // check has covered. That is allowed, because the program itself chose the time of that explicit drop.
-  endsUnseen: channel => receivers(channel) > 1 || messagesEndUnseen(channel),
+  endsUnseen: channel => receivers(channel) > 1 || areMessageDropsUnobservable(channel),
 }
 
 function endChannel(channel: number, record: number): void {
@@ -256,14 +256,14 @@ function endChannel(channel: number, record: number): void {
   core.freeChannel(self, channel)
 }
 
-export function allSendersGone(): ClosedError<never> {
+export function closedAndEmptyError(): ClosedError<never> {
   return new ClosedError(
     'The channel is empty, and every Sender was dropped or the Receiver was closed. ' +
       'Use a `for` loop over the Receiver to stop here without an error.',
   )
 }
 
-export function receiverGone<T>(value: T): ClosedError<T> {
+export function receiverDroppedError<T>(value: T): ClosedError<T> {
   return new ClosedError(
     'The Receiver of this channel was dropped or closed. Take the unsent value from `value`.',
     value,

@@ -22,9 +22,9 @@ import {
   TAG_MASK,
   TAKEN_BLOCK,
 } from '../core/channel.ts'
-import { messageEndsUnseen } from '../memory/codec/codec.ts'
-import type { Measured } from '../memory/handles/handle.ts'
-import { blockBytes } from '../memory/heap.ts'
+import { dropsUnobserved } from '../memory/codec/codec.ts'
+import type { MemoryUsage } from '../memory/handles/handle.ts'
+import { allocationBytes } from '../memory/heap.ts'
 
 /** The most messages whose bytes a report measures; it estimates the rest. */
 const MOST_MEASURED = 1000
@@ -42,7 +42,7 @@ function visitMessages(
   let passed = 0
   let segment = get(channel + CONSUMER_SEGMENT)
   let at = get(channel + CONSUMER_AT)
-  for (let bytes = blockBytes(segment); bytes > 0; bytes = blockBytes(segment)) {
+  for (let bytes = allocationBytes(segment); bytes > 0; bytes = allocationBytes(segment)) {
     const tail = Math.min(load(segment + SEGMENT_TAIL), segment + bytes)
     if (at < segment + SEGMENT_DATA) break
     while (at < tail) {
@@ -56,8 +56,8 @@ function visitMessages(
         at += low
         continue
       }
-      const length = blockBytes(low) === 0 ? 0 : get(low + MESSAGE_LENGTH)
-      if (length <= 0 || length > blockBytes(low) - MESSAGE_BYTES) return passed
+      const length = allocationBytes(low) === 0 ? 0 : get(low + MESSAGE_LENGTH)
+      if (length <= 0 || length > allocationBytes(low) - MESSAGE_BYTES) return passed
       if (!visit(low + MESSAGE_BYTES, length, low)) return passed
     }
     if (segment === get(channel + PRODUCER_SEGMENT)) break
@@ -68,32 +68,32 @@ function visitMessages(
 }
 
 /** Returns whether no program can observe the drop of this message, which has an allocation of its own. */
-export function blockEndsUnseen(message: number): boolean {
-  return messageEndsUnseen(message + MESSAGE_BYTES, get(message + MESSAGE_LENGTH))
+export function isMessageDropUnobservable(message: number): boolean {
+  return dropsUnobserved(message + MESSAGE_BYTES, get(message + MESSAGE_LENGTH))
 }
 
 /**
  * Returns whether no program can observe the drop of the unreceived messages. The channel may then be dropped with its
  * only receiver.
  */
-export function messagesEndUnseen(channel: number): boolean {
+export function areMessageDropsUnobservable(channel: number): boolean {
   let unseen = true
-  visitMessages(channel, Infinity, (message, length) => (unseen = messageEndsUnseen(message, length)))
+  visitMessages(channel, Infinity, (message, length) => (unseen = dropsUnobserved(message, length)))
   return unseen
 }
 
 /** Measures a channel for a report of the heap. */
-export function measureChannel(channel: number): Measured {
+export function measureChannel(channel: number): MemoryUsage {
   const messages = Math.max(0, (load(channel + CHANNEL_PUSHED) - load(channel + CHANNEL_TAKEN)) | 0)
-  let bytes = blockBytes(channel)
+  let bytes = allocationBytes(channel)
   let segment = get(channel + CONSUMER_SEGMENT)
-  for (let n = 0; n < MOST_SEGMENTS && blockBytes(segment) > 0; n++) {
-    bytes += blockBytes(segment)
+  for (let n = 0; n < MOST_SEGMENTS && allocationBytes(segment) > 0; n++) {
+    bytes += allocationBytes(segment)
     segment = load(segment + SEGMENT_NEXT)
   }
   let inBlocks = 0
   const passed = visitMessages(channel, MOST_MEASURED, (_message, _length, block) => {
-    if (block !== 0) inBlocks += blockBytes(block)
+    if (block !== 0) inBlocks += allocationBytes(block)
     return true
   })
   if (passed > 0) bytes += Math.round(inBlocks * Math.max(1, messages / passed))

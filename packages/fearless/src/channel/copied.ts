@@ -5,30 +5,30 @@
 import { get } from '../core/memory.ts'
 import { MESSAGE_BYTES, TAKEN_NUMBER } from '../core/channel.ts'
 import { self } from '../core/index.ts'
-import { SLOT_ADDRESS, SLOT_HAND, SLOT_KIND } from '../core/layout.ts'
-import { peek } from '../memory/codec/codec.ts'
+import { SLOT_ADDRESS, SLOT_RECEIVED, SLOT_KIND } from '../core/layout.ts'
+import { decodeInPlace } from '../memory/codec/codec.ts'
 
-import { discardInHand } from './meeting.ts'
+import { dropReceivedMessage } from './meeting.ts'
 
 /** Decodes a copy of the message that the core has pinned; `read` unpins it. */
-export function readCopy(number: number, read: () => void): unknown {
+export function decodePinned(number: number, read: () => void): unknown {
   if (number === number || get(self + SLOT_KIND) === TAKEN_NUMBER) return number
   const message = get(self + SLOT_ADDRESS)
   try {
-    return peek(message + MESSAGE_BYTES)
+    return decodeInPlace(message + MESSAGE_BYTES)
   } finally {
-    endingMessages(read)
+    withReceivedMessagesDropped(read)
   }
 }
 
 /**
- * Runs a step of the core, then drops the messages that the step has added to this thread's received list (SLOT_HAND).
+ * Runs a step of the core, then drops the messages that the step has added to this thread's received list (SLOT_RECEIVED).
  */
-export function endingMessages<T>(step: () => T): T {
-  const held = get(self + SLOT_HAND)
+export function withReceivedMessagesDropped<T>(step: () => T): T {
+  const held = get(self + SLOT_RECEIVED)
   const answer = step()
-  for (let message = get(self + SLOT_HAND); message !== held; message = get(self + SLOT_HAND)) {
-    discardInHand(message)
+  for (let message = get(self + SLOT_RECEIVED); message !== held; message = get(self + SLOT_RECEIVED)) {
+    dropReceivedMessage(message)
   }
   return answer
 }

@@ -1,6 +1,6 @@
 /** The wait for the drop of the receivers: it completes however the last receiver is dropped, and not before. */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
 import type { Handle } from '../memory/handles/handle.ts'
 import type { Wait } from '../wait/wait.ts'
@@ -14,28 +14,28 @@ interface Ends {
 }
 
 /** A sender waits while its receiver is dropped, or closed and dropped. */
-export function closing(name: string, open: (life: Life) => Ends): Model<Life> {
+export function modelOfDropWait(name: string, open: (life: Life) => Ends): DescribedModel<Life> {
   return {
     name,
     threads: 2,
     operations: 1,
     program: life => () => {
-      const { give, play, end } = life
-      life.settle()
+      const { transferHandle, runThreads, dropResource } = life
+      life.loadThreadVariables()
       const closes = world().choose(2) === 1
       const { sender, receiver } = open(life)
-      const [takeSender, takeReceiver] = [give(sender), give(receiver)]
-      play(
+      const [takeSender, takeReceiver] = [transferHandle(sender), transferHandle(receiver)]
+      runThreads(
         () => {
           const mine = takeSender()
           mine.closed().wait()
-          expect(mine.isClosed, 'the channel is not closed')
-          end(mine)
+          assertInvariant(mine.isClosed, 'the channel is not closed')
+          dropResource(mine)
         },
         () => {
           const mine = takeReceiver()
           if (closes) mine.close()
-          end(mine)
+          dropResource(mine)
         },
       )
       life.freeBlocks()
@@ -43,54 +43,54 @@ export function closing(name: string, open: (life: Life) => Ends): Model<Life> {
   }
 }
 
-const closed = closing('a sender waits for the drop or close of the receiver', ({ mpsc }) => {
+const closed = modelOfDropWait('a sender waits for the drop or close of the receiver', ({ mpsc }) => {
   const [sender, receiver] = mpsc.channel<number>()
   return { sender, receiver }
 })
 
-const lastOfTwo: Model<Life> = {
+const lastOfTwo: DescribedModel<Life> = {
   name: 'a sender waits for the drop of two receivers',
   threads: 3,
   operations: 1,
   preemptions: 1,
   program: life => () => {
-    const { give, play, end, mpmc } = life
-    life.settle()
+    const { transferHandle, runThreads, dropResource, mpmc } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpmc.channel<number>()
-    const takes = [give(rx.clone()), give(rx)]
-    const takeTx = give(tx)
-    play(
+    const takes = [transferHandle(rx.clone()), transferHandle(rx)]
+    const takeTx = transferHandle(tx)
+    runThreads(
       () => {
         const mine = takeTx()
         mine.closed().wait()
-        expect(mine.isClosed, 'a receiver is left')
-        end(mine)
+        assertInvariant(mine.isClosed, 'a receiver is left')
+        dropResource(mine)
       },
-      ...takes.map(take => () => end(take())),
+      ...takes.map(take => () => dropResource(take())),
     )
   },
 }
 
-const dying: Model<Life> = {
+const dying: DescribedModel<Life> = {
   name: 'a thread dies while it drops a receiver that a sender waits for',
   threads: 2,
   operations: 1,
   preemptions: 1,
   program: life => () => {
-    const { give, playWith, end, mpsc } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, dropResource, mpsc } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpsc.channel<number>()
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    playWith(1, [
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreadsWithDeaths(1, [
       () => {
         const mine = takeRx()
-        return () => end(mine)
+        return () => dropResource(mine)
       },
       () => {
         const mine = takeTx()
         return () => {
           mine.closed().wait()
-          end(mine)
+          dropResource(mine)
         }
       },
     ])
@@ -101,7 +101,7 @@ const dying: Model<Life> = {
 const ends = 'core/channel-ends.ts'
 
 export default {
-  of: 'channel/end-wait.ts',
+  source: 'channel/end-wait.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -116,8 +116,8 @@ export default {
         {
           name: 'the waiting threads are woken before the channel is closed',
           file: ends,
-          from: '    or(channel + CHANNEL_GONE, RECEIVERS_GONE)\n    wakeLines(self, channel)\n',
-          to: '    wakeLines(self, channel)\n    or(channel + CHANNEL_GONE, RECEIVERS_GONE)\n',
+          from: '    or(channel + CHANNEL_CLOSED, RECEIVERS_CLOSED)\n    wakeAllQueues(self, channel)\n',
+          to: '    wakeAllQueues(self, channel)\n    or(channel + CHANNEL_CLOSED, RECEIVERS_CLOSED)\n',
         },
       ],
     },
@@ -128,11 +128,11 @@ export default {
         {
           name: 'a dying receiver announces wake-ups only for the queue of receivers',
           file: ends,
-          from: '  owe(self, channel | BOTH_LINES)\n  // UNINTERRUPTED: no function entry or loop head from the note to GONE, so a worker cannot be terminated between them.\n',
-          to: '  owe(self, channel + CHANNEL_RECEIVING)\n',
+          from: '  announceWakeUp(self, channel | ALL_QUEUES)\n  // UNINTERRUPTED: no function entry or loop head from the note to GONE, so a worker cannot be terminated between them.\n',
+          to: '  announceWakeUp(self, channel + CHANNEL_RECEIVING)\n',
         },
       ],
     },
     ...[lastOfTwo, dying].map(each => ({ ...each, preemptions: 2, deep: true as const })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

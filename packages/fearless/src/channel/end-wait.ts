@@ -1,9 +1,9 @@
 /** The wait until the other side of a channel is dropped or closed. The drop wakes the waiters. */
-import { thingOf, type Handle } from '../memory/handles/handle.ts'
+import { liveObjectOf, type Handle } from '../memory/handles/handle.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 
-export class EndWait extends QueueWait<void> {
+export class DropWait extends QueueWait<void> {
   readonly #handle: Handle
   readonly #queue: number
   readonly #hasEnded: (thing: number) => boolean
@@ -15,16 +15,16 @@ export class EndWait extends QueueWait<void> {
     this.#queue = queue
     this.#hasEnded = hasEnded
   }
-  override poll(): void | Pending {
-    if (!this.ready()) return PENDING
+  override tryComplete(): void | Pending {
+    if (!this.isReady()) return PENDING
   }
   owners(): readonly Handle[] {
     return [this.#handle]
   }
-  override ready(): boolean {
-    return this.#hasEnded(thingOf(this.#handle))
+  override isReady(): boolean {
+    return this.#hasEnded(liveObjectOf(this.#handle))
   }
   override queue(): number {
-    return thingOf(this.#handle) + this.#queue
+    return liveObjectOf(this.#handle) + this.#queue
   }
 }

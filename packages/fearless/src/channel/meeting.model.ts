@@ -2,40 +2,43 @@
  * A rendezvous: each message is transferred exactly once, whichever side comes first, and the drop of one side ends the
  * wait of the other.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import type { Receiver } from './receiver.ts'
 import type { SyncSender } from './sender.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-function meetings(senders: number, messages: number): Model<Life> {
+function meetings(senders: number, messages: number): DescribedModel<Life> {
   return {
     name: senders === 1 ? 'a sender and a receiver meet' : `${senders} senders meet a receiver`,
     threads: senders + 1,
     operations: messages,
     program: life => () => {
-      const { give, play, end, mpsc } = life
-      life.settle()
+      const { transferHandle, runThreads, dropResource, mpsc } = life
+      life.loadThreadVariables()
       const [tx, rx] = mpsc.channel<number>(0) as [SyncSender<number>, Receiver<number>]
       const all = [tx]
       while (all.length < senders) all.push(tx.clone())
       const sending = all.map((handle, i) => {
-        const take = give(handle)
+        const take = transferHandle(handle)
         return () => {
           const mine = take()
           for (let n = 1; n <= messages; n++) mine.send(i * 10 + n).wait()
-          end(mine)
+          dropResource(mine)
         }
       })
-      const take = give(rx)
-      play(
+      const take = transferHandle(rx)
+      runThreads(
         () => {
           const mine = take()
           const got: number[] = []
           for (const value of mine) got.push(value)
-          expect(new Set(got).size === senders * messages && got.length === senders * messages, `got ${got.join(' ')}`)
-          end(mine)
+          assertInvariant(
+            new Set(got).size === senders * messages && got.length === senders * messages,
+            `got ${got.join(' ')}`,
+          )
+          dropResource(mine)
         },
         ...sending,
       )
@@ -43,34 +46,34 @@ function meetings(senders: number, messages: number): Model<Life> {
   }
 }
 
-const leaving: Model<Life> = {
+const leaving: DescribedModel<Life> = {
   name: 'a receiver is dropped while a sender waits for it',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, play, end, mpsc, ClosedError } = life
-    life.settle()
+    const { transferHandle, runThreads, dropResource, mpsc, ClosedError } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpsc.channel<number>(0) as [SyncSender<number>, Receiver<number>]
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    play(
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreads(
       () => {
         const mine = takeTx()
         try {
           mine.send(1).wait()
-          expect(false, 'a message was sent without a receiver')
+          assertInvariant(false, 'a message was sent without a receiver')
         } catch (error) {
           if (!(error instanceof ClosedError)) throw error
-          expect(error.value === 1, 'the error does not have the value')
+          assertInvariant(error.value === 1, 'the error does not have the value')
         }
-        end(mine)
+        dropResource(mine)
       },
-      () => end(takeRx()),
+      () => dropResource(takeRx()),
     )
   },
 }
 
 export default {
-  of: 'core/rendezvous.ts',
+  source: 'core/rendezvous.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -81,7 +84,7 @@ export default {
           name: 'the message is written after the waiter was woken',
           file: 'core/rendezvous.ts',
           from: '      set(other + WAITER_TOKEN, message)\n',
-          to: '      deliver(other)\n      set(other + WAITER_TOKEN, message)\n',
+          to: '      wakeWaiter(other)\n      set(other + WAITER_TOKEN, message)\n',
         },
         {
           name: 'a side registers although the other side is registered',
@@ -107,4 +110,4 @@ export default {
     { ...meetings(2, 1), deep: true },
     { ...meetings(1, 2), deep: true },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

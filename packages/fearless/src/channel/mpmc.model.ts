@@ -3,8 +3,8 @@
  * receiver is woken while there is a message for it. A thread that dies takes only the messages with it that it has
  * received.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
 import type { Sender, SyncSender } from './sender.ts'
 import type { SharedReceiver } from './shared-receiver.ts'
@@ -34,62 +34,62 @@ function rows(life: Life, receivers: number): { note(row: number, value: number)
 function inOrder(all: readonly (readonly number[])[], messages: number): void {
   const text = all.map(row => row.join(' ')).join(' | ')
   for (const row of all)
-    expect(
+    assertInvariant(
       row.every((value, i) => i === 0 || value > row[i - 1]),
       `out of order: ${text}`,
     )
   const flat = all.flat().toSorted((a, b) => a - b)
-  expect(
+  assertInvariant(
     flat.length === messages && flat.every((value, i) => value === i + 1),
     `a message was lost or received twice: ${text}`,
   )
 }
 
-function draining(messages: number): Model<Life> {
+function draining(messages: number): DescribedModel<Life> {
   return {
     name: 'two receivers drain the messages of a sender',
     threads: 3,
     operations: messages,
     program: life => () => {
-      const { give, play, end, mpmc } = life
-      life.settle()
+      const { transferHandle, runThreads, dropResource, mpmc } = life
+      life.loadThreadVariables()
       const [tx, rx] = mpmc.channel<number>()
-      const channel = life.thingOf(tx)
-      const takes = [give(rx.clone()), give(rx)]
-      const takeTx = give(tx)
+      const channel = life.liveObjectOf(tx)
+      const takes = [transferHandle(rx.clone()), transferHandle(rx)]
+      const takeTx = transferHandle(tx)
       const got = rows(life, 2)
-      play(
+      runThreads(
         () => {
           const mine = takeTx()
           for (let n = 1; n <= messages; n++) mine.send(n)
-          end(mine)
+          dropResource(mine)
         },
         ...takes.map((take, row) => () => {
           const mine = take()
           for (const value of mine) got.note(row, value)
-          end(mine)
+          dropResource(mine)
         }),
       )
       inOrder(got.all(), messages)
-      expect(life.freeBlocks().has(channel), 'the channel was not freed')
+      assertInvariant(life.freeBlocks().has(channel), 'the channel was not freed')
     },
   }
 }
 
 /** The sender is not dropped, so only its messages can wake the receivers. */
-function waking(bounded: boolean): Model<Life> {
+function waking(bounded: boolean): DescribedModel<Life> {
   return {
     name: bounded ? 'two receivers make room in a channel of capacity 1' : 'two receivers wait for one message each',
     threads: 3,
     operations: 2,
     program: life => () => {
-      const { give, play, mpmc } = life
-      life.settle()
+      const { transferHandle, runThreads, mpmc } = life
+      life.loadThreadVariables()
       const [tx, rx] = bounded ? mpmc.channel<number>(1) : mpmc.channel<number>()
-      const takes = [give(rx.clone()), give(rx)]
-      const takeTx = give(tx as SyncSender<number>)
+      const takes = [transferHandle(rx.clone()), transferHandle(rx)]
+      const takeTx = transferHandle(tx as SyncSender<number>)
       const got = rows(life, 2)
-      play(
+      runThreads(
         () => {
           const mine = takeTx()
           for (let n = 1; n <= 2; n++) {
@@ -108,24 +108,24 @@ function waking(bounded: boolean): Model<Life> {
  * A message that the dying thread has not received is for the surviving receiver, which sleeps; if it was received, a
  * second message is sent. No end is dropped, so only wake-ups for messages count.
  */
-const dying: Model<Life> = {
+const dying: DescribedModel<Life> = {
   name: 'a thread dies that is one of two receivers',
   threads: 3,
   operations: 1,
   program: life => () => {
-    const { give, playWith, mpmc, oneshot, ClosedError } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, mpmc, oneshot, ClosedError } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpmc.channel<number>()
     const [living, over] = oneshot.channel<number>()
-    const takes = [give(rx.clone()), give(rx)]
-    const [takeTx, takeAgain] = [give(tx.clone()), give(tx)]
-    const [takeLiving, takeOver] = [give(living), give(over)]
-    playWith(1, [
+    const takes = [transferHandle(rx.clone()), transferHandle(rx)]
+    const [takeTx, takeAgain] = [transferHandle(tx.clone()), transferHandle(tx)]
+    const [takeLiving, takeOver] = [transferHandle(living), transferHandle(over)]
+    runThreadsWithDeaths(1, [
       () => {
         const [mine, its] = [takes[0](), takeLiving()]
         return () => {
           mine.recv().wait()
-          life.end(its)
+          life.dropResource(its)
         }
       },
       () => {
@@ -152,20 +152,20 @@ const dying: Model<Life> = {
 }
 
 /** The room that the dying receiver made is available to the sender. */
-const room: Model<Life> = {
+const room: DescribedModel<Life> = {
   name: 'a thread dies while its receive makes room for a sender',
   threads: 3,
   operations: 1,
   program: life => () => {
-    const { give, playWith, mpmc } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, mpmc } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpmc.channel<number>(1)
     const sender = tx as SyncSender<number>
     sender.send(1).try()
-    const takes = [give(rx.clone()), give(rx)]
-    const takeTx = give(sender)
+    const takes = [transferHandle(rx.clone()), transferHandle(rx)]
+    const takeTx = transferHandle(sender)
     const got = rows(life, 1)
-    playWith(1, [
+    runThreadsWithDeaths(1, [
       () => {
         const mine = takes[0]()
         return () => {
@@ -180,7 +180,7 @@ const room: Model<Life> = {
         const mine = takeTx()
         return () => {
           mine.send(2).wait()
-          life.end(mine)
+          life.dropResource(mine)
         }
       },
       () => {
@@ -191,7 +191,7 @@ const room: Model<Life> = {
       },
     ])
     const [all] = got.all()
-    expect(
+    assertInvariant(
       all.every((value, i) => i === 0 || value > all[i - 1]),
       `got ${all.join(' ')}`,
     )
@@ -199,18 +199,21 @@ const room: Model<Life> = {
 }
 
 /** The handle in a message is dropped exactly once, whether or not the dying thread has received the message. */
-const carrying: Model<Life> = {
+const carrying: DescribedModel<Life> = {
   name: 'a thread dies that sends or receives a sender through a channel',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, playWith, end, mpsc, mpmc } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, dropResource, mpsc, mpmc } = life
+    life.loadThreadVariables()
     const [cargo, inner] = mpsc.channel<number>()
     const [tx, rx] = mpmc.channel<Sender<number>>()
-    const [takeTx, takeRx] = [give(tx as Sender<Sender<number>>), give(rx as SharedReceiver<Sender<number>>)]
-    const takeCargo = give(cargo)
-    playWith(2, [
+    const [takeTx, takeRx] = [
+      transferHandle(tx as Sender<Sender<number>>),
+      transferHandle(rx as SharedReceiver<Sender<number>>),
+    ]
+    const takeCargo = transferHandle(cargo)
+    runThreadsWithDeaths(2, [
       () => {
         const [mine, its] = [takeTx(), takeCargo()]
         return () => {
@@ -218,20 +221,20 @@ const carrying: Model<Life> = {
             mine.send(its)
           } catch (error) {
             if (!(error instanceof life.ClosedError)) throw error
-            end(its)
+            dropResource(its)
           }
-          end(mine)
+          dropResource(mine)
         }
       },
       () => {
         const mine = takeRx()
         return () => {
-          for (const sender of mine) end(sender)
-          end(mine)
+          for (const sender of mine) dropResource(sender)
+          dropResource(mine)
         }
       },
     ])
-    for (const value of inner) expect(value === 0, 'received a message that was not sent')
+    for (const value of inner) assertInvariant(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
@@ -240,18 +243,21 @@ const carrying: Model<Life> = {
  * A thread dies while it drops an end of a channel, perhaps the last one. The messages in the channel are dropped all
  * the same.
  */
-function leaving(how: 'mpsc' | 'mpmc', dies: 'sender' | 'receiver'): Model<Life> {
+function leaving(how: 'mpsc' | 'mpmc', dies: 'sender' | 'receiver'): DescribedModel<Life> {
   return {
     name: `a thread dies while it drops a ${dies}, with a message in the stream of an ${how} channel`,
     threads: 2,
     operations: 1,
     program: life => () => {
-      const { give, playWith, end, mpsc } = life
-      life.settle()
+      const { transferHandle, runThreadsWithDeaths, dropResource, mpsc } = life
+      life.loadThreadVariables()
       const [cargo, inner] = mpsc.channel<number>()
       const [tx, rx] = how === 'mpsc' ? mpsc.channel<Sender<number>>() : life.mpmc.channel<Sender<number>>()
-      const [takeTx, takeRx] = [give(tx as Sender<Sender<number>>), give(rx as SharedReceiver<Sender<number>>)]
-      const takeCargo = give(cargo)
+      const [takeTx, takeRx] = [
+        transferHandle(tx as Sender<Sender<number>>),
+        transferHandle(rx as SharedReceiver<Sender<number>>),
+      ]
+      const takeCargo = transferHandle(cargo)
       const bodies = [
         () => {
           const [mine, its] = [takeTx(), takeCargo()]
@@ -260,44 +266,44 @@ function leaving(how: 'mpsc' | 'mpmc', dies: 'sender' | 'receiver'): Model<Life>
               mine.send(its)
             } catch (error) {
               if (!(error instanceof life.ClosedError)) throw error
-              end(its)
+              dropResource(its)
             }
-            end(mine)
+            dropResource(mine)
           }
         },
         () => {
           const mine = takeRx()
-          return () => end(mine)
+          return () => dropResource(mine)
         },
       ]
-      playWith(1, dies === 'sender' ? bodies : bodies.toReversed())
-      for (const value of inner) expect(value === 0, 'received a message that was not sent')
+      runThreadsWithDeaths(1, dies === 'sender' ? bodies : bodies.toReversed())
+      for (const value of inner) assertInvariant(value === 0, 'received a message that was not sent')
       life.freeBlocks()
     },
   }
 }
 
-const alone: Model<Life> = {
+const alone: DescribedModel<Life> = {
   name: 'a thread dies while it drops the last handle of a channel, with a message in the stream',
   threads: 1,
   operations: 1,
   program: life => () => {
-    const { give, playWith, end, mpsc, mpmc } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, dropResource, mpsc, mpmc } = life
+    life.loadThreadVariables()
     const [cargo, inner] = mpsc.channel<number>()
     const [tx, rx] = mpmc.channel<Sender<number>>()
     const sender = tx as Sender<Sender<number>>
     sender.send(cargo)
-    end(sender)
-    const takeRx = give(rx)
-    playWith(1, [
+    dropResource(sender)
+    const takeRx = transferHandle(rx)
+    runThreadsWithDeaths(1, [
       () => {
         const mine = takeRx()
-        return () => end(mine)
+        return () => dropResource(mine)
       },
       () => () => {},
     ])
-    for (const value of inner) expect(value === 0, 'received a message that was not sent')
+    for (const value of inner) assertInvariant(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
@@ -305,7 +311,7 @@ const alone: Model<Life> = {
 const take = 'core/channel-take.ts'
 
 export default {
-  of: 'core/channel-take.ts',
+  source: 'core/channel-take.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -321,8 +327,8 @@ export default {
         {
           name: 'the last sender wakes only one receiver',
           file: 'core/wait-queue.ts',
-          from: '    deliver(waiter)\n    woken++\n',
-          to: '    deliver(waiter)\n    woken++\n    break\n',
+          from: '    wakeWaiter(waiter)\n    woken++\n',
+          to: '    wakeWaiter(waiter)\n    woken++\n    break\n',
         },
       ],
     },
@@ -367,7 +373,7 @@ export default {
         {
           name: 'a receiver of a bounded channel announces no pending wake-up',
           file: take,
-          from: '  if (get(channel + CHANNEL_CAPACITY) != 0) owe(self, channel + CHANNEL_SENDING)\n',
+          from: '  if (get(channel + CHANNEL_CAPACITY) != 0) announceWakeUp(self, channel + CHANNEL_SENDING)\n',
           to: '',
         },
       ],
@@ -379,8 +385,8 @@ export default {
         {
           name: 'a thread can die between recording a received message and advancing the position',
           file: take,
-          from: '    set(self + SLOT_HAND, block)\n  }\n  set(channel + CONSUMER_AT, at + 8)\n  return value',
-          to: '    set(self + SLOT_HAND, block)\n  }\n  deathPoint()\n  set(channel + CONSUMER_AT, at + 8)\n  return value',
+          from: '    set(self + SLOT_RECEIVED, block)\n  }\n  set(channel + CONSUMER_AT, at + 8)\n  return value',
+          to: '    set(self + SLOT_RECEIVED, block)\n  }\n  deathPoint()\n  set(channel + CONSUMER_AT, at + 8)\n  return value',
         },
       ],
     },
@@ -392,8 +398,8 @@ export default {
           // the messages.
           name: 'the last receiver has no owner while the stream is discarded',
           file: 'core/channel-ends.ts',
-          from: '  set(handle + HANDLE_NOTE, COUNTED_OUT)\n  const last',
-          to: '  set(handle + HANDLE_NOTE, COUNTED_OUT)\n  store(handle + HANDLE_OWNER, 0)\n  const last',
+          from: '  set(handle + HANDLE_STATE, COUNTED_OUT)\n  const last',
+          to: '  set(handle + HANDLE_STATE, COUNTED_OUT)\n  store(handle + HANDLE_OWNER, 0)\n  const last',
         },
       ],
     },
@@ -412,7 +418,7 @@ export default {
         {
           name: 'a receiver is counted down twice',
           file: 'core/channel-ends.ts',
-          from: '  if ((get(handle + HANDLE_NOTE) & COUNTED_OUT) != 0) return load(channel + CHANNEL_RECEIVERS) == 0 ? 1 : 0\n',
+          from: '  if ((get(handle + HANDLE_STATE) & COUNTED_OUT) != 0) return load(channel + CHANNEL_RECEIVERS) == 0 ? 1 : 0\n',
           to: '',
         },
       ],
@@ -437,4 +443,4 @@ export default {
       deep: true as const,
     })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

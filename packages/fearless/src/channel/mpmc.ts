@@ -1,5 +1,5 @@
 /** Channels with several senders and several receivers. */
-import { SHARED } from '../core/channel.ts'
+import { MPMC } from '../core/channel.ts'
 import { SHARED_RECEIVER } from '../memory/handles/kinds.ts'
 import { openChannel, type Sender, type SyncSender } from './sender.ts'
 import { SharedReceiver } from './shared-receiver.ts'
@@ -19,5 +19,5 @@ import { SharedReceiver } from './shared-receiver.ts'
 export function channel<T>(): [Sender<T>, SharedReceiver<T>]
 export function channel<T>(capacity: number): [SyncSender<T>, SharedReceiver<T>]
 export function channel<T>(capacity?: number): [Sender<T> | SyncSender<T>, SharedReceiver<T>] {
-  return openChannel(capacity, SHARED, SHARED_RECEIVER, record => new SharedReceiver<T>(record))
+  return openChannel(capacity, MPMC, SHARED_RECEIVER, record => new SharedReceiver<T>(record))
 }

@@ -17,23 +17,23 @@ import { core, self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_KIND } from '../core/layout.ts'
 import { PUSHED, TAKEN_BLOCK } from '../core/channel.ts'
 import { ClosedError, MovedError } from '../errors.ts'
-import { Handle, defineKind, dropHandle, thingOf, type Measured } from '../memory/handles/handle.ts'
-import { blockBytes, release } from '../memory/heap.ts'
+import { Handle, defineHandleClass, dropHandle, liveObjectOf, type MemoryUsage } from '../memory/handles/handle.ts'
+import { allocationBytes, free } from '../memory/heap.ts'
 import { ONCE_RECEIVER, ONCE_SENDER } from '../memory/handles/kinds.ts'
 import { INTO_ONESHOT } from '../memory/codec/moved.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 import type { Wait } from '../wait/wait.ts'
-import { EMPTY, receiverGone, takenMessage } from './channel.ts'
-import { blockEndsUnseen } from './contents.ts'
-import { EndWait } from './end-wait.ts'
-import { discardInHand, placeMessage } from './meeting.ts'
+import { EMPTY, receiverDroppedError, decodeReceived } from './channel.ts'
+import { isMessageDropUnobservable } from './contents.ts'
+import { DropWait } from './end-wait.ts'
+import { dropReceivedMessage, encodeAndPlace } from './meeting.ts'
 
 /** The sending end of a channel for one message. */
 export class OneshotSender<T> extends Handle {
   declare readonly [crossing]: Crossing<'OneshotSender', 'if Send', 'never: it sends once, so move it', T>
-  readonly #closed: EndWait = new EndWait(this, ONESHOT_CLOSING, isClosed)
+  readonly #closed: DropWait = new DropWait(this, ONESHOT_CLOSING, isClosed)
   #hasSent = false
 
   /**
@@ -45,15 +45,15 @@ export class OneshotSender<T> extends Handle {
    */
   send(value: Send<T>): void {
     const shot = this.#unsent()
-    const place = (number: number, message: number): boolean => core.sendOnce(self, shot, number, message) === PUSHED
-    const sent = placeMessage(value, 'move', place, INTO_ONESHOT)
+    const place = (number: number, message: number): boolean => core.sendOneshot(self, shot, number, message) === PUSHED
+    const sent = encodeAndPlace(value, 'move', place, INTO_ONESHOT)
     this.#hasSent = sent
     dropHandle(this)
-    if (!sent) throw receiverGone(value)
+    if (!sent) throw receiverDroppedError(value)
   }
 
   #unsent(): number {
-    if (!this.#hasSent) return thingOf(this)
+    if (!this.#hasSent) return liveObjectOf(this)
     throw new MovedError(
       'This OneshotSender has already sent its message. Use `mpsc.channel()` to send several messages.',
     )
@@ -65,7 +65,7 @@ export class OneshotSender<T> extends Handle {
   }
   /** Whether the receiver is dropped or closed. */
   get isClosed(): boolean {
-    return isClosed(thingOf(this))
+    return isClosed(liveObjectOf(this))
   }
 
   [Symbol.dispose](): void {
@@ -94,12 +94,12 @@ export class OneshotReceiver<T> extends Handle {
    * still be available.
    */
   get isClosed(): boolean {
-    return stateOf(thingOf(this)) !== 0
+    return stateOf(liveObjectOf(this)) !== 0
   }
 
   /** Refuses all later sends. A message that was sent before can still be received. A second call has no effect. */
   close(): void {
-    core.closeOneshot(self, thingOf(this))
+    core.closeOneshot(self, liveObjectOf(this))
   }
 
   [Symbol.dispose](): void {
@@ -117,15 +117,15 @@ class RecvOnce<T> extends QueueWait<T> {
     super()
     this.#receiver = receiver
   }
-  override poll(): T | Pending {
-    const shot = thingOf(this.#receiver)
-    const value = takenMessage(core.takeOnce(self, shot))
+  override tryComplete(): T | Pending {
+    const shot = liveObjectOf(this.#receiver)
+    const value = decodeReceived(core.takeOneshot(self, shot))
     if (value !== EMPTY) return value as T
     const state = stateOf(shot)
     if ((state & (SENDER_GONE | RECEIVER_GONE | TAKEN)) === 0) return PENDING
     // ORDER: the sender is dropped after its send, so the message must be read again once the sender was seen as
     // dropped.
-    if ((state & (SENT | TAKEN)) === SENT) return this.poll()
+    if ((state & (SENT | TAKEN)) === SENT) return this.tryComplete()
     throw new ClosedError(
       (state & TAKEN) !== 0
         ? 'The message of this channel was already received. Use `mpsc.channel()` to receive several messages.'
@@ -135,20 +135,20 @@ class RecvOnce<T> extends QueueWait<T> {
   owners(): readonly Handle[] {
     return [this.#receiver]
   }
-  override ready(): boolean {
-    return stateOf(thingOf(this.#receiver)) !== 0
+  override isReady(): boolean {
+    return stateOf(liveObjectOf(this.#receiver)) !== 0
   }
   override queue(): number {
-    return thingOf(this.#receiver) + ONESHOT_RECEIVING
+    return liveObjectOf(this.#receiver) + ONESHOT_RECEIVING
   }
 }
 
 /** Drops a message that was not received. None can be sent after the receiver has closed. */
 function dropReceiver(shot: number, record: number): void {
   core.closeOneshot(self, shot)
-  core.takeOnce(self, shot)
-  if (get(self + SLOT_KIND) === TAKEN_BLOCK) discardInHand(get(self + SLOT_ADDRESS))
-  if (core.endOnceReceiver(shot, record) !== 0) release(shot)
+  core.takeOneshot(self, shot)
+  if (get(self + SLOT_KIND) === TAKEN_BLOCK) dropReceivedMessage(get(self + SLOT_ADDRESS))
+  if (core.dropOneshotReceiver(shot, record) !== 0) free(shot)
 }
 
 const handles = (shot: number): number => load(shot + ONESHOT_HANDLES)
@@ -159,19 +159,19 @@ const handles = (shot: number): number => load(shot + ONESHOT_HANDLES)
  */
 function messageIsUnobserved(shot: number): boolean {
   if ((stateOf(shot) & (SENT | TAKEN)) !== SENT || get(shot + ONESHOT_IS_BLOCK) === 0) return true
-  return blockEndsUnseen(get(shot + ONESHOT_MESSAGE))
+  return isMessageDropUnobservable(get(shot + ONESHOT_MESSAGE))
 }
 
-function measure(shot: number): Measured {
+function measure(shot: number): MemoryUsage {
   const messages = (stateOf(shot) & (SENT | TAKEN)) === SENT ? 1 : 0
   const message = messages * get(shot + ONESHOT_IS_BLOCK) * get(shot + ONESHOT_MESSAGE)
-  return { bytes: blockBytes(shot) + blockBytes(message), messages, site: get(shot + ONESHOT_SITE) }
+  return { bytes: allocationBytes(shot) + allocationBytes(message), messages, site: get(shot + ONESHOT_SITE) }
 }
 
-defineKind(ONCE_SENDER, OneshotSender as { readonly prototype: Handle }, {
+defineHandleClass(ONCE_SENDER, OneshotSender as { readonly prototype: Handle }, {
   name: 'OneshotSender',
   drop: (shot, record) => {
-    if (core.endOnceSender(self, shot, record) !== 0) release(shot)
+    if (core.dropOneshotSender(self, shot, record) !== 0) free(shot)
   },
   countsRecords: true,
   revive: record => new OneshotSender(record),
@@ -181,7 +181,7 @@ defineKind(ONCE_SENDER, OneshotSender as { readonly prototype: Handle }, {
   observed: { handles, isUnobservable: isClosed },
   inModules: 'owned',
 })
-defineKind(ONCE_RECEIVER, OneshotReceiver as { readonly prototype: Handle }, {
+defineHandleClass(ONCE_RECEIVER, OneshotReceiver as { readonly prototype: Handle }, {
   name: 'OneshotReceiver',
   drop: dropReceiver,
   countsRecords: true,

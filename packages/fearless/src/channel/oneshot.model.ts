@@ -2,55 +2,55 @@
  * A channel for one message: the receiver gets the message or the sender keeps it, never both and never neither. The
  * drop of one side ends the wait of the other, and an unreceived message is dropped.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
-import { closing } from './end-wait.model.ts'
+import { modelOfDropWait } from './end-wait.model.ts'
 import type { Sender } from './sender.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-const sending: Model<Life> = {
+const sending: DescribedModel<Life> = {
   name: 'a message wakes a waiting receiver',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, play, oneshot } = life
-    life.settle()
+    const { transferHandle, runThreads, oneshot } = life
+    life.loadThreadVariables()
     const [tx, rx] = oneshot.channel<number>()
-    const shot = life.thingOf(tx)
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    play(
+    const shot = life.liveObjectOf(tx)
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreads(
       () => takeTx().send(7),
       () => {
         const mine = takeRx()
-        expect(mine.recv().wait() === 7, 'received another value than the sent one')
-        life.end(mine)
+        assertInvariant(mine.recv().wait() === 7, 'received another value than the sent one')
+        life.dropResource(mine)
       },
     )
-    expect(life.freeBlocks().has(shot), 'the channel was not freed')
+    assertInvariant(life.freeBlocks().has(shot), 'the channel was not freed')
   },
 }
 
 /** A send races with a close: the outcomes of both sides must match. */
-const refusing: Model<Life> = {
+const refusing: DescribedModel<Life> = {
   name: 'a receiver closes while the sender sends',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { core, give, play, oneshot, self, ClosedError } = life
-    life.settle()
+    const { core, transferHandle, runThreads, oneshot, self, ClosedError } = life
+    life.loadThreadVariables()
     const [tx, rx] = oneshot.channel<number>()
-    const [takeTx, takeRx] = [give(tx), give(rx)]
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
     const outcome = core.allocate(self, 16)
-    play(
+    runThreads(
       () => {
         let sent = 1
         try {
           takeTx().send(7)
         } catch (error) {
           if (!(error instanceof ClosedError)) throw error
-          expect(error.value === 7, 'the error does not have the value')
+          assertInvariant(error.value === 7, 'the error does not have the value')
           sent = 0
         }
         world().set(outcome, sent, 'i32')
@@ -64,44 +64,47 @@ const refusing: Model<Life> = {
         } catch (error) {
           if (!(error instanceof ClosedError)) throw error
         }
-        life.end(mine)
+        life.dropResource(mine)
         world().set(outcome + 4, got, 'i32')
       },
     )
-    expect(world().get(outcome, 'i32') === world().get(outcome + 4, 'i32'), 'the message was received twice, or lost')
+    assertInvariant(
+      world().get(outcome, 'i32') === world().get(outcome + 4, 'i32'),
+      'the message was received twice, or lost',
+    )
   },
 }
 
-const leaving: Model<Life> = {
+const leaving: DescribedModel<Life> = {
   name: 'a receiver waits while the sender is dropped, with or without a message',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, play, end, oneshot, ClosedError } = life
-    life.settle()
+    const { transferHandle, runThreads, dropResource, oneshot, ClosedError } = life
+    life.loadThreadVariables()
     const sends = world().choose(2) === 1
     const [tx, rx] = oneshot.channel<number>()
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    play(
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreads(
       () => {
         const mine = takeTx()
         if (sends) mine.send(7)
-        else end(mine)
+        else dropResource(mine)
       },
       () => {
         const mine = takeRx()
         try {
-          expect(mine.recv().wait() === 7 && sends, 'received a message that was not sent')
+          assertInvariant(mine.recv().wait() === 7 && sends, 'received a message that was not sent')
         } catch (error) {
           if (!(error instanceof ClosedError) || sends) throw error
         }
-        end(mine)
+        dropResource(mine)
       },
     )
   },
 }
 
-const closed = closing('a sender waits for the drop or close of its receiver', ({ oneshot }) => {
+const closed = modelOfDropWait('a sender waits for the drop or close of its receiver', ({ oneshot }) => {
   const [sender, receiver] = oneshot.channel<number>()
   return { sender, receiver }
 })
@@ -109,49 +112,49 @@ const closed = closing('a sender waits for the drop or close of its receiver', (
 /**
  * The sender in the message is dropped with the message, so it keeps its channel open no longer than a thread owns it.
  */
-const dropping: Model<Life> = {
+const dropping: DescribedModel<Life> = {
   name: 'a receiver is dropped while a sender is sent to it',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, play, end, mpsc, oneshot, ClosedError } = life
-    life.settle()
+    const { transferHandle, runThreads, dropResource, mpsc, oneshot, ClosedError } = life
+    life.loadThreadVariables()
     const [cargo, inner] = mpsc.channel<number>()
     const [tx, rx] = oneshot.channel<Sender<number>>()
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    const takeCargo = give(cargo)
-    play(
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    const takeCargo = transferHandle(cargo)
+    runThreads(
       () => {
         const [mine, its] = [takeTx(), takeCargo()]
         try {
           mine.send(its)
         } catch (error) {
           if (!(error instanceof ClosedError)) throw error
-          end(its)
+          dropResource(its)
         }
       },
-      () => end(takeRx()),
+      () => dropResource(takeRx()),
     )
-    for (const value of inner) expect(value === 0, 'received a message that was not sent')
+    for (const value of inner) assertInvariant(value === 0, 'received a message that was not sent')
   },
 }
 
-const dying = (sends: boolean): Model<Life> => ({
+const dying = (sends: boolean): DescribedModel<Life> => ({
   name: `a thread dies that owns an end of a oneshot channel, ${sends ? 'with a message' : 'without a message'}`,
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, playWith, end, oneshot, ClosedError } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, dropResource, oneshot, ClosedError } = life
+    life.loadThreadVariables()
     const [tx, rx] = oneshot.channel<number>()
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    playWith(2, [
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreadsWithDeaths(2, [
       () => {
         const mine = takeTx()
         return () => {
           try {
             if (sends) mine.send(7)
-            else end(mine)
+            else dropResource(mine)
           } catch (error) {
             if (!(error instanceof ClosedError)) throw error
           }
@@ -161,11 +164,11 @@ const dying = (sends: boolean): Model<Life> => ({
         const mine = takeRx()
         return () => {
           try {
-            expect(mine.recv().wait() === 7 && sends, 'received another value than the sent one')
+            assertInvariant(mine.recv().wait() === 7 && sends, 'received another value than the sent one')
           } catch (error) {
             if (!(error instanceof ClosedError)) throw error
           }
-          end(mine)
+          dropResource(mine)
         }
       },
     ])
@@ -173,25 +176,25 @@ const dying = (sends: boolean): Model<Life> => ({
   },
 })
 
-const watching: Model<Life> = {
+const watching: DescribedModel<Life> = {
   name: 'a thread dies while it drops a receiver whose sender waits for that',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, playWith, end, oneshot } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, dropResource, oneshot } = life
+    life.loadThreadVariables()
     const [tx, rx] = oneshot.channel<number>()
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    playWith(1, [
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreadsWithDeaths(1, [
       () => {
         const mine = takeRx()
-        return () => end(mine)
+        return () => dropResource(mine)
       },
       () => {
         const mine = takeTx()
         return () => {
           mine.closed().wait()
-          end(mine)
+          dropResource(mine)
         }
       },
     ])
@@ -199,18 +202,18 @@ const watching: Model<Life> = {
 }
 
 /** Whichever thread dies, the message has an owner: it is received or dropped, exactly once. */
-const carrying: Model<Life> = {
+const carrying: DescribedModel<Life> = {
   name: 'a thread dies that sends or receives a sender through a oneshot channel',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, playWith, end, mpsc, oneshot, ClosedError } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, dropResource, mpsc, oneshot, ClosedError } = life
+    life.loadThreadVariables()
     const [cargo, inner] = mpsc.channel<number>()
     const [tx, rx] = oneshot.channel<Sender<number>>()
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    const takeCargo = give(cargo)
-    playWith(2, [
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    const takeCargo = transferHandle(cargo)
+    runThreadsWithDeaths(2, [
       () => {
         const [mine, its] = [takeTx(), takeCargo()]
         return () => {
@@ -218,7 +221,7 @@ const carrying: Model<Life> = {
             mine.send(its)
           } catch (error) {
             if (!(error instanceof ClosedError)) throw error
-            end(its)
+            dropResource(its)
           }
         }
       },
@@ -226,15 +229,15 @@ const carrying: Model<Life> = {
         const mine = takeRx()
         return () => {
           try {
-            end(mine.recv().wait())
+            dropResource(mine.recv().wait())
           } catch (error) {
             if (!(error instanceof ClosedError)) throw error
           }
-          end(mine)
+          dropResource(mine)
         }
       },
     ])
-    for (const value of inner) expect(value === 0, 'received a message that was not sent')
+    for (const value of inner) assertInvariant(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
@@ -242,7 +245,7 @@ const carrying: Model<Life> = {
 const core = 'core/oneshot.ts'
 
 export default {
-  of: core,
+  source: core,
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -257,8 +260,8 @@ export default {
         {
           name: 'both ends count themselves down in two steps',
           file: core,
-          from: '  pay(self)\n  return add(shot + ONESHOT_HANDLES, -1) == 1 ? 1 : 0\n',
-          to: '  pay(self)\n  const left = load(shot + ONESHOT_HANDLES) - 1\n  store(shot + ONESHOT_HANDLES, left)\n  return left == 0 ? 1 : 0\n',
+          from: '  endAnnouncement(self)\n  return add(shot + ONESHOT_HANDLES, -1) == 1 ? 1 : 0\n',
+          to: '  endAnnouncement(self)\n  const left = load(shot + ONESHOT_HANDLES) - 1\n  store(shot + ONESHOT_HANDLES, left)\n  return left == 0 ? 1 : 0\n',
         },
       ],
     },
@@ -291,7 +294,7 @@ export default {
         {
           name: 'the receiver does not read the message again after it saw the sender dropped',
           file: 'channel/oneshot-ends.ts',
-          from: '    if ((state & (SENT | TAKEN)) === SENT) return this.poll()\n',
+          from: '    if ((state & (SENT | TAKEN)) === SENT) return this.tryComplete()\n',
           to: '',
         },
       ],
@@ -302,8 +305,8 @@ export default {
         {
           name: 'a close wakes the sender before it changes the state',
           file: core,
-          from: '    owe(self, shot + ONESHOT_CLOSING)\n    if',
-          to: '    owe(self, shot + ONESHOT_CLOSING)\n    wakeAll(self, shot + ONESHOT_CLOSING)\n    if (cas(shot + ONESHOT_STATE, state, state | RECEIVER_GONE) == state) return\n    if',
+          from: '    announceWakeUp(self, shot + ONESHOT_CLOSING)\n    if',
+          to: '    announceWakeUp(self, shot + ONESHOT_CLOSING)\n    wakeAll(self, shot + ONESHOT_CLOSING)\n    if (cas(shot + ONESHOT_STATE, state, state | RECEIVER_GONE) == state) return\n    if',
         },
       ],
     },
@@ -313,8 +316,8 @@ export default {
         {
           name: 'a receiver checks for a message before it closes',
           file: 'channel/oneshot-ends.ts',
-          from: '  core.closeOneshot(self, shot)\n  core.takeOnce(self, shot)\n',
-          to: '  core.takeOnce(self, shot)\n  core.closeOneshot(self, shot)\n',
+          from: '  core.closeOneshot(self, shot)\n  core.takeOneshot(self, shot)\n',
+          to: '  core.takeOneshot(self, shot)\n  core.closeOneshot(self, shot)\n',
         },
       ],
     },
@@ -330,7 +333,7 @@ export default {
         {
           name: 'the drop of a sender announces no pending wake-up',
           file: core,
-          from: '  owe(self, shot + ONESHOT_RECEIVING)\n  // UN',
+          from: '  announceWakeUp(self, shot + ONESHOT_RECEIVING)\n  // UN',
           to: '  // UN',
         },
       ],
@@ -342,7 +345,7 @@ export default {
         {
           name: 'a close announces no pending wake-up',
           file: core,
-          from: '    owe(self, shot + ONESHOT_CLOSING)\n',
+          from: '    announceWakeUp(self, shot + ONESHOT_CLOSING)\n',
           to: '',
         },
       ],
@@ -354,17 +357,17 @@ export default {
         {
           name: 'a thread can die between recording a received message and changing the state',
           file: core,
-          from: '  set(self + SLOT_HAND, block)\n',
-          to: '  set(self + SLOT_HAND, block)\n  deathPoint()\n',
+          from: '  set(self + SLOT_RECEIVED, block)\n',
+          to: '  set(self + SLOT_RECEIVED, block)\n  deathPoint()\n',
         },
         {
           name: 'the reaper does not drop the received messages of a dead thread',
           file: 'thread/pool/reaper.ts',
-          from: '  attempt(() => discardHand(slot))\n',
+          from: '  attempt(() => dropReceivedMessages(slot))\n',
           to: '',
         },
       ],
     },
     ...[dying(false), dying(true), watching, carrying].map(each => ({ ...each, deep: true as const })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -3,7 +3,7 @@ import { core, self } from '../core/index.ts'
 import { set } from '../core/memory.ts'
 import { ONESHOT_SITE } from '../core/oneshot.ts'
 import { newRecord } from '../memory/handles/handle.ts'
-import { heapFull, release } from '../memory/heap.ts'
+import { heapFullError, free } from '../memory/heap.ts'
 import { ONCE_RECEIVER, ONCE_SENDER } from '../memory/handles/kinds.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import { OneshotReceiver, OneshotSender } from './oneshot-ends.ts'
@@ -21,7 +21,7 @@ import { OneshotReceiver, OneshotSender } from './oneshot-ends.ts'
  */
 export function channel<T>(): [OneshotSender<T>, OneshotReceiver<T>] {
   const shot = core.newOneshot(self)
-  if (shot === 0) throw heapFull(48)
+  if (shot === 0) throw heapFullError(48)
   set(shot + ONESHOT_SITE, siteOfCaller())
   let receiving = 0
   try {
@@ -30,7 +30,7 @@ export function channel<T>(): [OneshotSender<T>, OneshotReceiver<T>] {
     return [new OneshotSender<T>(sending), new OneshotReceiver<T>(receiving)]
   } catch (error) {
     if (receiving !== 0) core.freeHandle(self, receiving)
-    release(shot)
+    free(shot)
     throw error
   }
 }

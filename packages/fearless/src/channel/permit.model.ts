@@ -2,8 +2,8 @@
  * Permits: reserved room is used by a message or returned, exactly once, and then goes to a waiting sender. A closed
  * receiver waits for the messages that permits may still send.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
 import type { Receiver } from './receiver.ts'
 import type { SyncSender } from './sender.ts'
@@ -13,267 +13,267 @@ type Life = typeof import('../model/harness/library-threads.ts')
 const channelOfOne = (life: Life): [SyncSender<number>, Receiver<number>] =>
   life.mpsc.channel<number>(1) as [SyncSender<number>, Receiver<number>]
 
-const returning: Model<Life> = {
+const returning: DescribedModel<Life> = {
   name: 'a permit is dropped while a sender waits for its room',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, play, end } = life
-    life.settle()
+    const { transferHandle, runThreads, dropResource } = life
+    life.loadThreadVariables()
     const [tx, rx] = channelOfOne(life)
-    const takePermit = give(tx.reserve().try()!)
-    const takeTx = give(tx)
-    play(
-      () => end(takePermit()),
+    const takePermit = transferHandle(tx.reserve().try()!)
+    const takeTx = transferHandle(tx)
+    runThreads(
+      () => dropResource(takePermit()),
       () => {
         const mine = takeTx()
         mine.send(7).wait()
-        expect(mine.isFull, 'there is room for two messages')
-        end(mine)
+        assertInvariant(mine.isFull, 'there is room for two messages')
+        dropResource(mine)
       },
     )
-    expect(rx.recv().wait() === 7, 'received another value than the sent one')
+    assertInvariant(rx.recv().wait() === 7, 'received another value than the sent one')
   },
 }
 
-const using: Model<Life> = {
+const using: DescribedModel<Life> = {
   name: 'a permit sends while a sender waits for room',
   threads: 3,
   operations: 1,
   program: life => () => {
-    const { give, play, end } = life
-    life.settle()
+    const { transferHandle, runThreads, dropResource } = life
+    life.loadThreadVariables()
     const [tx, rx] = channelOfOne(life)
-    const channel = life.thingOf(tx)
-    const takePermit = give(tx.reserve().try()!)
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    play(
+    const channel = life.liveObjectOf(tx)
+    const takePermit = transferHandle(tx.reserve().try()!)
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreads(
       () => takePermit().send(1),
       () => {
         const mine = takeTx()
         mine.send(2).wait()
-        end(mine)
+        dropResource(mine)
       },
       () => {
         const mine = takeRx()
         const got: number[] = []
         for (const value of mine) got.push(value)
-        expect(got.join(' ') === '1 2', `got ${got.join(' ')}`)
-        end(mine)
+        assertInvariant(got.join(' ') === '1 2', `got ${got.join(' ')}`)
+        dropResource(mine)
       },
     )
-    expect(life.freeBlocks().has(channel), 'the channel was not freed')
+    assertInvariant(life.freeBlocks().has(channel), 'the channel was not freed')
   },
 }
 
-const reserving: Model<Life> = {
+const reserving: DescribedModel<Life> = {
   name: 'two threads reserve the room for one message',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { core, give, play, end, self } = life
-    life.settle()
+    const { core, transferHandle, runThreads, dropResource, self } = life
+    life.loadThreadVariables()
     const [tx, rx] = channelOfOne(life)
     const held = core.allocate(self, 16)
     world().set(held, 0, 'i32')
-    const takes = [give(tx.clone()), give(tx)]
-    play(
+    const takes = [transferHandle(tx.clone()), transferHandle(tx)]
+    runThreads(
       ...takes.map(take => () => {
         const mine = take()
         const permit = mine.reserve().wait()
-        expect(world().add(held, 1, 'i32') === 0, 'two threads hold the room for one message')
+        assertInvariant(world().add(held, 1, 'i32') === 0, 'two threads hold the room for one message')
         world().add(held, -1, 'i32')
-        end(permit)
-        end(mine)
+        dropResource(permit)
+        dropResource(mine)
       }),
     )
-    for (const value of rx) expect(value === 0, 'received a message that was not sent')
+    for (const value of rx) assertInvariant(value === 0, 'received a message that was not sent')
   },
 }
 
-const collecting: Model<Life> = {
+const collecting: DescribedModel<Life> = {
   name: 'two threads reserve the room for two messages while it becomes free',
   threads: 3,
   operations: 1,
   program: life => () => {
-    const { give, play, end } = life
-    life.settle()
+    const { transferHandle, runThreads, dropResource } = life
+    life.loadThreadVariables()
     const [tx, rx] = life.mpsc.channel<number>(2) as [SyncSender<number>, Receiver<number>]
-    const takePermits = [give(tx.reserve().try()!), give(tx.reserve().try()!)]
-    const takes = [give(tx.clone()), give(tx)]
-    play(
+    const takePermits = [transferHandle(tx.reserve().try()!), transferHandle(tx.reserve().try()!)]
+    const takes = [transferHandle(tx.clone()), transferHandle(tx)]
+    runThreads(
       () => {
-        for (const take of takePermits) end(take())
+        for (const take of takePermits) dropResource(take())
       },
       ...takes.map(take => () => {
         const mine = take()
-        for (const permit of mine.reserveMany(2).wait()) end(permit)
-        end(mine)
+        for (const permit of mine.reserveMany(2).wait()) dropResource(permit)
+        dropResource(mine)
       }),
     )
-    for (const value of rx) expect(value === 0, 'received a message that was not sent')
-    expect(!rx.isFull, 'the room is lost')
+    for (const value of rx) assertInvariant(value === 0, 'received a message that was not sent')
+    assertInvariant(!rx.isFull, 'the room is lost')
   },
 }
 
 /** The first thread keeps its permits until the second one has registered, or has ended. */
-const collectingBoth: Model<Life> = {
+const collectingBoth: DescribedModel<Life> = {
   name: 'a thread reserves the room for two messages while another thread holds it',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { channels, core, give, play, end, self, thingOf } = life
-    life.settle()
+    const { channels, core, transferHandle, runThreads, dropResource, self, liveObjectOf } = life
+    life.loadThreadVariables()
     const [tx, rx] = life.mpsc.channel<number>(2) as [SyncSender<number>, Receiver<number>]
-    const lines = [channels.CHANNEL_SENDING, channels.CHANNEL_COLLECTING].map(line => thingOf(tx) + line)
+    const lines = [channels.CHANNEL_SENDING, channels.CHANNEL_COLLECTING].map(line => liveObjectOf(tx) + line)
     const hasEnded = core.allocate(self, 16)
     core.wordStore(hasEnded, 0)
-    const takes = [give(tx.clone()), give(tx)]
-    play(
+    const takes = [transferHandle(tx.clone()), transferHandle(tx)]
+    runThreads(
       () => {
         const mine = takes[0]()
         const permits = mine.reserveMany(2).wait()
         while (core.wordLoad(hasEnded) === 0 && lines.every(line => core.hasWaiters(line) === 0)) world().pause()
-        for (const permit of permits) end(permit)
-        end(mine)
+        for (const permit of permits) dropResource(permit)
+        dropResource(mine)
       },
       () => {
         const mine = takes[1]()
-        for (const permit of mine.reserveMany(2).wait()) end(permit)
+        for (const permit of mine.reserveMany(2).wait()) dropResource(permit)
         core.wordStore(hasEnded, 1)
-        end(mine)
+        dropResource(mine)
       },
     )
-    for (const value of rx) expect(value === 0, 'received a message that was not sent')
-    expect(!rx.isFull, 'the room is lost')
+    for (const value of rx) assertInvariant(value === 0, 'received a message that was not sent')
+    assertInvariant(!rx.isFull, 'the room is lost')
   },
 }
 
-const collectorDies: Model<Life> = {
+const collectorDies: DescribedModel<Life> = {
   name: 'one of two threads dies while they reserve the room for two messages',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, playWith, end } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, dropResource } = life
+    life.loadThreadVariables()
     const [tx, rx] = life.mpsc.channel<number>(2) as [SyncSender<number>, Receiver<number>]
-    const takes = [give(tx.clone()), give(tx)]
-    playWith(
+    const takes = [transferHandle(tx.clone()), transferHandle(tx)]
+    runThreadsWithDeaths(
       1,
       takes.map(take => () => {
         const mine = take()
         return () => {
-          for (const permit of mine.reserveMany(2).wait()) end(permit)
-          end(mine)
+          for (const permit of mine.reserveMany(2).wait()) dropResource(permit)
+          dropResource(mine)
         }
       }),
     )
-    for (const value of rx) expect(value === 0, 'received a message that was not sent')
-    expect(!rx.isFull, 'the room is lost')
+    for (const value of rx) assertInvariant(value === 0, 'received a message that was not sent')
+    assertInvariant(!rx.isFull, 'the room is lost')
   },
 }
 
-const closing: Model<Life> = {
+const closing: DescribedModel<Life> = {
   name: 'a closed receiver waits for a permit',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, play, end } = life
-    life.settle()
+    const { transferHandle, runThreads, dropResource } = life
+    life.loadThreadVariables()
     const sends = world().choose(2) === 1
     const [tx, rx] = channelOfOne(life)
-    const [takePermit, takeRx] = [give(tx.reserve().try()!), give(rx)]
-    play(
+    const [takePermit, takeRx] = [transferHandle(tx.reserve().try()!), transferHandle(rx)]
+    runThreads(
       () => {
         const mine = takePermit()
         if (sends) mine.send(1)
-        else end(mine)
+        else dropResource(mine)
       },
       () => {
         const mine = takeRx()
         mine.close()
         const got: number[] = []
         for (const value of mine) got.push(value)
-        expect(got.join(' ') === (sends ? '1' : ''), `got ${got.join(' ')}`)
-        end(mine)
+        assertInvariant(got.join(' ') === (sends ? '1' : ''), `got ${got.join(' ')}`)
+        dropResource(mine)
       },
     )
   },
 }
 
 /** Whichever thread dies, the room is free in the end, and the channel is closed. */
-function dying(does: 'sends' | 'is dropped'): Model<Life> {
+function dying(does: 'sends' | 'is dropped'): DescribedModel<Life> {
   return {
     name: `a thread dies whose permit ${does}`,
     threads: 2,
     operations: 1,
     program: life => () => {
-      const { give, playWith, end } = life
-      life.settle()
+      const { transferHandle, runThreadsWithDeaths, dropResource } = life
+      life.loadThreadVariables()
       const [tx, rx] = channelOfOne(life)
-      const takePermit = give(tx.reserve().try()!)
-      const takeTx = give(tx)
-      playWith(1, [
+      const takePermit = transferHandle(tx.reserve().try()!)
+      const takeTx = transferHandle(tx)
+      runThreadsWithDeaths(1, [
         () => {
           const mine = takePermit()
           return () => {
             if (does === 'sends') mine.send(1)
-            else end(mine)
+            else dropResource(mine)
           }
         },
         () => {
           const mine = takeTx()
           return () => {
             if (does === 'is dropped') mine.send(2).wait()
-            end(mine)
+            dropResource(mine)
           }
         },
       ])
       const got: number[] = []
       for (const value of rx) got.push(value)
       const text = got.join(' ')
-      expect(does === 'sends' ? text === '' || text === '1' : text === '2', `got ${text}`)
+      assertInvariant(does === 'sends' ? text === '' || text === '1' : text === '2', `got ${text}`)
       // The room is free whether the permit was used, was dropped, or its owner has died.
-      expect(!rx.isFull && rx.length === 0, 'the room is lost')
+      assertInvariant(!rx.isFull && rx.length === 0, 'the room is lost')
       life.freeBlocks()
     },
   }
 }
 
-const making: Model<Life> = {
+const making: DescribedModel<Life> = {
   name: 'a thread dies while it reserves',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, playWith, end } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, dropResource } = life
+    life.loadThreadVariables()
     const [tx, rx] = channelOfOne(life)
-    const takes = [give(tx.clone()), give(tx)]
-    playWith(1, [
+    const takes = [transferHandle(tx.clone()), transferHandle(tx)]
+    runThreadsWithDeaths(1, [
       () => {
         const mine = takes[0]()
         return () => {
-          end(mine.reserve().wait())
-          end(mine)
+          dropResource(mine.reserve().wait())
+          dropResource(mine)
         }
       },
       () => {
         const mine = takes[1]()
         return () => {
-          end(mine.reserve().wait())
-          end(mine)
+          dropResource(mine.reserve().wait())
+          dropResource(mine)
         }
       },
     ])
-    for (const value of rx) expect(value === 0, 'received a message that was not sent')
-    expect(!rx.isFull, 'the room is lost')
+    for (const value of rx) assertInvariant(value === 0, 'received a message that was not sent')
+    assertInvariant(!rx.isFull, 'the room is lost')
   },
 }
 
 const push = 'core/channel-push.ts'
 
 export default {
-  of: push,
+  source: push,
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -282,14 +282,14 @@ export default {
         {
           name: 'a dropped permit checks for waiters before it returns the room',
           file: push,
-          from: '  latch(self, channel + PRODUCER_LATCH)\n  owe(self, channel | BOTH_LINES)\n',
-          to: '  if (hasWaiters(channel + CHANNEL_SENDING) == 0) {\n    freeRoom(channel, permit)\n    return\n  }\n  latch(self, channel + PRODUCER_LATCH)\n  owe(self, channel | BOTH_LINES)\n',
+          from: '  latch(self, channel + PRODUCER_LATCH)\n  announceWakeUp(self, channel | ALL_QUEUES)\n',
+          to: '  if (hasWaiters(channel + CHANNEL_SENDING) == 0) {\n    freeRoom(channel, permit)\n    return\n  }\n  latch(self, channel + PRODUCER_LATCH)\n  announceWakeUp(self, channel | ALL_QUEUES)\n',
         },
         {
           name: 'a dropped permit keeps its room',
           file: push,
-          from: '  set(permit + HANDLE_NOTE, 0)\n  store(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) - 1)\n',
-          to: '  set(permit + HANDLE_NOTE, 0)\n',
+          from: '  set(permit + HANDLE_STATE, 0)\n  store(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) - 1)\n',
+          to: '  set(permit + HANDLE_STATE, 0)\n',
         },
       ],
     },
@@ -325,7 +325,7 @@ export default {
         {
           name: 'a waiter for room does not check again after it was registered',
           file: 'wait/park.ts',
-          from: '      if (!attempt.ready()) {',
+          from: '      if (!attempt.isReady()) {',
           to: '      {',
         },
       ],
@@ -336,14 +336,14 @@ export default {
         {
           name: 'a closed receiver does not wait for permits',
           file: 'channel/channel.ts',
-          from: 'return receiversGone(channel) && load(channel + CHANNEL_RESERVED) === 0',
-          to: 'return receiversGone(channel)',
+          from: 'return areReceiversDropped(channel) && load(channel + CHANNEL_RESERVED) === 0',
+          to: 'return areReceiversDropped(channel)',
         },
         {
           name: 'a permit cannot send once the receiver has closed',
           file: push,
-          from: '  if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0 && isClosed(channel, how) != 0) return CLOSED\n  const shared',
-          to: '  if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return CLOSED\n  const shared',
+          from: '  if ((load(channel + CHANNEL_CLOSED) & RECEIVERS_CLOSED) != 0 && isClosed(channel, how) != 0) return CLOSED\n  const shared',
+          to: '  if ((load(channel + CHANNEL_CLOSED) & RECEIVERS_CLOSED) != 0) return CLOSED\n  const shared',
         },
       ],
     },
@@ -355,13 +355,13 @@ export default {
         {
           name: "a thread can die between clearing a permit's note and returning its room",
           file: push,
-          from: '  set(permit + HANDLE_NOTE, 0)\n  store',
-          to: '  set(permit + HANDLE_NOTE, 0)\n  deathPoint()\n  store',
+          from: '  set(permit + HANDLE_STATE, 0)\n  store',
+          to: '  set(permit + HANDLE_STATE, 0)\n  deathPoint()\n  store',
         },
         {
           name: 'a dropped permit announces no pending wake-up',
           file: push,
-          from: '  owe(self, channel | BOTH_LINES)\n',
+          from: '  announceWakeUp(self, channel | ALL_QUEUES)\n',
           to: '',
         },
       ],
@@ -373,8 +373,8 @@ export default {
         {
           name: 'a thread can die between recording a permit and counting its room',
           file: push,
-          from: '    set(handle + HANDLE_NOTE, collects != 0 ? KEEPS_ROOM | COLLECTS : KEEPS_ROOM)\n',
-          to: '    set(handle + HANDLE_NOTE, collects != 0 ? KEEPS_ROOM | COLLECTS : KEEPS_ROOM)\n    deathPoint()\n',
+          from: '    set(handle + HANDLE_STATE, collects != 0 ? KEEPS_ROOM | COLLECTS : KEEPS_ROOM)\n',
+          to: '    set(handle + HANDLE_STATE, collects != 0 ? KEEPS_ROOM | COLLECTS : KEEPS_ROOM)\n    deathPoint()\n',
         },
       ],
     },
@@ -397,8 +397,8 @@ export default {
         {
           name: 'a thread that has all its permits does not let another thread collect',
           file: push,
-          from: '  wakeAll(self, channel + CHANNEL_COLLECTING)\n  pay(self)\n}\n\n/** Returns',
-          to: '  pay(self)\n}\n\n/** Returns',
+          from: '  wakeAll(self, channel + CHANNEL_COLLECTING)\n  endAnnouncement(self)\n}\n\n/** Returns',
+          to: '  endAnnouncement(self)\n}\n\n/** Returns',
         },
       ],
     },
@@ -427,8 +427,8 @@ export default {
         {
           name: "a thread can die between changing a permit's note and releasing the right to collect",
           file: push,
-          from: '  set(permit + HANDLE_NOTE, KEEPS_ROOM)\n  store',
-          to: '  set(permit + HANDLE_NOTE, KEEPS_ROOM)\n  deathPoint()\n  store',
+          from: '  set(permit + HANDLE_STATE, KEEPS_ROOM)\n  store',
+          to: '  set(permit + HANDLE_STATE, KEEPS_ROOM)\n  deathPoint()\n  store',
         },
       ],
     },
@@ -448,4 +448,4 @@ export default {
       deep: true as const,
     })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

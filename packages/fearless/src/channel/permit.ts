@@ -3,16 +3,16 @@ import { load } from '../core/memory.ts'
 import { CHANNEL_COLLECTING, CHANNEL_COLLECTOR, CHANNEL_SENDING, CLOSED, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { MovedError } from '../errors.ts'
-import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handles/handle.ts'
+import { Handle, defineHandleClass, dropHandle, newRecord, liveObjectOf } from '../memory/handles/handle.ts'
 
 import { SEND_PERMIT } from '../memory/handles/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
-import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Operation, type Pending } from '../wait/attempt.ts'
 import { QueueOperation, QueueWait } from '../wait/queue-operation.ts'
 import { Wait } from '../wait/wait.ts'
-import { dropSender, isFull, permitObserved, receiverGone, receiversGone } from './channel.ts'
+import { dropSender, isFull, permitObservability, receiverDroppedError, areReceiversDropped } from './channel.ts'
 import { measureChannel } from './contents.ts'
-import { push, unsentError } from './send.ts'
+import { tryPush, unsentError } from './send.ts'
 
 /**
  * Room for one message, reserved by `reserve` of a `SyncSender`. It keeps the channel open and can be moved to another
@@ -36,14 +36,14 @@ export class SendPermit<T> extends Handle {
    * permit can still be used. Everything that this thread did before is visible to the thread that receives `value`.
    */
   send(value: Send<T>): void {
-    const answer = push(this.#unsent(), value, this.record)
+    const answer = tryPush(this.#unsent(), value, this.record)
     this.#hasSent = answer === PUSHED
     if (answer === PUSHED || answer === CLOSED) dropHandle(this)
     if (answer !== PUSHED) throw unsentError(answer)
   }
 
   #unsent(): number {
-    if (!this.#hasSent) return thingOf(this)
+    if (!this.#hasSent) return liveObjectOf(this)
     throw new MovedError('This SendPermit has already sent its message. Call `reserve()` for each message.')
   }
 
@@ -62,7 +62,7 @@ function reserveOne<T>(channel: number, collects: 0 | 1): SendPermit<T> | Pendin
   const answer = core.reserve(self, channel, record, collects)
   if (answer === PUSHED) return new SendPermit<T>(record)
   core.freeHandle(self, record)
-  if (answer === CLOSED) throw receiverGone(undefined)
+  if (answer === CLOSED) throw receiverDroppedError(undefined)
   return PENDING
 }
 
@@ -74,28 +74,28 @@ export class ReserveWait<T> extends QueueWait<SendPermit<T>> {
     super()
     this.#sender = sender
   }
-  override poll(): SendPermit<T> | Pending {
-    const channel = thingOf(this.#sender)
-    if (receiversGone(channel)) throw receiverGone(undefined)
+  override tryComplete(): SendPermit<T> | Pending {
+    const channel = liveObjectOf(this.#sender)
+    if (areReceiversDropped(channel)) throw receiverDroppedError(undefined)
     if (isFull(channel)) return PENDING
     return reserveOne<T>(channel, 0)
   }
   owners(): readonly Handle[] {
     return [this.#sender]
   }
-  override ready(): boolean {
-    const channel = thingOf(this.#sender)
-    return !isFull(channel) || receiversGone(channel)
+  override isReady(): boolean {
+    const channel = liveObjectOf(this.#sender)
+    return !isFull(channel) || areReceiversDropped(channel)
   }
   spin(rounds: number): void {
-    core.spinForRoom(thingOf(this.#sender), rounds)
+    core.spinForRoom(liveObjectOf(this.#sender), rounds)
   }
   override queue(): number {
-    return thingOf(this.#sender) + CHANNEL_SENDING
+    return liveObjectOf(this.#sender) + CHANNEL_SENDING
   }
-  override woken(): SendPermit<T> | Pending {
+  override accept(): SendPermit<T> | Pending {
     try {
-      return this.poll()
+      return this.tryComplete()
     } catch (error) {
       // The room stays free, so the next waiter is woken. The channel exists until this wait has ended, even if it is
       // closed.
@@ -115,7 +115,7 @@ export class ReserveManyWait<T> extends Wait<SendPermit<T>[]> {
     this.#sender = sender
     this.#wanted = wanted
   }
-  override begin(): Attempt<SendPermit<T>[]> {
+  override begin(): Operation<SendPermit<T>[]> {
     return new ReserveManyRun<T>(this.#sender, this.#wanted)
   }
 }
@@ -137,9 +137,9 @@ class ReserveManyRun<T> extends QueueOperation<SendPermit<T>[]> {
     this.#sender = sender
     this.#wanted = wanted
   }
-  override poll(): SendPermit<T>[] | Pending {
-    const channel = thingOf(this.#sender)
-    if (receiversGone(channel)) throw receiverGone(undefined)
+  override tryComplete(): SendPermit<T>[] | Pending {
+    const channel = liveObjectOf(this.#sender)
+    if (areReceiversDropped(channel)) throw receiverDroppedError(undefined)
     while (this.#permits.length < this.#wanted) {
       if (isFull(channel)) return PENDING
       const permit = reserveOne<T>(channel, this.#permits.length === 0 && this.#wanted > 1 ? 1 : 0)
@@ -154,30 +154,30 @@ class ReserveManyRun<T> extends QueueOperation<SendPermit<T>[]> {
   owners(): readonly Handle[] {
     return [this.#sender]
   }
-  override ready(): boolean {
-    const channel = thingOf(this.#sender)
+  override isReady(): boolean {
+    const channel = liveObjectOf(this.#sender)
     const isOtherCollecting = this.#isOtherCollecting(channel)
     // RACE: another thread may have started or finished collecting since this waiter was registered, which makes its
     // queue the wrong one.
     return (
-      receiversGone(channel) ||
+      areReceiversDropped(channel) ||
       isOtherCollecting !== this.#isInCollectorsQueue ||
       (!isOtherCollecting && !isFull(channel))
     )
   }
   override queue(): number {
-    return thingOf(this.#sender) + (this.#isInCollectorsQueue ? CHANNEL_COLLECTING : CHANNEL_SENDING)
+    return liveObjectOf(this.#sender) + (this.#isInCollectorsQueue ? CHANNEL_COLLECTING : CHANNEL_SENDING)
   }
-  override enter(waiter: number): boolean {
-    this.#isInCollectorsQueue = this.#isOtherCollecting(thingOf(this.#sender))
-    return super.enter(waiter)
+  override register(waiter: number): boolean {
+    this.#isInCollectorsQueue = this.#isOtherCollecting(liveObjectOf(this.#sender))
+    return super.register(waiter)
   }
-  override woken(): SendPermit<T>[] | Pending {
+  override accept(): SendPermit<T>[] | Pending {
     // WAKE: the notifier freed room that this wait may be unable to use, because another thread collects by now, or
     // because this wait fails. It then wakes the next waiter, which checks again in the same way.
     const had = this.#permits.length
     try {
-      const permits = this.poll()
+      const permits = this.tryComplete()
       if (permits === PENDING && this.#permits.length === had) this.#passWakeUpOn()
       return permits
     } catch (error) {
@@ -186,7 +186,7 @@ class ReserveManyRun<T> extends QueueOperation<SendPermit<T>[]> {
     }
   }
   /** Drops the collected permits that no caller received. */
-  end(): void {
+  finish(): void {
     for (const permit of this.#permits) dropHandle(permit)
     this.#permits = []
   }
@@ -203,7 +203,7 @@ class ReserveManyRun<T> extends QueueOperation<SendPermit<T>[]> {
   }
 }
 
-defineKind(SEND_PERMIT, SendPermit as { readonly prototype: Handle }, {
+defineHandleClass(SEND_PERMIT, SendPermit as { readonly prototype: Handle }, {
   name: 'SendPermit',
   drop: (channel, record) => {
     core.unreserve(self, channel, record)
@@ -214,5 +214,5 @@ defineKind(SEND_PERMIT, SendPermit as { readonly prototype: Handle }, {
   onlyMemory: false,
   holds: 'channel',
   measure: measureChannel,
-  observed: permitObserved,
+  observed: permitObservability,
 })

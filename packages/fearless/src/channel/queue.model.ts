@@ -2,8 +2,8 @@
  * Queues without waiting: each value is popped once and in the order of the thread that pushed it, and a forced push
  * evicts the oldest value.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
 import type { Handle } from '../memory/handles/handle.ts'
 import type { Sender } from './sender.ts'
@@ -20,34 +20,34 @@ function tally(life: Life, numbers: number): { note(value: number): void; all():
   }
 }
 
-const popping: Model<Life> = {
+const popping: DescribedModel<Life> = {
   name: 'two threads push to a SegQueue and pop from it',
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { end, play, SegQueue } = life
-    life.settle()
+    const { dropResource, runThreads, SegQueue } = life
+    life.loadThreadVariables()
     const queue = new SegQueue<number>()
-    const thing = life.thingOf(queue)
+    const thing = life.liveObjectOf(queue)
     const takes = [1, 3].map(first => ({ first, mine: sharedWith(life, queue) }))
     const came = tally(life, 4)
-    play(
+    runThreads(
       ...takes.map(({ first, mine }) => () => {
         const its = mine()
         its.push(first)
         its.push(first + 1)
         for (let i = 0; i < 2; i++) {
           const value = its.pop()
-          expect(value !== undefined, 'a pop found the queue empty')
+          assertInvariant(value !== undefined, 'a pop found the queue empty')
           came.note(value!)
         }
-        end(its)
+        dropResource(its)
       }),
     )
-    expect(queue.isEmpty, 'a value is left')
-    end(queue)
-    expect(came.all().join(' ') === '1 1 1 1', `counts ${came.all().join(' ')}`)
-    expect(life.freeBlocks().has(thing), 'the queue was not freed')
+    assertInvariant(queue.isEmpty, 'a value is left')
+    dropResource(queue)
+    assertInvariant(came.all().join(' ') === '1 1 1 1', `counts ${came.all().join(' ')}`)
+    assertInvariant(life.freeBlocks().has(thing), 'the queue was not freed')
   },
 }
 
@@ -55,64 +55,64 @@ const popping: Model<Life> = {
 function sharedWith<H extends Handle>(life: Life, queue: H): () => H {
   const another = life.cloneHandle(queue)
   const { record } = another
-  life.core.giveHandle(life.self, record)
-  life.core.handOver(life.self)
-  life.core.sendHandle(life.self, record)
+  life.core.packHandle(life.self, record)
+  life.core.endPacking(life.self)
+  life.core.markInTransit(life.self, record)
   another.record = 0
-  return () => life.revive(record) as H
+  return () => life.reviveHandle(record) as H
 }
 
-const forcing: Model<Life> = {
+const forcing: DescribedModel<Life> = {
   name: 'two threads force values into an ArrayQueue of capacity 1',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { end, play, ArrayQueue } = life
-    life.settle()
+    const { dropResource, runThreads, ArrayQueue } = life
+    life.loadThreadVariables()
     const queue = new ArrayQueue<number>(1)
     const takes = [1, 2].map(value => ({ value, mine: sharedWith(life, queue) }))
     const came = tally(life, 2)
-    play(
+    runThreads(
       ...takes.map(({ value, mine }) => () => {
         const its = mine()
         const evicted = its.forcePush(value)
         if (evicted !== undefined) came.note(evicted)
-        end(its)
+        dropResource(its)
       }),
     )
     const left = queue.pop()
-    expect(left !== undefined, 'both were evicted')
+    assertInvariant(left !== undefined, 'both were evicted')
     came.note(left!)
-    expect(queue.pop() === undefined, 'none was evicted')
-    expect(came.all().join(' ') === '1 1', `came ${came.all().join(' ')}`)
+    assertInvariant(queue.pop() === undefined, 'none was evicted')
+    assertInvariant(came.all().join(' ') === '1 1', `came ${came.all().join(' ')}`)
   },
 }
 
 /** The values in the queue are dropped with its last handle, whichever thread dies. */
-const dying: Model<Life> = {
+const dying: DescribedModel<Life> = {
   name: 'a thread dies that owns the last handle of a queue with a sender in it',
   threads: 1,
   operations: 2,
   program: life => () => {
-    const { end, playWith, mpsc, SegQueue } = life
-    life.settle()
+    const { dropResource, runThreadsWithDeaths, mpsc, SegQueue } = life
+    life.loadThreadVariables()
     const [cargo, inner] = mpsc.channel<number>()
     const queue = new SegQueue<Sender<number>>()
     queue.push(cargo)
     const mine = sharedWith(life, queue)
-    end(queue)
-    playWith(1, [
+    dropResource(queue)
+    runThreadsWithDeaths(1, [
       () => {
         const its = mine()
         return () => {
           const value = its.pop()
           its.push(value!)
-          end(its)
+          dropResource(its)
         }
       },
       () => () => {},
     ])
-    for (const value of inner) expect(value === 0, 'received a message that was not sent')
+    for (const value of inner) assertInvariant(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
@@ -120,7 +120,7 @@ const dying: Model<Life> = {
 const take = 'core/channel-take.ts'
 
 export default {
-  of: 'channel/queue.ts',
+  source: 'channel/queue.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -136,7 +136,7 @@ export default {
         {
           name: 'threads push without the latch',
           file: 'core/channel-push.ts',
-          from: '  const shared = get(channel + CHANNEL_SHARED)\n  if (shared != 0) latch(self, channel + PRODUCER_LATCH)\n  const at = room(self, channel, 8, shared, how)',
+          from: '  const shared = get(channel + CHANNEL_MANY_PRODUCERS)\n  if (shared != 0) latch(self, channel + PRODUCER_LATCH)\n  const at = room(self, channel, 8, shared, how)',
           to: '  const shared = 0\n  const at = room(self, channel, 8, shared, how)',
         },
       ],
@@ -165,11 +165,11 @@ export default {
           // Before the fix, the record's owner was cleared before the handle was counted down.
           name: 'a handle of a queue has no owner before it is counted down',
           file: 'core/channel-ends.ts',
-          from: '  if ((get(handle + HANDLE_NOTE) & LAST) != 0) return 1\n',
-          to: '  if ((get(handle + HANDLE_NOTE) & LAST) != 0) return 1\n  store(handle + HANDLE_OWNER, 0)\n  deathPoint()\n',
+          from: '  if ((get(handle + HANDLE_STATE) & LAST) != 0) return 1\n',
+          to: '  if ((get(handle + HANDLE_STATE) & LAST) != 0) return 1\n  store(handle + HANDLE_OWNER, 0)\n  deathPoint()\n',
         },
       ],
     },
     ...[popping, forcing].map(each => ({ ...each, deep: true as const })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

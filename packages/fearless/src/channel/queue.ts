@@ -6,15 +6,15 @@ import { load, set } from '../core/memory.ts'
 import { describe } from '../describe.ts'
 import { CHANNEL_HANDLES, CHANNEL_SITE, IF_ROOM, OVER, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
-import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handles/handle.ts'
-import { heapFull } from '../memory/heap.ts'
+import { Handle, defineHandleClass, dropHandle, newRecord, liveObjectOf } from '../memory/handles/handle.ts'
+import { heapFullError } from '../memory/heap.ts'
 import { ARRAY_QUEUE, SEG_QUEUE } from '../memory/handles/kinds.ts'
 import { INTO_QUEUE } from '../memory/codec/moved.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
-import { EMPTY, capacityOf, dropChannelHandle, isFull, lengthOf, takeSharedMessage, takenMessage } from './channel.ts'
+import { EMPTY, capacityOf, dropWeakHandle, isFull, lengthOf, recvShared, decodeReceived } from './channel.ts'
 import { measureChannel } from './contents.ts'
-import { push, unsentError } from './send.ts'
+import { tryPush, unsentError } from './send.ts'
 
 /**
  * An unbounded queue that several threads push to and pop from.
@@ -46,18 +46,18 @@ export class SegQueue<T> extends Handle {
    * `value`.
    */
   push(value: Send<T>): void {
-    const answer = push(thingOf(this), value, IF_ROOM, INTO_QUEUE)
+    const answer = tryPush(liveObjectOf(this), value, IF_ROOM, INTO_QUEUE)
     if (answer !== PUSHED) throw unsentError(answer)
   }
 
   /** Removes and returns the oldest value; `undefined` if the queue is empty. */
   pop(): T | undefined {
-    return popped(takeSharedMessage(thingOf(this)))
+    return popped(recvShared(liveObjectOf(this)))
   }
 
   /** The number of values: a snapshot. */
   get length(): number {
-    return lengthOf(thingOf(this))
+    return lengthOf(liveObjectOf(this))
   }
   /** Whether the queue is empty: a snapshot. */
   get isEmpty(): boolean {
@@ -101,32 +101,32 @@ export class ArrayQueue<T> extends Handle {
    * then. Everything that this thread did before is visible to the thread that pops `value`.
    */
   push(value: Send<T>): void {
-    const answer = push(thingOf(this), value, IF_ROOM, INTO_QUEUE)
+    const answer = tryPush(liveObjectOf(this), value, IF_ROOM, INTO_QUEUE)
     if (answer !== PUSHED) throw unsentError(answer)
   }
 
   /** Appends `value` even if the queue is full: it then removes the oldest value and returns it. */
   forcePush(value: Send<T>): T | undefined {
-    const queue = thingOf(this)
-    const answer = push(queue, value, OVER, INTO_QUEUE)
+    const queue = liveObjectOf(this)
+    const answer = tryPush(queue, value, OVER, INTO_QUEUE)
     if (answer !== PUSHED) throw unsentError(answer)
-    return popped(takenMessage(core.takeSurplus(self, queue)))
+    return popped(decodeReceived(core.takeSurplus(self, queue)))
   }
 
   /** Removes and returns the oldest value; `undefined` if the queue is empty. */
   pop(): T | undefined {
-    return popped(takeSharedMessage(thingOf(this)))
+    return popped(recvShared(liveObjectOf(this)))
   }
 
   /** The number of values: a snapshot. */
   get length(): number {
-    const queue = thingOf(this)
+    const queue = liveObjectOf(this)
     // RACE: while another thread forces a value in, the count is briefly one too high.
     return Math.min(lengthOf(queue), capacityOf(queue) ?? 0)
   }
   /** The maximal number of values. */
   get capacity(): number {
-    return capacityOf(thingOf(this)) ?? 0
+    return capacityOf(liveObjectOf(this)) ?? 0
   }
   /** Whether the queue is empty: a snapshot. */
   get isEmpty(): boolean {
@@ -134,7 +134,7 @@ export class ArrayQueue<T> extends Handle {
   }
   /** Whether the queue is full: a snapshot. */
   get isFull(): boolean {
-    return isFull(thingOf(this))
+    return isFull(liveObjectOf(this))
   }
 
   [Symbol.dispose](): void {
@@ -155,7 +155,7 @@ function checked(capacity: number): number {
 
 function newQueue(kind: typeof SEG_QUEUE | typeof ARRAY_QUEUE, capacity: number): number {
   const queue = core.newQueue(self, capacity)
-  if (queue === 0) throw heapFull(1536)
+  if (queue === 0) throw heapFullError(1536)
   set(queue + CHANNEL_SITE, siteOfCaller())
   try {
     return newRecord(kind, queue, true)
@@ -165,10 +165,10 @@ function newQueue(kind: typeof SEG_QUEUE | typeof ARRAY_QUEUE, capacity: number)
   }
 }
 
-defineKind(SEG_QUEUE, SegQueue as { readonly prototype: Handle }, {
+defineHandleClass(SEG_QUEUE, SegQueue as { readonly prototype: Handle }, {
   name: 'SegQueue',
   share: (queue, record) => core.shareWeak(self, queue, record),
-  drop: dropChannelHandle,
+  drop: dropWeakHandle,
   countsRecords: true,
   revive: record => new SegQueue(record),
   measure: measureChannel,
@@ -176,10 +176,10 @@ defineKind(SEG_QUEUE, SegQueue as { readonly prototype: Handle }, {
   inModules: 'shared',
   countOwners: queue => load(queue + CHANNEL_HANDLES),
 })
-defineKind(ARRAY_QUEUE, ArrayQueue as { readonly prototype: Handle }, {
+defineHandleClass(ARRAY_QUEUE, ArrayQueue as { readonly prototype: Handle }, {
   name: 'ArrayQueue',
   share: (queue, record) => core.shareWeak(self, queue, record),
-  drop: dropChannelHandle,
+  drop: dropWeakHandle,
   countsRecords: true,
   revive: record => new ArrayQueue(0, record),
   measure: measureChannel,

@@ -2,8 +2,8 @@
  * Streams: every message is received once and in order, and wakes a sleeping receiver. The end is seen after the last
  * sender is dropped, and never before its last message.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import type { Receiver } from './receiver.ts'
 import type { SyncSender } from './sender.ts'
 
@@ -15,35 +15,38 @@ function received(rx: Receiver<number>): string {
   return all.join(' ')
 }
 
-function unbounded(senders: number, messages: number): Model<Life> {
+function unbounded(senders: number, messages: number): DescribedModel<Life> {
   return {
     name: `${senders === 1 ? 'a sender sends' : `${senders} senders send`} and drop, the receiver drains`,
     threads: senders + 1,
     operations: messages,
     program: life => () => {
-      const { give, play, end, mpsc } = life
-      life.settle()
+      const { transferHandle, runThreads, dropResource, mpsc } = life
+      life.loadThreadVariables()
       const [tx, rx] = mpsc.channel<number>()
       const all = [tx]
       while (all.length < senders) all.push(tx.clone())
       const sending = all.map((handle, i) => {
-        const take = give(handle)
+        const take = transferHandle(handle)
         return () => {
           const mine = take()
           for (let n = 1; n <= messages; n++) mine.send(i * 10 + n)
-          end(mine)
+          dropResource(mine)
         }
       })
-      const take = give(rx)
-      play(
+      const take = transferHandle(rx)
+      runThreads(
         () => {
           const mine = take()
           const got = received(mine)
           for (let i = 0; i < senders; i++) {
             const its = got.split(' ').filter(value => Math.floor(Number(value) / 10) === i)
-            expect(its.length === messages && its.every((value, n) => Number(value) === i * 10 + n + 1), `got ${got}`)
+            assertInvariant(
+              its.length === messages && its.every((value, n) => Number(value) === i * 10 + n + 1),
+              `got ${got}`,
+            )
           }
-          end(mine)
+          dropResource(mine)
         },
         ...sending,
       )
@@ -52,17 +55,17 @@ function unbounded(senders: number, messages: number): Model<Life> {
 }
 
 /** The sender is not dropped, so only its message can wake the receiver. */
-function waking(messages: number): Model<Life> {
+function waking(messages: number): DescribedModel<Life> {
   return {
     name: 'a message wakes a sleeping receiver',
     threads: 2,
     operations: messages,
     program: life => () => {
-      const { give, play, mpsc } = life
-      life.settle()
+      const { transferHandle, runThreads, mpsc } = life
+      life.loadThreadVariables()
       const [tx, rx] = mpsc.channel<number>()
-      const [takeTx, takeRx] = [give(tx), give(rx)]
-      play(
+      const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+      runThreads(
         () => {
           const mine = takeTx()
           for (let n = 1; n <= messages; n++) mine.send(n)
@@ -70,7 +73,7 @@ function waking(messages: number): Model<Life> {
         () => {
           const mine = takeRx()
           for (let n = 1; n <= messages; n++)
-            expect(mine.recv().wait() === n, 'received another value than the sent one')
+            assertInvariant(mine.recv().wait() === n, 'received another value than the sent one')
         },
       )
     },
@@ -78,59 +81,59 @@ function waking(messages: number): Model<Life> {
 }
 
 /** The first segment has room for one more message. */
-const segments: Model<Life> = {
+const segments: DescribedModel<Life> = {
   name: 'the stream continues in another segment',
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { core, channels, give, play, end, mpsc, self, thingOf } = life
-    life.settle()
+    const { core, channels, transferHandle, runThreads, dropResource, mpsc, self, liveObjectOf } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpsc.channel<number>()
-    const channel = thingOf(tx)
+    const channel = liveObjectOf(tx)
     core.pushBytes(self, channel, channel, 944, 0)
-    core.take(self, channel)
-    core.taken(self, channel)
-    expect(core.hasMessage(channel) === channels.TAKEN_EMPTY, 'the channel is not empty')
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    play(
+    core.takeMessage(self, channel)
+    core.releaseBytes(self, channel)
+    assertInvariant(core.hasMessage(channel) === channels.TAKEN_EMPTY, 'the channel is not empty')
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreads(
       () => {
         const mine = takeTx()
         mine.send(1)
         mine.send(2)
-        end(mine)
+        dropResource(mine)
       },
       () => {
         const mine = takeRx()
-        expect(received(mine) === '1 2', 'received another value than the sent one')
-        end(mine)
+        assertInvariant(received(mine) === '1 2', 'received another value than the sent one')
+        dropResource(mine)
       },
     )
   },
 }
 
-function bounded(messages: number): Model<Life> {
+function bounded(messages: number): DescribedModel<Life> {
   return {
     name: 'a sender waits for room in a channel of capacity 1',
     threads: 2,
     operations: messages,
     program: life => () => {
-      const { give, play, end, mpsc } = life
-      life.settle()
+      const { transferHandle, runThreads, dropResource, mpsc } = life
+      life.loadThreadVariables()
       const [tx, rx] = mpsc.channel<number>(1) as [SyncSender<number>, Receiver<number>]
-      const [takeTx, takeRx] = [give(tx), give(rx)]
-      play(
+      const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+      runThreads(
         () => {
           const mine = takeTx()
           for (let n = 1; n <= messages; n++) mine.send(n).wait()
-          end(mine)
+          dropResource(mine)
         },
         () => {
           const mine = takeRx()
-          expect(
+          assertInvariant(
             received(mine) === Array.from({ length: messages }, (_, i) => i + 1).join(' '),
             'received another value than the sent one',
           )
-          end(mine)
+          dropResource(mine)
         },
       )
     },
@@ -138,16 +141,16 @@ function bounded(messages: number): Model<Life> {
 }
 
 /** The receiver is dropped: concurrently sent messages are dropped, and the wait of a sender for room fails. */
-const closing: Model<Life> = {
+const closing: DescribedModel<Life> = {
   name: 'a receiver is dropped while a sender waits for room',
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { give, play, end, mpsc, ClosedError } = life
-    life.settle()
+    const { transferHandle, runThreads, dropResource, mpsc, ClosedError } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpsc.channel<number>(1) as [SyncSender<number>, Receiver<number>]
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    play(
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreads(
       () => {
         const mine = takeTx()
         try {
@@ -155,9 +158,9 @@ const closing: Model<Life> = {
         } catch (error) {
           if (!(error instanceof ClosedError)) throw error
         }
-        end(mine)
+        dropResource(mine)
       },
-      () => end(takeRx()),
+      () => dropResource(takeRx()),
     )
   },
 }
@@ -165,7 +168,7 @@ const closing: Model<Life> = {
 const [push, take, ends] = ['core/channel-push.ts', 'core/channel-take.ts', 'core/channel-ends.ts']
 
 export default {
-  of: 'core/channel.ts',
+  source: 'core/channel.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -186,8 +189,8 @@ export default {
         {
           name: 'the last sender wakes the receiver before it marks itself as dropped',
           file: ends,
-          from: '    add(channel + CHANNEL_GONE, SENDERS_GONE)\n    wakeAll(self, channel + CHANNEL_RECEIVING)',
-          to: '    wakeAll(self, channel + CHANNEL_RECEIVING)\n    add(channel + CHANNEL_GONE, SENDERS_GONE)',
+          from: '    add(channel + CHANNEL_CLOSED, SENDERS_CLOSED)\n    wakeAll(self, channel + CHANNEL_RECEIVING)',
+          to: '    wakeAll(self, channel + CHANNEL_RECEIVING)\n    add(channel + CHANNEL_CLOSED, SENDERS_CLOSED)',
         },
         {
           name: 'the receiver does not read the stream again after it saw the senders dropped',
@@ -210,7 +213,7 @@ export default {
         {
           name: 'two senders push without the latch',
           file: push,
-          from: '  const shared = get(channel + CHANNEL_SHARED)\n  if (shared != 0) latch(self, channel + PRODUCER_LATCH)\n  const at = room(self, channel, 8, shared, how)',
+          from: '  const shared = get(channel + CHANNEL_MANY_PRODUCERS)\n  if (shared != 0) latch(self, channel + PRODUCER_LATCH)\n  const at = room(self, channel, 8, shared, how)',
           to: '  const shared = 0\n  const at = room(self, channel, 8, shared, how)',
         },
         {
@@ -252,7 +255,7 @@ export default {
         {
           name: 'a waiter does not check again after it was registered',
           file: 'wait/park.ts',
-          from: '      if (!attempt.ready()) {',
+          from: '      if (!attempt.isReady()) {',
           to: '      {',
         },
       ],
@@ -263,7 +266,7 @@ export default {
         {
           name: 'the drop of a receiver does not mark the channel',
           file: ends,
-          from: '    or(channel + CHANNEL_GONE, RECEIVERS_GONE)\n',
+          from: '    or(channel + CHANNEL_CLOSED, RECEIVERS_CLOSED)\n',
           to: '',
         },
       ],
@@ -277,4 +280,4 @@ export default {
     { ...bounded(3), deep: true },
     { ...unbounded(2, 2), deep: true },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

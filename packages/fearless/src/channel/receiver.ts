@@ -1,13 +1,13 @@
 /** The receiver of an mpsc channel. */
 import { core, self } from '../core/index.ts'
-import { Handle, defineKind, dropHandle, thingOf } from '../memory/handles/handle.ts'
+import { Handle, defineHandleClass, dropHandle, liveObjectOf } from '../memory/handles/handle.ts'
 import { RECEIVER } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
-import { capacityOf, dropReceiver, isClosed, isFull, lengthOf, receiverObserved } from './channel.ts'
+import { capacityOf, dropReceiver, isClosed, isFull, lengthOf, receiverObservability } from './channel.ts'
 import { measureChannel } from './contents.ts'
-import { Recv, RecvMany, blocking, thereNow, yielding } from './recv.ts'
-import { streamOf } from './stream.ts'
+import { Recv, RecvMany, blockingIterator, availableMessages, asyncIteratorOf } from './recv.ts'
+import { streamOfReceiver } from './stream.ts'
 
 /**
  * The receiving end of a channel, owned by one thread at a time. Its drop also drops the messages that were not
@@ -65,19 +65,19 @@ export class Receiver<T> extends Handle {
    * Blocks for each message; ends when every sender is dropped. Leaving the loop early keeps the remaining messages.
    */
   [Symbol.iterator](): IterableIterator<T> {
-    return blocking(this.#recv)
+    return blockingIterator(this.#recv)
   }
 
   /**
    * Yields for each message; ends when every sender is dropped. Leaving the loop early keeps the remaining messages.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return yielding(this.#recv)
+    return asyncIteratorOf(this.#recv)
   }
 
   /** Iterates over the messages that are available now, without waiting for more. */
   tryIter(): IterableIterator<T> {
-    return thereNow(this.#recv)
+    return availableMessages(this.#recv)
   }
 
   /**
@@ -93,7 +93,7 @@ export class Receiver<T> extends Handle {
    * The stream owns the receiver from then on: it drops the receiver when it is cancelled or ends.
    */
   stream(): ReadableStream<T> {
-    return streamOf(this)
+    return streamOfReceiver(this)
   }
 
   /**
@@ -109,7 +109,7 @@ export class Receiver<T> extends Handle {
    * ```
    */
   close(): void {
-    core.closeReceiving(self, thingOf(this))
+    core.closeReceiving(self, liveObjectOf(this))
   }
 
   /**
@@ -126,15 +126,15 @@ export class Receiver<T> extends Handle {
    * ```
    */
   get isClosed(): boolean {
-    return isClosed(thingOf(this))
+    return isClosed(liveObjectOf(this))
   }
   /** The number of messages in the channel: a snapshot. */
   get length(): number {
-    return lengthOf(thingOf(this))
+    return lengthOf(liveObjectOf(this))
   }
   /** The maximal number of messages in the channel; `undefined` if it is unbounded. */
   get capacity(): number | undefined {
-    return capacityOf(thingOf(this))
+    return capacityOf(liveObjectOf(this))
   }
   /** Whether the channel is empty: a snapshot, and always true with capacity 0. */
   get isEmpty(): boolean {
@@ -142,7 +142,7 @@ export class Receiver<T> extends Handle {
   }
   /** Whether messages and permits occupy the whole capacity: a snapshot, and always true with capacity 0. */
   get isFull(): boolean {
-    return isFull(thingOf(this))
+    return isFull(liveObjectOf(this))
   }
 
   [Symbol.dispose](): void {
@@ -150,7 +150,7 @@ export class Receiver<T> extends Handle {
   }
 }
 
-defineKind(RECEIVER, Receiver as { readonly prototype: Handle }, {
+defineHandleClass(RECEIVER, Receiver as { readonly prototype: Handle }, {
   name: 'Receiver',
   drop: dropReceiver,
   countsRecords: true,
@@ -158,6 +158,6 @@ defineKind(RECEIVER, Receiver as { readonly prototype: Handle }, {
   onlyMemory: false,
   holds: 'channel',
   measure: measureChannel,
-  observed: receiverObserved,
+  observed: receiverObservability,
   inModules: 'owned',
 })

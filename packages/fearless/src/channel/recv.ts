@@ -1,46 +1,46 @@
 /** Receiving from a channel of any flavour: as one wait, as a wait for several messages, and as a loop. */
 import { describe } from '../describe.ts'
-import { CHANNEL_FLAVOUR, CHANNEL_PUSHED, CHANNEL_RECEIVING, RENDEZVOUS, STREAM } from '../core/channel.ts'
+import { CHANNEL_FLAVOUR, CHANNEL_PUSHED, CHANNEL_RECEIVING, RENDEZVOUS, SPSC } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { get, load, set } from '../core/memory.ts'
 import { WAITER_TOKEN } from '../core/wait-queue.ts'
-import { thingOf, type Handle } from '../memory/handles/handle.ts'
+import { liveObjectOf, type Handle } from '../memory/handles/handle.ts'
 
 import { PENDING, type Pending } from '../wait/attempt.ts'
-import { block, refuseToBlock } from '../wait/park.ts'
+import { blockUntil, assertMayBlock } from '../wait/park.ts'
 import { Cancellation } from '../wait/cancellation.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
-import { PlainWait } from '../wait/wait.ts'
-import { afterTurnIfDue, yieldUntil } from '../wait/yield.ts'
+import { StatelessWait } from '../wait/wait.ts'
+import { yieldTurnIfDue, yieldUntilComplete } from '../wait/yield.ts'
 import {
   EMPTY,
-  allSendersGone,
-  closedByReceiver,
+  closedAndEmptyError,
+  isClosedByReceiver,
   isRendezvous,
   lengthOf,
-  sendersGone,
-  takeMessage,
-  takeNumbers,
-  takeSharedMessage,
+  areSendersDropped,
+  recvSingle,
+  recvNumbers,
+  recvShared,
 } from './channel.ts'
-import { discardMessage, readMessage } from './meeting.ts'
+import { dropMessage, decodeMessage } from './meeting.ts'
 
-export const END: unique symbol = Symbol('end')
+export const CLOSED_AND_EMPTY: unique symbol = Symbol('end')
 
 /** A wait that can return the end of its channel as a value, for loops. */
-export interface Endable<T> extends PlainWait<T> {
-  /** Receives a message. Returns END if there will never be one, PENDING if there is none yet. */
-  pollToEnd(): T | typeof END | Pending
-  wokenToEnd(waiter: number): T | typeof END | Pending
+export interface ClosableRecv<T> extends StatelessWait<T> {
+  /** Receives a message. Returns CLOSED_AND_EMPTY if there will never be one, PENDING if there is none yet. */
+  pollToEnd(): T | typeof CLOSED_AND_EMPTY | Pending
+  wokenToEnd(waiter: number): T | typeof CLOSED_AND_EMPTY | Pending
   owners(): readonly Handle[]
-  readonly meets?: boolean
+  readonly isRendezvous?: boolean
   spin?(rounds: number): void
-  handed?(waiter: number): boolean
-  forgo?(waiter: number): void
+  hasHandover?(waiter: number): boolean
+  discardWake?(waiter: number): void
 }
 
 /** The wait for a message. */
-export class Recv<T> extends QueueWait<T> implements Endable<T> {
+export class Recv<T> extends QueueWait<T> implements ClosableRecv<T> {
   readonly #receiver: Handle
   /**
    * The error of a message that could not be decoded, if messages before it were received together. The next receive
@@ -53,19 +53,19 @@ export class Recv<T> extends QueueWait<T> implements Endable<T> {
     this.#receiver = receiver
   }
 
-  pollToEnd(): T | typeof END | Pending {
-    const channel = thingOf(this.#receiver)
+  pollToEnd(): T | typeof CLOSED_AND_EMPTY | Pending {
+    const channel = liveObjectOf(this.#receiver)
     if (this.#unread !== undefined) this.#throwUnread(this.#unread.error)
     const flavour = get(channel + CHANNEL_FLAVOUR)
     if (flavour === RENDEZVOUS) return this.#meet(channel)
-    const take = flavour === STREAM ? takeMessage : takeSharedMessage
+    const take = flavour === SPSC ? recvSingle : recvShared
     const value = take(channel)
     if (value !== EMPTY) return value as T
-    if (!sendersGone(channel) && !closedByReceiver(channel)) return PENDING
+    if (!areSendersDropped(channel) && !isClosedByReceiver(channel)) return PENDING
     // ORDER: the last sender is dropped after its sends, so the stream must be read again once all senders were seen as
     // dropped.
     const last = take(channel)
-    return last === EMPTY ? END : (last as T)
+    return last === EMPTY ? CLOSED_AND_EMPTY : (last as T)
   }
 
   /** Receives the messages behind a received one, as far as they are available. Returns `limit` messages at most. */
@@ -73,9 +73,9 @@ export class Recv<T> extends QueueWait<T> implements Endable<T> {
     const taken = [first]
     try {
       while (taken.length < limit) {
-        if (takeNumbers(thingOf(this.#receiver), taken, limit) === 0) {
+        if (recvNumbers(liveObjectOf(this.#receiver), taken, limit) === 0) {
           const value = this.pollToEnd()
-          if (value === PENDING || value === END) break
+          if (value === PENDING || value === CLOSED_AND_EMPTY) break
           taken.push(value)
         }
       }
@@ -90,52 +90,54 @@ export class Recv<T> extends QueueWait<T> implements Endable<T> {
     throw error
   }
 
-  #meet(channel: number): T | typeof END | Pending {
-    const message = core.meetSender(self, channel)
-    if (message !== 0) return readMessage(message) as T
-    return sendersGone(channel) || closedByReceiver(channel) ? END : PENDING
+  #meet(channel: number): T | typeof CLOSED_AND_EMPTY | Pending {
+    const message = core.receiveFromWaiter(self, channel)
+    if (message !== 0) return decodeMessage(message) as T
+    return areSendersDropped(channel) || isClosedByReceiver(channel) ? CLOSED_AND_EMPTY : PENDING
   }
 
-  override poll(): T | Pending {
+  override tryComplete(): T | Pending {
     const value = this.pollToEnd()
-    if (value === END) throw allSendersGone()
+    if (value === CLOSED_AND_EMPTY) throw closedAndEmptyError()
     return value
   }
   owners(): readonly Handle[] {
     return [this.#receiver]
   }
-  get meets(): boolean {
-    return isRendezvous(thingOf(this.#receiver))
+  get isRendezvous(): boolean {
+    return isRendezvous(liveObjectOf(this.#receiver))
   }
-  override ready(): boolean {
-    const channel = thingOf(this.#receiver)
-    return this.#unread !== undefined || hasMessage(channel) || sendersGone(channel) || closedByReceiver(channel)
+  override isReady(): boolean {
+    const channel = liveObjectOf(this.#receiver)
+    return (
+      this.#unread !== undefined || hasMessage(channel) || areSendersDropped(channel) || isClosedByReceiver(channel)
+    )
   }
   spin(rounds: number): void {
-    const channel = thingOf(this.#receiver)
-    if (get(channel + CHANNEL_FLAVOUR) === STREAM) return core.spinForMessage(channel, rounds)
+    const channel = liveObjectOf(this.#receiver)
+    if (get(channel + CHANNEL_FLAVOUR) === SPSC) return core.spinForMessage(channel, rounds)
     // `ready` acquires the receivers' latch; the spin only needs the count of messages.
     if (lengthOf(channel) > 0) return
     core.spinWhile(channel + CHANNEL_PUSHED, load(channel + CHANNEL_PUSHED), rounds)
   }
   override queue(): number {
-    return thingOf(this.#receiver) + CHANNEL_RECEIVING
+    return liveObjectOf(this.#receiver) + CHANNEL_RECEIVING
   }
-  override enter(waiter: number): boolean {
-    const channel = thingOf(this.#receiver)
-    if (isRendezvous(channel)) return core.enterRendezvous(self, channel, waiter, 0) !== 0
-    return super.enter(waiter)
+  override register(waiter: number): boolean {
+    const channel = liveObjectOf(this.#receiver)
+    if (isRendezvous(channel)) return core.registerRendezvous(self, channel, waiter, 0) !== 0
+    return super.register(waiter)
   }
-  override woken(waiter: number): T | Pending {
+  override accept(waiter: number): T | Pending {
     const value = this.wokenToEnd(waiter)
-    if (value === END) throw allSendersGone()
+    if (value === CLOSED_AND_EMPTY) throw closedAndEmptyError()
     return value
   }
 
   /** Accepts the message that a sender of a rendezvous left in our waiter, or else polls. */
-  wokenToEnd(waiter: number): T | typeof END | Pending {
+  wokenToEnd(waiter: number): T | typeof CLOSED_AND_EMPTY | Pending {
     const message = takeToken(waiter)
-    if (message !== 0) return readMessage(message) as T
+    if (message !== 0) return decodeMessage(message) as T
     try {
       return this.pollToEnd()
     } catch (error) {
@@ -144,13 +146,13 @@ export class Recv<T> extends QueueWait<T> implements Endable<T> {
       throw error
     }
   }
-  handed(waiter: number): boolean {
+  hasHandover(waiter: number): boolean {
     return get(waiter + WAITER_TOKEN) !== 0
   }
-  forgo(waiter: number): void {
+  discardWake(waiter: number): void {
     const message = get(waiter + WAITER_TOKEN)
     set(waiter + WAITER_TOKEN, 0)
-    if (message !== 0) discardMessage(message)
+    if (message !== 0) dropMessage(message)
   }
 }
 
@@ -158,7 +160,7 @@ function hasMessage(channel: number): boolean {
   switch (get(channel + CHANNEL_FLAVOUR)) {
     case RENDEZVOUS:
       return false
-    case STREAM:
+    case SPSC:
       return core.hasMessage(channel) !== 0
     default:
       return core.hasSharedMessage(self, channel) !== 0
@@ -170,12 +172,12 @@ function hasMessage(channel: number): boolean {
  */
 function takeToken(waiter: number): number {
   const message = get(waiter + WAITER_TOKEN)
-  if (message !== 0) core.takeToken(self, waiter)
+  if (message !== 0) core.receiveToken(self, waiter)
   return message
 }
 
 /** The shared part of waits that build on a receive. */
-abstract class ForwardingRecv<T, R extends Endable<T>, U> extends PlainWait<U> {
+abstract class ForwardingRecv<T, R extends ClosableRecv<T>, U> extends StatelessWait<U> {
   protected readonly recv: R
 
   constructor(recv: R) {
@@ -185,35 +187,35 @@ abstract class ForwardingRecv<T, R extends Endable<T>, U> extends PlainWait<U> {
   owners(): readonly Handle[] {
     return this.recv.owners()
   }
-  get meets(): boolean {
-    return this.recv.meets === true
+  get isRendezvous(): boolean {
+    return this.recv.isRendezvous === true
   }
-  override ready(): boolean {
-    return this.recv.ready()
+  override isReady(): boolean {
+    return this.recv.isReady()
   }
   spin(rounds: number): void {
     this.recv.spin?.(rounds)
   }
-  override enter(waiter: number): boolean {
-    return this.recv.enter(waiter)
+  override register(waiter: number): boolean {
+    return this.recv.register(waiter)
   }
-  override leave(waiter: number): boolean {
-    return this.recv.leave(waiter)
+  override unregister(waiter: number): boolean {
+    return this.recv.unregister(waiter)
   }
-  handed(waiter: number): boolean {
-    return this.recv.handed?.(waiter) === true
+  hasHandover(waiter: number): boolean {
+    return this.recv.hasHandover?.(waiter) === true
   }
-  forgo(waiter: number): void {
-    this.recv.forgo?.(waiter)
+  discardWake(waiter: number): void {
+    this.recv.discardWake?.(waiter)
   }
 }
 
 /** The wait for a message in a loop: the end is a value. */
-class RecvOrEnd<T> extends ForwardingRecv<T, Endable<T>, T | typeof END> {
-  override poll(): T | typeof END | Pending {
+class RecvOrEnd<T> extends ForwardingRecv<T, ClosableRecv<T>, T | typeof CLOSED_AND_EMPTY> {
+  override tryComplete(): T | typeof CLOSED_AND_EMPTY | Pending {
     return this.recv.pollToEnd()
   }
-  override woken(waiter: number): T | typeof END | Pending {
+  override accept(waiter: number): T | typeof CLOSED_AND_EMPTY | Pending {
     return this.recv.wokenToEnd(waiter)
   }
 }
@@ -229,11 +231,11 @@ export class RecvMany<T> extends ForwardingRecv<T, Recv<T>, T[]> {
     }
     this.#limit = limit
   }
-  override poll(): T[] | Pending {
-    return this.#from(this.recv.poll())
+  override tryComplete(): T[] | Pending {
+    return this.#from(this.recv.tryComplete())
   }
-  override woken(waiter: number): T[] | Pending {
-    return this.#from(this.recv.woken(waiter))
+  override accept(waiter: number): T[] | Pending {
+    return this.#from(this.recv.accept(waiter))
   }
   #from(first: T | Pending): T[] | Pending {
     return first === PENDING ? PENDING : this.recv.takeAlong(first, this.#limit)
@@ -241,15 +243,15 @@ export class RecvMany<T> extends ForwardingRecv<T, Recv<T>, T[]> {
 }
 
 /** Returns an iterator that blocks for each message and ends with the channel. */
-export function blocking<T>(recv: Endable<T>): IterableIterator<T> {
+export function blockingIterator<T>(recv: ClosableRecv<T>): IterableIterator<T> {
   const ending = new RecvOrEnd(recv)
   const iterator: IterableIterator<T> = {
     next() {
-      refuseToBlock()
+      assertMayBlock()
       // Polls first, because an available message needs no wait: 1.3x on numbers (mpsc.bench.ts).
       let value = recv.pollToEnd()
-      if (value === PENDING) value = block(ending)
-      return value === END ? { value: undefined, done: true } : { value, done: false }
+      if (value === PENDING) value = blockUntil(ending)
+      return value === CLOSED_AND_EMPTY ? { value: undefined, done: true } : { value, done: false }
     },
     [Symbol.iterator]: () => iterator,
   }
@@ -257,37 +259,37 @@ export function blocking<T>(recv: Endable<T>): IterableIterator<T> {
 }
 
 /** Returns an iterator that yields for each message and ends with the channel. */
-export function yielding<T>(recv: Endable<T>): AsyncIterableIterator<T> {
+export function asyncIteratorOf<T>(recv: ClosableRecv<T>): AsyncIterableIterator<T> {
   const ending = new RecvOrEnd(recv)
   const iterator: AsyncIterableIterator<T> = {
     next() {
       const under = Cancellation.current
       const refusal = under?.refusal()
-      if (refusal !== undefined) return afterTurnIfDue(refusal)
-      let value: T | typeof END | Pending
+      if (refusal !== undefined) return yieldTurnIfDue(refusal)
+      let value: T | typeof CLOSED_AND_EMPTY | Pending
       try {
         value = recv.pollToEnd()
       } catch (error) {
-        return afterTurnIfDue(Promise.reject(error))
+        return yieldTurnIfDue(Promise.reject(error))
       }
       // An available message needs one promise instead of two (mpsc.bench.ts).
-      if (value !== PENDING) return afterTurnIfDue(Promise.resolve(asResult(value)))
-      return yieldUntil(ending, under).then(asResult)
+      if (value !== PENDING) return yieldTurnIfDue(Promise.resolve(asResult(value)))
+      return yieldUntilComplete(ending, under).then(asResult)
     },
     [Symbol.asyncIterator]: () => iterator,
   }
   return iterator
 }
 
-function asResult<T>(value: T | typeof END): IteratorResult<T, undefined> {
-  return value === END ? { value: undefined, done: true } : { value, done: false }
+function asResult<T>(value: T | typeof CLOSED_AND_EMPTY): IteratorResult<T, undefined> {
+  return value === CLOSED_AND_EMPTY ? { value: undefined, done: true } : { value, done: false }
 }
 
 /** Iterates over the messages that are available now. */
-export function* thereNow<T>(recv: Endable<T>): IterableIterator<T> {
+export function* availableMessages<T>(recv: ClosableRecv<T>): IterableIterator<T> {
   for (;;) {
     const value = recv.pollToEnd()
-    if (value === PENDING || value === END) return
+    if (value === PENDING || value === CLOSED_AND_EMPTY) return
     yield value
   }
 }

@@ -4,14 +4,14 @@ import { core, self } from '../core/index.ts'
 import { get, set } from '../core/memory.ts'
 import { WAITER_TOKEN } from '../core/wait-queue.ts'
 import { FullError } from '../errors.ts'
-import { abandon, commit, encode, scratchAddress } from '../memory/codec/codec.ts'
-import { thingOf, type Handle } from '../memory/handles/handle.ts'
-import { heapFull, reclaim } from '../memory/heap.ts'
+import { abandonMessage, commitMessage, encode, scratchAddress } from '../memory/codec/codec.ts'
+import { liveObjectOf, type Handle } from '../memory/handles/handle.ts'
+import { heapFullError, garbageReclaimer } from '../memory/heap.ts'
 import { INTO_CHANNEL } from '../memory/codec/moved.ts'
-import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Operation, type Pending } from '../wait/attempt.ts'
 import { Wait } from '../wait/wait.ts'
-import { isFull, isRendezvous, receiverGone, receiversGone } from './channel.ts'
-import { offer, takeBack, type Offer } from './meeting.ts'
+import { isFull, isRendezvous, receiverDroppedError, areReceiversDropped } from './channel.ts'
+import { offerMessage, withdrawOffer, type RendezvousOffer } from './meeting.ts'
 
 /** The value that the last push did not send. */
 let unsent: unknown
@@ -21,7 +21,7 @@ let unsent: unknown
  * `how` is IF_ROOM, OVER, or the record of a permit; `to` is the destination that a MovedError names. Returns PUSHED,
  * FULL, CLOSED, or NO_ROOM if the heap is full.
  */
-export function push(channel: number, value: unknown, how: number, to = INTO_CHANNEL): number {
+export function tryPush(channel: number, value: unknown, how: number, to = INTO_CHANNEL): number {
   let answer: number
   if (typeof value === 'number') {
     answer = core.pushNumber(self, channel, value, how)
@@ -30,11 +30,12 @@ export function push(channel: number, value: unknown, how: number, to = INTO_CHA
   }
   const length = encode(value, 'move')
   answer = core.pushBytes(self, channel, scratchAddress(), length, how)
-  if (answer === NO_ROOM && reclaim.endGarbage()) answer = core.pushBytes(self, channel, scratchAddress(), length, how)
+  if (answer === NO_ROOM && garbageReclaimer.endGarbage())
+    answer = core.pushBytes(self, channel, scratchAddress(), length, how)
   if (answer === PUSHED) {
-    commit(to)
+    commitMessage(to)
   } else {
-    abandon()
+    abandonMessage()
     unsent = value
   }
   return answer
@@ -44,17 +45,17 @@ export function push(channel: number, value: unknown, how: number, to = INTO_CHA
 export function unsentError(answer: number): Error {
   const value = unsent
   unsent = undefined
-  if (answer === CLOSED) return receiverGone(value)
-  return answer === FULL ? noRoom(value) : Object.assign(heapFull(64), { value })
+  if (answer === CLOSED) return receiverDroppedError(value)
+  return answer === FULL ? fullError(value) : Object.assign(heapFullError(64), { value })
 }
 
-export function noRoom(value: unknown): FullError {
+export function fullError(value: unknown): FullError {
   return new FullError('The channel or queue was full. Take the unsent value from `value`, and try again later.', value)
 }
 
 /** Returns the wait of a send into a bounded channel or a rendezvous. */
 export function sendWait(sender: Handle, value: unknown): Wait<void> {
-  return isRendezvous(thingOf(sender)) ? new RendezvousWait(sender, value) : new RoomWait(sender, value)
+  return isRendezvous(liveObjectOf(sender)) ? new RendezvousWait(sender, value) : new RoomWait(sender, value)
 }
 
 /** A send whose `try()` throws if there is no room, because `undefined` is also the result of a successful send. */
@@ -70,29 +71,29 @@ abstract class SendWait extends Wait<void> {
     this.value = value
   }
   /** @internal */
-  abstract override begin(): Attempt<void> & { readonly value: unknown }
+  abstract override begin(): Operation<void> & { readonly value: unknown }
 
   override try(): void {
     const attempt = this.begin()
     try {
-      if (attempt.poll() === PENDING) throw noRoom(attempt.value)
+      if (attempt.tryComplete() === PENDING) throw fullError(attempt.value)
     } finally {
-      attempt.end?.()
+      attempt.finish?.()
     }
   }
 }
 
 /** The wait of a send into a bounded channel. */
-class RoomWait extends SendWait implements Attempt<void> {
+class RoomWait extends SendWait implements Operation<void> {
   readonly deadline = Infinity
 
   override begin(): this {
     return this
   }
-  poll(): void | Pending {
-    const channel = thingOf(this.sender)
-    if (isFull(channel) && !receiversGone(channel)) return PENDING
-    const answer = push(channel, this.value, IF_ROOM)
+  tryComplete(): void | Pending {
+    const channel = liveObjectOf(this.sender)
+    if (isFull(channel) && !areReceiversDropped(channel)) return PENDING
+    const answer = tryPush(channel, this.value, IF_ROOM)
     if (answer === PUSHED) return
     this.value = unsent
     if (answer === FULL) return PENDING
@@ -101,23 +102,23 @@ class RoomWait extends SendWait implements Attempt<void> {
   owners(): readonly Handle[] {
     return [this.sender]
   }
-  ready(): boolean {
-    const channel = thingOf(this.sender)
-    return !isFull(channel) || receiversGone(channel)
+  isReady(): boolean {
+    const channel = liveObjectOf(this.sender)
+    return !isFull(channel) || areReceiversDropped(channel)
   }
   spin(rounds: number): void {
-    core.spinForRoom(thingOf(this.sender), rounds)
+    core.spinForRoom(liveObjectOf(this.sender), rounds)
   }
-  enter(waiter: number): boolean {
-    core.enterQueue(self, thingOf(this.sender) + CHANNEL_SENDING, waiter)
+  register(waiter: number): boolean {
+    core.registerWaiter(self, liveObjectOf(this.sender) + CHANNEL_SENDING, waiter)
     return true
   }
-  leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  unregister(waiter: number): boolean {
+    return core.unregisterWaiter(self, waiter) !== 0
   }
-  woken(): void | Pending {
+  accept(): void | Pending {
     try {
-      return this.poll()
+      return this.tryComplete()
     } catch (error) {
       // The room stays free, so the next waiter is woken. The channel exists until this wait has ended, even if it is
       // closed.
@@ -137,52 +138,52 @@ class RendezvousWait extends SendWait {
  * One run of a send through a rendezvous. While its waiter is registered a receiver may take the message, so the value
  * is lent.
  */
-class RendezvousSend implements Attempt<void> {
+class RendezvousSend implements Operation<void> {
   readonly deadline = Infinity
-  readonly meets = true
+  readonly isRendezvous = true
   readonly value: unknown
   readonly #sender: Handle
-  #offer: Offer | undefined
+  #offer: RendezvousOffer | undefined
 
   constructor(sender: Handle, value: unknown) {
     this.#sender = sender
     this.value = value
   }
-  poll(): void | Pending {
-    const channel = thingOf(this.#sender)
-    if (receiversGone(channel)) throw receiverGone(this.value)
-    if (core.awaitsSender(self, channel) === 0) return PENDING
+  tryComplete(): void | Pending {
+    const channel = liveObjectOf(this.#sender)
+    if (areReceiversDropped(channel)) throw receiverDroppedError(this.value)
+    if (core.hasWaitingReceiver(self, channel) === 0) return PENDING
     let answer = FULL
-    this.#offer = offer(this.value, message => (answer = core.meetReceiver(self, channel, message)) === PUSHED)
-    if (answer === CLOSED) throw receiverGone(this.value)
+    this.#offer = offerMessage(this.value, message => (answer = core.sendToWaiter(self, channel, message)) === PUSHED)
+    if (answer === CLOSED) throw receiverDroppedError(this.value)
     if (answer === FULL) return PENDING
     this.#completeOffer()
   }
   owners(): readonly Handle[] {
     return [this.#sender]
   }
-  ready(): boolean {
-    return receiversGone(thingOf(this.#sender))
+  isReady(): boolean {
+    return areReceiversDropped(liveObjectOf(this.#sender))
   }
-  enter(waiter: number): boolean {
-    const channel = thingOf(this.#sender)
-    this.#offer = offer(this.value, message => core.enterRendezvous(self, channel, waiter, message) !== 0)
+  register(waiter: number): boolean {
+    const channel = liveObjectOf(this.#sender)
+    this.#offer = offerMessage(this.value, message => core.registerRendezvous(self, channel, waiter, message) !== 0)
     return this.#offer !== undefined
   }
-  leave(waiter: number): boolean {
-    if (core.leaveQueue(self, waiter) === 0) return false
+  unregister(waiter: number): boolean {
+    if (core.unregisterWaiter(self, waiter) === 0) return false
     this.#withdrawOffer(waiter)
     return true
   }
-  woken(waiter: number): void | Pending {
-    if (this.forgo(waiter)) return this.poll()
+  accept(waiter: number): void | Pending {
+    if (this.discardWake(waiter)) return this.tryComplete()
   }
   /** Returns whether a receiver took the message. */
-  handed(waiter: number): boolean {
+  hasHandover(waiter: number): boolean {
     return get(waiter + WAITER_TOKEN) === 0
   }
   /** Returns true if the sender still owns the message. */
-  forgo(waiter: number): boolean {
+  discardWake(waiter: number): boolean {
     const untaken = get(waiter + WAITER_TOKEN) !== 0
     if (untaken) this.#withdrawOffer(waiter)
     else this.#completeOffer()
@@ -194,7 +195,7 @@ class RendezvousSend implements Attempt<void> {
   }
   #withdrawOffer(waiter: number): void {
     set(waiter + WAITER_TOKEN, 0)
-    if (this.#offer !== undefined) takeBack(this.#offer)
+    if (this.#offer !== undefined) withdrawOffer(this.#offer)
     this.#offer = undefined
   }
 }

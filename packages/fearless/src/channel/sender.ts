@@ -4,7 +4,14 @@
  */
 import { CHANNEL_CLOSING, IF_ROOM, PUSHED } from '../core/channel.ts'
 import { describe } from '../describe.ts'
-import { Handle, cloneHandle, defineKind, dropHandle, thingOf, newRecord } from '../memory/handles/handle.ts'
+import {
+  Handle,
+  cloneHandle,
+  defineHandleClass,
+  dropHandle,
+  liveObjectOf,
+  newRecord,
+} from '../memory/handles/handle.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
 import {
@@ -12,17 +19,17 @@ import {
   dropSender,
   isFull,
   lengthOf,
-  receiversGone,
-  senderObserved,
+  areReceiversDropped,
+  senderObservability,
   sendersOf,
   weakSendersOf,
   newChannel,
 } from './channel.ts'
 import { measureChannel } from './contents.ts'
-import { EndWait } from './end-wait.ts'
+import { DropWait } from './end-wait.ts'
 import { ReserveManyWait, ReserveWait, type SendPermit } from './permit.ts'
-import { push, sendWait, unsentError } from './send.ts'
-import { sendAll, type Source } from './stream.ts'
+import { tryPush, sendWait, unsentError } from './send.ts'
+import { sendAll, type SendSource } from './stream.ts'
 import { downgrade, type WeakSender } from './weak-sender.ts'
 import { core, self } from '../core/index.ts'
 import { SENDER, SYNC_SENDER } from '../memory/handles/kinds.ts'
@@ -66,8 +73,8 @@ export class Sender<T> extends Handle {
    * then. Everything that this thread did before is visible to the thread that receives `value`.
    */
   send(value: Send<T>): void {
-    const channel = thingOf(this)
-    const answer = push(channel, value, IF_ROOM)
+    const channel = liveObjectOf(this)
+    const answer = tryPush(channel, value, IF_ROOM)
     if (answer !== PUSHED) throw unsentError(answer)
   }
 
@@ -84,7 +91,7 @@ export class Sender<T> extends Handle {
    * Yields between two values where the source does. Rejects with the error of `send` or of the source; after an error
    * of `send` the source is closed or cancelled.
    */
-  sendAll(source: Source<Send<T>>): Promise<void> {
+  sendAll(source: SendSource<Send<T>>): Promise<void> {
     return sendAll(source, value => this.send(value))
   }
 
@@ -100,7 +107,7 @@ export class Sender<T> extends Handle {
 
   /** Returns whether both are ends of one channel. */
   sameChannel(other: Sender<T>): boolean {
-    return thingOf(this) === thingOf(other)
+    return liveObjectOf(this) === liveObjectOf(other)
   }
 
   /**
@@ -115,24 +122,24 @@ export class Sender<T> extends Handle {
    * ```
    */
   closed(): Wait<void> {
-    return new EndWait(this, CHANNEL_CLOSING, receiversGone)
+    return new DropWait(this, CHANNEL_CLOSING, areReceiversDropped)
   }
 
   /** Whether no receiver is left, or the receiver was closed, so that a send would throw `ClosedError`. */
   get isClosed(): boolean {
-    return receiversGone(thingOf(this))
+    return areReceiversDropped(liveObjectOf(this))
   }
   /** The number of senders and permits that keep the channel open: a snapshot. */
   get strongCount(): number {
-    return sendersOf(thingOf(this))
+    return sendersOf(liveObjectOf(this))
   }
   /** The number of `WeakSender`s: a snapshot, which may include an end whose drop is in progress. */
   get weakCount(): number {
-    return weakSendersOf(thingOf(this))
+    return weakSendersOf(liveObjectOf(this))
   }
   /** The number of messages in the channel: a snapshot. */
   get length(): number {
-    return lengthOf(thingOf(this))
+    return lengthOf(liveObjectOf(this))
   }
   /** Whether the channel is empty: a snapshot. */
   get isEmpty(): boolean {
@@ -222,7 +229,7 @@ export class SyncSender<T> extends Handle {
    * Reads the next value only after the previous one was sent. Rejects with the error of `send` or of the source; after
    * an error of `send` the source is closed or cancelled.
    */
-  sendAll(source: Source<Send<T>>): Promise<void> {
+  sendAll(source: SendSource<Send<T>>): Promise<void> {
     return sendAll(source, value => this.send(value))
   }
 
@@ -238,7 +245,7 @@ export class SyncSender<T> extends Handle {
 
   /** Returns whether both are ends of one channel. */
   sameChannel(other: SyncSender<T>): boolean {
-    return thingOf(this) === thingOf(other)
+    return liveObjectOf(this) === liveObjectOf(other)
   }
 
   /**
@@ -246,28 +253,28 @@ export class SyncSender<T> extends Handle {
    * stop.
    */
   closed(): Wait<void> {
-    return new EndWait(this, CHANNEL_CLOSING, receiversGone)
+    return new DropWait(this, CHANNEL_CLOSING, areReceiversDropped)
   }
 
   /** Whether no receiver is left, or the receiver was closed, so that a send would throw `ClosedError`. */
   get isClosed(): boolean {
-    return receiversGone(thingOf(this))
+    return areReceiversDropped(liveObjectOf(this))
   }
   /** The number of senders and permits that keep the channel open: a snapshot. */
   get strongCount(): number {
-    return sendersOf(thingOf(this))
+    return sendersOf(liveObjectOf(this))
   }
   /** The number of `WeakSender`s: a snapshot, which may include an end whose drop is in progress. */
   get weakCount(): number {
-    return weakSendersOf(thingOf(this))
+    return weakSendersOf(liveObjectOf(this))
   }
   /** The number of messages in the channel: a snapshot. */
   get length(): number {
-    return lengthOf(thingOf(this))
+    return lengthOf(liveObjectOf(this))
   }
   /** The maximal number of messages in the channel. */
   get capacity(): number {
-    return capacityOf(thingOf(this)) ?? 0
+    return capacityOf(liveObjectOf(this)) ?? 0
   }
   /** Whether the channel is empty: a snapshot, and always true with capacity 0. */
   get isEmpty(): boolean {
@@ -275,7 +282,7 @@ export class SyncSender<T> extends Handle {
   }
   /** Whether messages and permits occupy the whole capacity: a snapshot, and always true with capacity 0. */
   get isFull(): boolean {
-    return isFull(thingOf(this))
+    return isFull(liveObjectOf(this))
   }
 
   [Symbol.dispose](): void {
@@ -288,7 +295,7 @@ function refuseRendezvous(capacity: number): void {
   throw new RangeError('A channel of capacity 0 has no room to reserve. Give it a capacity, or call `send`.')
 }
 
-defineKind(SENDER, Sender as { readonly prototype: Handle }, {
+defineHandleClass(SENDER, Sender as { readonly prototype: Handle }, {
   name: 'Sender',
   share: (channel, record) => core.shareSender(self, channel, record),
   drop: dropSender,
@@ -297,10 +304,10 @@ defineKind(SENDER, Sender as { readonly prototype: Handle }, {
   onlyMemory: false,
   holds: 'channel',
   measure: measureChannel,
-  observed: senderObserved,
+  observed: senderObservability,
   inModules: 'owned',
 })
-defineKind(SYNC_SENDER, SyncSender as { readonly prototype: Handle }, {
+defineHandleClass(SYNC_SENDER, SyncSender as { readonly prototype: Handle }, {
   name: 'SyncSender',
   share: (channel, record) => core.shareSender(self, channel, record),
   drop: dropSender,
@@ -309,6 +316,6 @@ defineKind(SYNC_SENDER, SyncSender as { readonly prototype: Handle }, {
   onlyMemory: false,
   holds: 'channel',
   measure: measureChannel,
-  observed: senderObserved,
+  observed: senderObservability,
   inModules: 'owned',
 })

@@ -1,13 +1,13 @@
 /** The receiver of an mpmc channel. */
 import { core, self } from '../core/index.ts'
-import { Handle, cloneHandle, defineKind, dropHandle, thingOf } from '../memory/handles/handle.ts'
+import { Handle, cloneHandle, defineHandleClass, dropHandle, liveObjectOf } from '../memory/handles/handle.ts'
 import { SHARED_RECEIVER } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
-import { capacityOf, dropReceiver, isClosed, isFull, lengthOf, receiverObserved } from './channel.ts'
+import { capacityOf, dropReceiver, isClosed, isFull, lengthOf, receiverObservability } from './channel.ts'
 import { measureChannel } from './contents.ts'
-import { Recv, RecvMany, blocking, thereNow, yielding } from './recv.ts'
-import { streamOf } from './stream.ts'
+import { Recv, RecvMany, blockingIterator, availableMessages, asyncIteratorOf } from './recv.ts'
+import { streamOfReceiver } from './stream.ts'
 
 /**
  * One of the receiving ends of a channel: each message is received by exactly one of them. Clone it, and move the
@@ -71,19 +71,19 @@ export class SharedReceiver<T> extends Handle {
    * Blocks for each message; ends when every sender is dropped. Leaving the loop early keeps the remaining messages.
    */
   [Symbol.iterator](): IterableIterator<T> {
-    return blocking(this.#recv)
+    return blockingIterator(this.#recv)
   }
 
   /**
    * Yields for each message; ends when every sender is dropped. Leaving the loop early keeps the remaining messages.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return yielding(this.#recv)
+    return asyncIteratorOf(this.#recv)
   }
 
   /** Iterates over the messages that are available now, without waiting for more. */
   tryIter(): IterableIterator<T> {
-    return thereNow(this.#recv)
+    return availableMessages(this.#recv)
   }
 
   /**
@@ -91,25 +91,25 @@ export class SharedReceiver<T> extends Handle {
    * receiver from then on: it drops the receiver when it is cancelled or ends.
    */
   stream(): ReadableStream<T> {
-    return streamOf(this)
+    return streamOfReceiver(this)
   }
 
   /** Returns whether both are ends of one channel. */
   sameChannel(other: SharedReceiver<T>): boolean {
-    return thingOf(this) === thingOf(other)
+    return liveObjectOf(this) === liveObjectOf(other)
   }
 
   /** Whether every sender is dropped. Messages sent before can still be received. */
   get isClosed(): boolean {
-    return isClosed(thingOf(this))
+    return isClosed(liveObjectOf(this))
   }
   /** The number of messages in the channel: a snapshot. */
   get length(): number {
-    return lengthOf(thingOf(this))
+    return lengthOf(liveObjectOf(this))
   }
   /** The maximal number of messages in the channel; `undefined` if it is unbounded. */
   get capacity(): number | undefined {
-    return capacityOf(thingOf(this))
+    return capacityOf(liveObjectOf(this))
   }
   /** Whether the channel is empty: a snapshot, and always true with capacity 0. */
   get isEmpty(): boolean {
@@ -117,7 +117,7 @@ export class SharedReceiver<T> extends Handle {
   }
   /** Whether messages and permits occupy the whole capacity: a snapshot, and always true with capacity 0. */
   get isFull(): boolean {
-    return isFull(thingOf(this))
+    return isFull(liveObjectOf(this))
   }
 
   [Symbol.dispose](): void {
@@ -125,7 +125,7 @@ export class SharedReceiver<T> extends Handle {
   }
 }
 
-defineKind(SHARED_RECEIVER, SharedReceiver as { readonly prototype: Handle }, {
+defineHandleClass(SHARED_RECEIVER, SharedReceiver as { readonly prototype: Handle }, {
   name: 'SharedReceiver',
   share: (channel, record) => core.shareReceiver(self, channel, record),
   drop: dropReceiver,
@@ -134,6 +134,6 @@ defineKind(SHARED_RECEIVER, SharedReceiver as { readonly prototype: Handle }, {
   onlyMemory: false,
   holds: 'channel',
   measure: measureChannel,
-  observed: receiverObserved,
+  observed: receiverObservability,
   inModules: 'owned',
 })

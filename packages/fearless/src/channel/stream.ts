@@ -5,14 +5,14 @@
 import { dropHandle, type Handle } from '../memory/handles/handle.ts'
 
 /** The sources whose values `sendAll` sends. */
-export type Source<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
+export type SendSource<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
 
 /** Sends each value of a source, waiting where a send waits. Closes the source's iterator if the send fails. */
-export async function sendAll<T>(source: Source<T>, send: (value: T) => PromiseLike<void> | void): Promise<void> {
+export async function sendAll<T>(source: SendSource<T>, send: (value: T) => PromiseLike<void> | void): Promise<void> {
   for await (const value of valuesOf(source)) await send(value)
 }
 
-function valuesOf<T>(source: Source<T>): Iterable<T> | AsyncIterable<T> {
+function valuesOf<T>(source: SendSource<T>): Iterable<T> | AsyncIterable<T> {
   return Symbol.iterator in source || Symbol.asyncIterator in source ? source : readerOf(source)
 }
 
@@ -34,7 +34,7 @@ async function* readerOf<T>(stream: ReadableStream<T>): AsyncIterable<T> {
 }
 
 /** Returns a stream of the receiver's messages. It drops the receiver when it is cancelled or ends. */
-export function streamOf<T>(receiver: Handle & AsyncIterable<T>): ReadableStream<T> {
+export function streamOfReceiver<T>(receiver: Handle & AsyncIterable<T>): ReadableStream<T> {
   const messages = receiver[Symbol.asyncIterator]()
   return new ReadableStream<T>(
     {

@@ -7,11 +7,11 @@ import { add } from '../core/memory.ts'
 import { TIMER_OWNERS } from '../core/timer.ts'
 import { platform } from '#platform'
 import { core, self } from '../core/index.ts'
-import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handles/handle.ts'
-import { heapFull, release } from '../memory/heap.ts'
+import { Handle, defineHandleClass, dropHandle, newRecord, liveObjectOf } from '../memory/handles/handle.ts'
+import { heapFullError, free } from '../memory/heap.ts'
 import { TIMER } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
+import { PENDING, monotonicNow, type Operation, type Pending } from '../wait/attempt.ts'
 import { Wait } from '../wait/wait.ts'
 
 /**
@@ -123,25 +123,25 @@ export function never(): Timer {
  * A monotonic clock that is the same in all threads: it ignores changes of the system time and a wake-up of the
  * machine.
  */
-const clock = (): number => platform.steadyOrigin + now()
+const clock = (): number => platform.steadyOrigin + monotonicNow()
 
 /**
  * Returns the time `ms` milliseconds from now, in milliseconds since 1970. It is more precise than `Date.now()` unless
  * the system time was set.
  */
 function systemTimeIn(ms: number): number {
-  const fine = performance.timeOrigin + now()
+  const fine = performance.timeOrigin + monotonicNow()
   const off = Date.now() - fine
   return (Math.abs(off) > 2 ? fine + off : fine) + ms
 }
 
 function newTimer(due: number, period: number, moment: number): Timer {
   const timer = core.newTimer(self, due, period, moment)
-  if (timer === 0) throw heapFull(32)
+  if (timer === 0) throw heapFullError(32)
   try {
     return new Timer(newRecord(TIMER, timer, true))
   } catch (error) {
-    release(timer)
+    free(timer)
     throw error
   }
 }
@@ -153,13 +153,13 @@ class TickWait extends Wait<number> {
     super()
     this.#timer = timer
   }
-  override begin(): Attempt<number> {
+  override begin(): Operation<number> {
     return new TickRun(this.#timer)
   }
 }
 
 /** A wait without a notifier: its waiter is in no wait queue, and its deadline ends it. */
-class TickRun implements Attempt<number> {
+class TickRun implements Operation<number> {
   readonly #timer: Handle
   readonly #began = clock()
 
@@ -167,34 +167,34 @@ class TickRun implements Attempt<number> {
     this.#timer = timer
   }
   get deadline(): number {
-    return core.timerDue(self, thingOf(this.#timer)) - platform.steadyOrigin
+    return core.timerDue(self, liveObjectOf(this.#timer)) - platform.steadyOrigin
   }
-  poll(): number | Pending {
-    const due = core.takeMoment(self, thingOf(this.#timer), clock(), this.#began)
+  tryComplete(): number | Pending {
+    const due = core.takeTick(self, liveObjectOf(this.#timer), clock(), this.#began)
     return due === due ? due : PENDING
   }
   owners(): readonly Handle[] {
     return [this.#timer]
   }
-  ready(): boolean {
-    return now() >= this.deadline
+  isReady(): boolean {
+    return monotonicNow() >= this.deadline
   }
-  enter(): boolean {
+  register(): boolean {
     return true
   }
-  leave(): boolean {
+  unregister(): boolean {
     return true
   }
-  woken(): number | Pending {
-    return this.poll()
+  accept(): number | Pending {
+    return this.tryComplete()
   }
 }
 
-defineKind(TIMER, Timer, {
+defineHandleClass(TIMER, Timer, {
   name: 'Timer',
   share: timer => add(timer + TIMER_OWNERS, 1),
   drop: timer => {
-    if (add(timer + TIMER_OWNERS, -1) === 1) release(timer)
+    if (add(timer + TIMER_OWNERS, -1) === 1) free(timer)
   },
   revive: record => new Timer(record),
   onlyMemory: true,

@@ -1,6 +1,6 @@
 /** The sender and the receiver of a watch channel. After tokio's `sync::watch`. */
 import { get, load, set } from '../core/memory.ts'
-import { HANDLE_NOTE, HANDLE_THING } from '../core/handles.ts'
+import { HANDLE_STATE, HANDLE_OBJECT } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import {
   WATCHER_BYTES,
@@ -20,23 +20,23 @@ import { BorrowError, ClosedError, DeadlockError } from '../errors.ts'
 import {
   Handle,
   cloneHandle,
-  defineKind,
+  defineHandleClass,
   dropHandle,
   newRecord,
-  thingOf,
-  type Measured,
+  liveObjectOf,
+  type MemoryUsage,
 } from '../memory/handles/handle.ts'
-import { allocate, blockBytes, release } from '../memory/heap.ts'
+import { allocate, allocationBytes, free } from '../memory/heap.ts'
 import { WATCH_RECEIVER, WATCH_SENDER } from '../memory/handles/kinds.ts'
 import type { Crossing, Send, Snapshot, crossing } from '../send.ts'
-import { frozenCopy, refuseLater } from '../sync/lent.ts'
+import { frozenCopy, refuseAsync } from '../sync/lent.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 import type { Wait } from '../wait/wait.ts'
-import { blockEndsUnseen } from './contents.ts'
-import { endingMessages, readCopy } from './copied.ts'
-import { EndWait } from './end-wait.ts'
-import { placeMessage } from './meeting.ts'
+import { isMessageDropUnobservable } from './contents.ts'
+import { withReceivedMessagesDropped, decodePinned } from './copied.ts'
+import { DropWait } from './end-wait.ts'
+import { encodeAndPlace } from './meeting.ts'
 
 /** The end that changes the value, owned by one thread at a time. */
 export class WatchSender<T> extends Handle {
@@ -46,7 +46,7 @@ export class WatchSender<T> extends Handle {
     'never: it has one owner, so move it or put it in a Mutex',
     T
   >
-  readonly #closed: EndWait = new EndWait(this, WATCH_CLOSED, channel => receiversOf(channel) === 0)
+  readonly #closed: DropWait = new DropWait(this, WATCH_CLOSED, channel => receiversOf(channel) === 0)
 
   /**
    * Changes the value and wakes the receivers; never waits.
@@ -65,7 +65,7 @@ export class WatchSender<T> extends Handle {
 
   /** Changes the value even if there is no receiver. Returns the previous value. */
   sendReplace(value: Send<T>): T {
-    const before = copyOfValue(this, thingOf(this), 0) as T
+    const before = copyOfValue(this, liveObjectOf(this), 0) as T
     sendCopy(this, value, 1)
     return before
   }
@@ -86,33 +86,33 @@ export class WatchSender<T> extends Handle {
    * or sends a value itself; its change is discarded then. A number or a string cannot be changed in place: `send` it.
    */
   sendIfModified(f: (value: T) => boolean): boolean {
-    const channel = thingOf(this)
+    const channel = liveObjectOf(this)
     const version = versionOf(channel)
     const value = copyOfValue(this, channel, 0) as T
     const isModified = f(value)
-    refuseLater('sendIfModified', isModified)
+    refuseAsync('sendIfModified', isModified)
     if (!isModified) return false
-    if (thingOf(this) !== channel || versionOf(channel) !== version) throw sentMeanwhile()
+    if (liveObjectOf(this) !== channel || versionOf(channel) !== version) throw sentMeanwhile()
     return sendCopy(this, value, 1)
   }
 
   /** Returns a frozen copy of the value. To change the value, send another one. */
   borrow(): Snapshot<T> {
-    return frozen(copyOfValue(this, thingOf(this), 0))
+    return frozen(copyOfValue(this, liveObjectOf(this), 0))
   }
 
   /** Creates another receiver, which has already seen the current value. */
   subscribe(): WatchReceiver<T> {
-    const channel = thingOf(this)
+    const channel = liveObjectOf(this)
     const receiver = allocate(WATCHER_BYTES)
     let record = 0
     try {
       record = newRecord(WATCH_RECEIVER, receiver, false)
     } catch (error) {
-      release(receiver)
+      free(receiver)
       throw error
     }
-    core.watch(self, channel, receiver, record, 0)
+    core.subscribeWatch(self, channel, receiver, record, 0)
     return new WatchReceiver<T>(record)
   }
 
@@ -122,7 +122,7 @@ export class WatchSender<T> extends Handle {
   }
   /** The number of receivers: a snapshot. */
   get receivers(): number {
-    return receiversOf(thingOf(this))
+    return receiversOf(liveObjectOf(this))
   }
 
   [Symbol.dispose](): void {
@@ -142,12 +142,12 @@ export class WatchReceiver<T> extends Handle {
 
   /** Returns a frozen copy of the value, without marking the value as seen. */
   borrow(): Snapshot<T> {
-    return frozen(copyOfValue(this, channelOf(thingOf(this)), 0))
+    return frozen(copyOfValue(this, channelOf(liveObjectOf(this)), 0))
   }
 
   /** Returns a frozen copy of the value, and marks the value as seen. */
   borrowAndUpdate(): Snapshot<T> {
-    const receiver = thingOf(this)
+    const receiver = liveObjectOf(this)
     return frozen(copyOfValue(this, channelOf(receiver), receiver))
   }
 
@@ -178,17 +178,17 @@ export class WatchReceiver<T> extends Handle {
   }
   /** Marks the value as not seen, so that the next `changed` completes at once. */
   markChanged(): void {
-    const receiver = thingOf(this)
+    const receiver = liveObjectOf(this)
     set(receiver + WATCHER_SEEN, (versionOf(channelOf(receiver)) - 1) | 0)
   }
   /** Whether there is a value that this receiver has not seen. */
   get hasChanged(): boolean {
-    return isNew(thingOf(this))
+    return isNew(liveObjectOf(this))
   }
 
   /** Whether the sender is dropped, so that the value cannot change any more. Its last value may still be unseen. */
   get isClosed(): boolean {
-    return hasEnded(channelOf(thingOf(this)))
+    return hasEnded(channelOf(liveObjectOf(this)))
   }
 
   /** Creates another receiver that has seen the same values. */
@@ -198,7 +198,7 @@ export class WatchReceiver<T> extends Handle {
 
   /** Returns whether both are ends of one channel. */
   sameChannel(other: WatchReceiver<T>): boolean {
-    return channelOf(thingOf(this)) === channelOf(thingOf(other))
+    return channelOf(liveObjectOf(this)) === channelOf(liveObjectOf(other))
   }
 
   [Symbol.dispose](): void {
@@ -213,21 +213,22 @@ const hasEnded = (channel: number): boolean => load(channel + WATCH_ENDED) !== 0
 const isNew = (receiver: number): boolean => versionOf(channelOf(receiver)) !== get(receiver + WATCHER_SEEN)
 
 function sendCopy(sender: Handle, value: unknown, always: 0 | 1): boolean {
-  const channel = thingOf(sender)
-  const place = (number: number, message: number): boolean => core.change(self, channel, number, message, always) !== 0
-  return endingMessages(() => placeMessage(value, 'copy', place))
+  const channel = liveObjectOf(sender)
+  const place = (number: number, message: number): boolean =>
+    core.setWatched(self, channel, number, message, always) !== 0
+  return withReceivedMessagesDropped(() => encodeAndPlace(value, 'copy', place))
 }
 
 /** Decodes a copy of the value, and marks it as seen by `receiver` unless that is 0. */
 function copyOfValue(handle: Handle, channel: number, receiver: number): unknown {
   const { record } = handle
-  if (get(record + HANDLE_NOTE) !== 0) {
+  if (get(record + HANDLE_STATE) !== 0) {
     throw new DeadlockError(
       'This handle was used while it decoded the value. Do not borrow from it in `read` of a registered class.',
     )
   }
-  const number = core.look(self, channel, record, receiver)
-  return readCopy(number, () => core.unwatched(self, channel, record))
+  const number = core.borrowWatched(self, channel, record, receiver)
+  return decodePinned(number, () => core.unpinWatched(self, channel, record))
 }
 
 function frozen<T>(copy: unknown): Snapshot<T> {
@@ -248,18 +249,18 @@ abstract class ChangeWait<U> extends QueueWait<U> {
   owners(): readonly Handle[] {
     return [this.receiver]
   }
-  override ready(): boolean {
-    const receiver = thingOf(this.receiver)
+  override isReady(): boolean {
+    const receiver = liveObjectOf(this.receiver)
     return isNew(receiver) || hasEnded(channelOf(receiver))
   }
   override queue(): number {
-    return channelOf(thingOf(this.receiver)) + WATCH_CHANGED
+    return channelOf(liveObjectOf(this.receiver)) + WATCH_CHANGED
   }
 }
 
 class Changed extends ChangeWait<void> {
-  override poll(): void | Pending {
-    const receiver = thingOf(this.receiver)
+  override tryComplete(): void | Pending {
+    const receiver = liveObjectOf(this.receiver)
     const channel = channelOf(receiver)
     // ORDER: the last change was made before the sender was dropped, so the drop must be read before the version.
     const ended = hasEnded(channel)
@@ -281,14 +282,14 @@ class ValueWait<T> extends ChangeWait<Snapshot<T>> {
     super(receiver)
     this.#condition = condition
   }
-  override poll(): Snapshot<T> | Pending {
-    const receiver = thingOf(this.receiver)
+  override tryComplete(): Snapshot<T> | Pending {
+    const receiver = liveObjectOf(this.receiver)
     const channel = channelOf(receiver)
     // ORDER: the last change was made before the sender was dropped, so the drop must be read before the value.
     const ended = hasEnded(channel)
     const value = frozen<T>(copyOfValue(this.receiver, channel, receiver))
     const holds = this.#condition(value)
-    refuseLater('waitFor', holds)
+    refuseAsync('waitFor', holds)
     if (holds) return value
     if (!ended) return PENDING
     throw senderGone()
@@ -309,8 +310,8 @@ function senderGone(): ClosedError {
 }
 
 /** Runs a step that may drop the last handle, then frees the channel and its value. */
-export function leaving(channel: number, leave: () => number): void {
-  if (endingMessages(leave) !== 0) release(channel)
+export function runAndFreeIfLast(channel: number, leave: () => number): void {
+  if (withReceivedMessagesDropped(leave) !== 0) free(channel)
 }
 
 const handles = (channel: number): number => load(channel + WATCH_HANDLES)
@@ -320,20 +321,20 @@ const handles = (channel: number): number => load(channel + WATCH_HANDLES)
  * no sender or it belongs to this thread.
  */
 function valueIsUnobserved(channel: number): boolean {
-  return get(channel + WATCH_IS_MESSAGE) === 0 || blockEndsUnseen(get(channel + WATCH_VALUE))
+  return get(channel + WATCH_IS_MESSAGE) === 0 || isMessageDropUnobservable(get(channel + WATCH_VALUE))
 }
 
-function measure(channel: number): Measured {
+function measure(channel: number): MemoryUsage {
   const message = get(channel + WATCH_IS_MESSAGE) === 0 ? 0 : get(channel + WATCH_VALUE)
-  return { bytes: blockBytes(channel) + blockBytes(message), site: get(channel + WATCH_SITE) }
+  return { bytes: allocationBytes(channel) + allocationBytes(message), site: get(channel + WATCH_SITE) }
 }
 
-defineKind(WATCH_SENDER, WatchSender as { readonly prototype: Handle }, {
+defineHandleClass(WATCH_SENDER, WatchSender as { readonly prototype: Handle }, {
   name: 'WatchSender',
   drop: (channel, record) => {
-    endingMessages(() => core.unwatched(self, channel, record))
-    core.endWatched(self, channel)
-    leaving(channel, () => core.dropWatchHandle(self, channel, record))
+    withReceivedMessagesDropped(() => core.unpinWatched(self, channel, record))
+    core.closeWatch(self, channel)
+    runAndFreeIfLast(channel, () => core.dropWatchHandle(self, channel, record))
   },
   countsRecords: true,
   revive: record => new WatchSender(record),
@@ -347,19 +348,19 @@ defineKind(WATCH_SENDER, WatchSender as { readonly prototype: Handle }, {
   },
   inModules: 'owned',
 })
-defineKind(WATCH_RECEIVER, WatchReceiver as { readonly prototype: Handle }, {
+defineHandleClass(WATCH_RECEIVER, WatchReceiver as { readonly prototype: Handle }, {
   name: 'WatchReceiver',
   share: (from, record) => {
     const receiver = allocate(WATCHER_BYTES)
-    set(record + HANDLE_THING, receiver)
-    core.watch(self, channelOf(from), receiver, record, from)
+    set(record + HANDLE_OBJECT, receiver)
+    core.subscribeWatch(self, channelOf(from), receiver, record, from)
   },
   drop: (receiver, record) => {
     const channel = channelOf(receiver)
-    endingMessages(() => core.unwatched(self, channel, record))
-    core.unwatch(self, receiver)
-    leaving(channel, () => core.dropWatchHandle(self, channel, record))
-    release(receiver)
+    withReceivedMessagesDropped(() => core.unpinWatched(self, channel, record))
+    core.dropWatchReceiver(self, receiver)
+    runAndFreeIfLast(channel, () => core.dropWatchHandle(self, channel, record))
+    free(receiver)
   },
   countsRecords: true,
   revive: record => new WatchReceiver(record),

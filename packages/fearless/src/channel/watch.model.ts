@@ -2,8 +2,8 @@
  * A watch channel: a receiver sees whole values, never an older one after a newer one, and the last one before the end.
  * A value that is replaced while it is read is dropped after the read.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import type { Sender } from './sender.ts'
 import type { WatchReceiver } from './watch-ends.ts'
 
@@ -23,98 +23,98 @@ function seen(life: Life, rx: WatchReceiver<number>): number[] {
   }
 }
 
-function watching(messages: number): Model<Life> {
+function watching(messages: number): DescribedModel<Life> {
   return {
     name: 'a receiver sees the last value and then the end',
     threads: 2,
     operations: messages,
     program: life => () => {
-      const { watch, give, play, end } = life
-      life.settle()
+      const { watch, transferHandle, runThreads, dropResource } = life
+      life.loadThreadVariables()
       const [tx, rx] = watch.channel<number>(0)
-      const channel = life.thingOf(tx)
-      const [takeTx, takeRx] = [give(tx), give(rx)]
-      play(
+      const channel = life.liveObjectOf(tx)
+      const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+      runThreads(
         () => {
           const mine = takeTx()
           for (let n = 1; n <= messages; n++) mine.send(n)
-          end(mine)
+          dropResource(mine)
         },
         () => {
           const mine = takeRx()
           const all = seen(life, mine)
-          expect(all.at(-1) === messages, `saw ${all.join(' ')}`)
-          expect(
+          assertInvariant(all.at(-1) === messages, `saw ${all.join(' ')}`)
+          assertInvariant(
             all.every((value, i) => value > 0 && (i === 0 || value >= all[i - 1])),
             `saw ${all.join(' ')}`,
           )
-          end(mine)
+          dropResource(mine)
         },
       )
-      expect(life.freeBlocks().has(channel), 'the channel was not freed')
+      assertInvariant(life.freeBlocks().has(channel), 'the channel was not freed')
     },
   }
 }
 
 /** The sender is not dropped, so only the change can wake the receivers. */
-const waking: Model<Life> = {
+const waking: DescribedModel<Life> = {
   name: 'a change wakes all receivers',
   threads: 3,
   operations: 1,
   program: life => () => {
-    const { watch, give, play } = life
-    life.settle()
+    const { watch, transferHandle, runThreads } = life
+    life.loadThreadVariables()
     const [tx, rx] = watch.channel<number>(0)
-    const takes = [give(rx.clone()), give(rx)]
-    const takeTx = give(tx)
-    play(
+    const takes = [transferHandle(rx.clone()), transferHandle(rx)]
+    const takeTx = transferHandle(tx)
+    runThreads(
       () => takeTx().send(7),
       ...takes.map(take => () => {
         const mine = take()
         mine.changed().wait()
-        expect(mine.borrow() === 7, 'received another value than the sent one')
+        assertInvariant(mine.borrow() === 7, 'received another value than the sent one')
       }),
     )
   },
 }
 
 /** A receiver is cloned and dropped: the wait of the sender completes when both are dropped, and not before. */
-const closing: Model<Life> = {
+const closing: DescribedModel<Life> = {
   name: 'a sender waits for the drop of a receiver and its clone',
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { watch, give, play, end } = life
-    life.settle()
+    const { watch, transferHandle, runThreads, dropResource } = life
+    life.loadThreadVariables()
     const [tx, rx] = watch.channel<number>(0)
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    play(
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreads(
       () => {
         const mine = takeTx()
         mine.closed().wait()
-        expect(mine.receivers === 0, 'a receiver is left')
-        end(mine)
+        assertInvariant(mine.receivers === 0, 'a receiver is left')
+        dropResource(mine)
       },
       () => {
         const mine = takeRx()
         const other = mine.clone()
-        end(mine)
-        end(other)
+        dropResource(mine)
+        dropResource(other)
       },
     )
   },
 }
 
-const reading: Model<Life> = {
+const reading: DescribedModel<Life> = {
   name: 'a receiver reads a value with an allocation while the value changes',
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { watch, give, play, end } = life
-    life.settle()
+    const { watch, transferHandle, runThreads, dropResource } = life
+    life.loadThreadVariables()
     const [tx, rx] = watch.channel<readonly number[]>([0, 0])
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    play(
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreads(
       () => {
         const mine = takeTx()
         try {
@@ -122,13 +122,13 @@ const reading: Model<Life> = {
         } catch (error) {
           if (!(error instanceof life.ClosedError)) throw error
         }
-        end(mine)
+        dropResource(mine)
       },
       () => {
         const mine = takeRx()
         const [a, b] = mine.borrow()
-        expect(a === b, `torn: ${a} ${b}`)
-        end(mine)
+        assertInvariant(a === b, `torn: ${a} ${b}`)
+        dropResource(mine)
       },
     )
     life.freeBlocks()
@@ -136,18 +136,18 @@ const reading: Model<Life> = {
 }
 
 /** Whichever thread dies, the wait of the receiver ends, and a handle in the value is dropped with the channel. */
-const dying: Model<Life> = {
+const dying: DescribedModel<Life> = {
   name: 'a thread dies that owns an end of a watch channel, with a sender in the value',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { watch, give, playWith, end, mpsc } = life
-    life.settle()
+    const { watch, transferHandle, runThreadsWithDeaths, dropResource, mpsc } = life
+    life.loadThreadVariables()
     const [cargo, inner] = mpsc.channel<number>()
     const [tx, rx] = watch.channel<Sender<number> | number>(0)
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    const takeCargo = give(cargo)
-    playWith(2, [
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    const takeCargo = transferHandle(cargo)
+    runThreadsWithDeaths(2, [
       () => {
         const [mine, its] = [takeTx(), takeCargo()]
         return () => {
@@ -157,8 +157,8 @@ const dying: Model<Life> = {
           } catch (error) {
             if (!(error instanceof life.ClosedError)) throw error
           }
-          end(its)
-          end(mine)
+          dropResource(its)
+          dropResource(mine)
         }
       },
       () => {
@@ -167,38 +167,38 @@ const dying: Model<Life> = {
           try {
             mine.changed().wait()
             const value = mine.borrow()
-            if (typeof value !== 'number') end(value)
+            if (typeof value !== 'number') dropResource(value)
           } catch (error) {
             if (!(error instanceof life.ClosedError)) throw error
           }
-          end(mine)
+          dropResource(mine)
         }
       },
     ])
-    for (const value of inner) expect(value === 0, 'received a message that was not sent')
+    for (const value of inner) assertInvariant(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
 
-const leaving: Model<Life> = {
+const leaving: DescribedModel<Life> = {
   name: 'a thread dies while it drops a receiver whose sender waits for that',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { watch, give, playWith, end } = life
-    life.settle()
+    const { watch, transferHandle, runThreadsWithDeaths, dropResource } = life
+    life.loadThreadVariables()
     const [tx, rx] = watch.channel<number>(0)
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    playWith(1, [
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreadsWithDeaths(1, [
       () => {
         const mine = takeRx()
-        return () => end(mine)
+        return () => dropResource(mine)
       },
       () => {
         const mine = takeTx()
         return () => {
           mine.closed().wait()
-          end(mine)
+          dropResource(mine)
         }
       },
     ])
@@ -206,29 +206,29 @@ const leaving: Model<Life> = {
 }
 
 /** A thread that dies while it clones a receiver leaves no receiver that a sender would wait for. */
-const dyingSubscriber: Model<Life> = {
+const dyingSubscriber: DescribedModel<Life> = {
   name: 'a thread dies while it clones a receiver, whose sender waits for the drop of both',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { watch, give, playWith, end } = life
-    life.settle()
+    const { watch, transferHandle, runThreadsWithDeaths, dropResource } = life
+    life.loadThreadVariables()
     const [tx, rx] = watch.channel<number>(0)
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    playWith(1, [
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreadsWithDeaths(1, [
       () => {
         const mine = takeRx()
         return () => {
           const another = mine.clone()
-          end(mine)
-          end(another)
+          dropResource(mine)
+          dropResource(another)
         }
       },
       () => {
         const mine = takeTx()
         return () => {
           mine.closed().wait()
-          end(mine)
+          dropResource(mine)
         }
       },
     ])
@@ -239,7 +239,7 @@ const dyingSubscriber: Model<Life> = {
 const core = 'core/watch.ts'
 
 export default {
-  of: core,
+  source: core,
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -273,8 +273,8 @@ export default {
         {
           name: 'only one receiver is woken',
           file: 'core/wait-queue.ts',
-          from: '    deliver(waiter)\n    woken++\n',
-          to: '    deliver(waiter)\n    woken++\n    break\n',
+          from: '    wakeWaiter(waiter)\n    woken++\n',
+          to: '    wakeWaiter(waiter)\n    woken++\n    break\n',
         },
         {
           name: 'the receivers are woken before the change is counted',
@@ -301,8 +301,8 @@ export default {
         {
           name: 'a replaced value is dropped while it is read',
           file: core,
-          from: 'if (get(channel + WATCH_IS_MESSAGE) != 0) displace(self, get(channel + WATCH_VALUE))',
-          to: 'if (get(channel + WATCH_IS_MESSAGE) != 0) {\n      set(get(channel + WATCH_VALUE) + 8, 0)\n      displace(self, get(channel + WATCH_VALUE))\n    }',
+          from: 'if (get(channel + WATCH_IS_MESSAGE) != 0) detachMessage(self, get(channel + WATCH_VALUE))',
+          to: 'if (get(channel + WATCH_IS_MESSAGE) != 0) {\n      set(get(channel + WATCH_VALUE) + 8, 0)\n      detachMessage(self, get(channel + WATCH_VALUE))\n    }',
         },
       ],
     },
@@ -314,8 +314,8 @@ export default {
           // The last handle had no owner while the value was dropped.
           name: "a thread can die between clearing the last handle's owner and recording the value",
           file: core,
-          from: '  store(handle + HANDLE_OWNER, 0)\n  return leaveWatch',
-          to: '  store(handle + HANDLE_OWNER, 0)\n  deathPoint()\n  return leaveWatch',
+          from: '  store(handle + HANDLE_OWNER, 0)\n  return removeWatchHandle',
+          to: '  store(handle + HANDLE_OWNER, 0)\n  deathPoint()\n  return removeWatchHandle',
         },
       ],
     },
@@ -343,7 +343,7 @@ export default {
         {
           name: 'the reaper does not unpin the value that a dead thread was reading',
           file: 'channel/watch-ends.ts',
-          from: '    const channel = channelOf(receiver)\n    endingMessages(() => core.unwatched(self, channel, record))\n',
+          from: '    const channel = channelOf(receiver)\n    withReceivedMessagesDropped(() => core.unpinWatched(self, channel, record))\n',
           to: '    const channel = channelOf(receiver)\n',
         },
       ],
@@ -362,4 +362,4 @@ export default {
     },
     ...[watching(2), waking, leaving, closing, reading].map(each => ({ ...each, deep: true as const })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

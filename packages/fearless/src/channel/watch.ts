@@ -3,12 +3,12 @@ import { core, self } from '../core/index.ts'
 import { set } from '../core/memory.ts'
 import { WATCH_SITE } from '../core/watch.ts'
 import { dropHandle, newRecord } from '../memory/handles/handle.ts'
-import { heapFull } from '../memory/heap.ts'
+import { heapFullError } from '../memory/heap.ts'
 import { WATCH_SENDER } from '../memory/handles/kinds.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import type { Send } from '../send.ts'
-import { placeMessage } from './meeting.ts'
-import { WatchSender, leaving, type WatchReceiver } from './watch-ends.ts'
+import { encodeAndPlace } from './meeting.ts'
+import { WatchSender, runAndFreeIfLast, type WatchReceiver } from './watch-ends.ts'
 
 /**
  * Creates a value that one thread changes and others watch: a setting, a state.
@@ -25,14 +25,14 @@ import { WatchSender, leaving, type WatchReceiver } from './watch-ends.ts'
  */
 export function channel<T>(initial: Send<T>): [WatchSender<T>, WatchReceiver<T>] {
   let made = 0
-  placeMessage(initial, 'copy', (number, message) => (made = core.newWatch(self, number, message)) !== 0)
-  if (made === 0) throw heapFull(64)
+  encodeAndPlace(initial, 'copy', (number, message) => (made = core.newWatch(self, number, message)) !== 0)
+  if (made === 0) throw heapFullError(64)
   set(made + WATCH_SITE, siteOfCaller())
   let sender: WatchSender<T>
   try {
     sender = new WatchSender<T>(newRecord(WATCH_SENDER, made, false))
   } catch (error) {
-    leaving(made, () => core.leaveWatch(self, made))
+    runAndFreeIfLast(made, () => core.removeWatchHandle(self, made))
     throw error
   }
   try {

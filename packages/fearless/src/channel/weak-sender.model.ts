@@ -2,71 +2,71 @@
  * Weak senders: an upgrade succeeds while a sender exists, and never again after the last one was dropped. So all
  * threads see the end exactly once.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-const upgrading: Model<Life> = {
+const upgrading: DescribedModel<Life> = {
   name: 'a weak sender is upgraded while the last sender is dropped',
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { give, play, end, mpsc } = life
-    life.settle()
+    const { transferHandle, runThreads, dropResource, mpsc } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpsc.channel<number>()
-    const channel = life.thingOf(tx)
-    const [takeWeak, takeTx] = [give(tx.downgrade()), give(tx)]
-    const takeRx = give(rx)
-    play(
+    const channel = life.liveObjectOf(tx)
+    const [takeWeak, takeTx] = [transferHandle(tx.downgrade()), transferHandle(tx)]
+    const takeRx = transferHandle(rx)
+    runThreads(
       () => {
         const weak = takeWeak()
         const mine = takeRx()
         const sender = weak.upgrade()
         if (sender !== undefined) {
           sender.send(1)
-          end(sender)
+          dropResource(sender)
         }
         let got = 0
         for (const value of mine) got += value
-        expect(got === (sender === undefined ? 0 : 1), 'the end came before the message')
-        expect(weak.upgrade() === undefined, 'a closed channel has a sender')
-        end(weak)
-        end(mine)
+        assertInvariant(got === (sender === undefined ? 0 : 1), 'the dropResource came before the message')
+        assertInvariant(weak.upgrade() === undefined, 'a closed channel has a sender')
+        dropResource(weak)
+        dropResource(mine)
       },
-      () => end(takeTx()),
+      () => dropResource(takeTx()),
     )
-    expect(life.freeBlocks().has(channel), 'the channel was not freed')
+    assertInvariant(life.freeBlocks().has(channel), 'the channel was not freed')
   },
 }
 
-const dying: Model<Life> = {
+const dying: DescribedModel<Life> = {
   name: 'a thread dies while it upgrades a weak sender',
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { give, playWith, end, mpsc } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, dropResource, mpsc } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpsc.channel<number>()
-    const [takeWeak, takeTx] = [give(tx.downgrade()), give(tx)]
-    const takeRx = give(rx)
-    playWith(1, [
+    const [takeWeak, takeTx] = [transferHandle(tx.downgrade()), transferHandle(tx)]
+    const takeRx = transferHandle(rx)
+    runThreadsWithDeaths(1, [
       () => {
         const weak = takeWeak()
         return () => {
           const sender = weak.upgrade()
-          if (sender !== undefined) end(sender)
-          end(weak)
+          if (sender !== undefined) dropResource(sender)
+          dropResource(weak)
         }
       },
       () => {
         const [mine, its] = [takeTx(), takeRx()]
         return () => {
           mine.send(5)
-          expect(its.recv().wait() === 5, 'received another value than the sent one')
-          end(mine)
-          for (const value of its) expect(value === 0, 'received a message that was not sent')
-          end(its)
+          assertInvariant(its.recv().wait() === 5, 'received another value than the sent one')
+          dropResource(mine)
+          for (const value of its) assertInvariant(value === 0, 'received a message that was not sent')
+          dropResource(its)
         }
       },
     ])
@@ -77,7 +77,7 @@ const dying: Model<Life> = {
 const ends = 'core/channel-ends.ts'
 
 export default {
-  of: ends,
+  source: ends,
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -111,4 +111,4 @@ export default {
     },
     { ...dying, deep: true },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

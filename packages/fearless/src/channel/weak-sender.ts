@@ -1,9 +1,17 @@
 /** Weak senders: handles that refer to a channel without keeping it open. After tokio's `mpsc::WeakSender`. */
 import { core, self } from '../core/index.ts'
-import { Handle, cloneHandle, defineKind, dropHandle, newRecord, revive, thingOf } from '../memory/handles/handle.ts'
+import {
+  Handle,
+  cloneHandle,
+  defineHandleClass,
+  dropHandle,
+  newRecord,
+  reviveHandle,
+  liveObjectOf,
+} from '../memory/handles/handle.ts'
 import { SENDER, SYNC_SENDER, WEAK_SENDER } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { capacityOf, dropChannelHandle } from './channel.ts'
+import { capacityOf, dropWeakHandle } from './channel.ts'
 import { measureChannel } from './contents.ts'
 
 /**
@@ -30,9 +38,9 @@ export class WeakSender<S> extends Handle {
    * later call.
    */
   upgrade(): S | undefined {
-    const channel = thingOf(this)
+    const channel = liveObjectOf(this)
     const record = newRecord(capacityOf(channel) === undefined ? SENDER : SYNC_SENDER, channel, false)
-    if (core.upgradeSender(self, channel, record) !== 0) return revive(record) as S
+    if (core.upgradeSender(self, channel, record) !== 0) return reviveHandle(record) as S
     core.freeHandle(self, record)
     return undefined
   }
@@ -49,16 +57,16 @@ export class WeakSender<S> extends Handle {
 
 /** Creates a weak sender of the channel of a strong one. */
 export function downgrade<S extends Handle>(sender: S): WeakSender<S> {
-  const channel = thingOf(sender)
+  const channel = liveObjectOf(sender)
   const record = newRecord(WEAK_SENDER, channel, true)
   core.shareWeak(self, channel, record)
   return new WeakSender<S>(record)
 }
 
-defineKind(WEAK_SENDER, WeakSender as { readonly prototype: Handle }, {
+defineHandleClass(WEAK_SENDER, WeakSender as { readonly prototype: Handle }, {
   name: 'WeakSender',
   share: (channel, record) => core.shareWeak(self, channel, record),
-  drop: dropChannelHandle,
+  drop: dropWeakHandle,
   countsRecords: true,
   revive: record => new WeakSender(record),
   holds: 'channel',

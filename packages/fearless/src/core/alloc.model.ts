@@ -2,20 +2,20 @@
  * A block has one owner, also if threads refill and spill their caches at the same time. Blocks of 16 KiB have batches
  * of one: a third release spills, and an allocation with an empty cache refills.
  */
-import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant, newCoreHarness, runThreads, type Core } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 
 const BYTES = 16384
 /** Sixteen of them are the reserve. */
 const PAGES = 32
 
-function exchange(...rounds: readonly number[]): Model<Core> {
+function exchange(...rounds: readonly number[]): DescribedModel<Core> {
   return {
     name: 'threads refill and spill their caches',
     threads: rounds.length,
     operations: Math.max(...rounds) * 6,
     program: core => () => {
-      const stage = newStage(core)
+      const stage = newCoreHarness(core)
       const {
         alloc,
         firstWords: { firstWords },
@@ -30,24 +30,24 @@ function exchange(...rounds: readonly number[]): Model<Core> {
           for (let n = 0; n < times; n++) {
             const blocks = [0, 0, 0].map(() => alloc.allocate(self, BYTES))
             for (const block of blocks) {
-              expect(block !== 0, 'the heap is full')
+              assertInvariant(block !== 0, 'the heap is full')
               // If another thread has the same block, this store races, or one of them reads the other's mark.
               memory.set(block + 8, self)
             }
             for (const block of blocks) {
-              expect(memory.get(block + 8) === self, 'a block has two owners')
-              alloc.release(self, block)
+              assertInvariant(memory.get(block + 8) === self, 'a block has two owners')
+              alloc.free(self, block)
             }
           }
         }
       })
-      together(...bodies)
+      runThreads(...bodies)
     },
   }
 }
 
 export default {
-  of: 'core/alloc.ts',
+  source: 'core/alloc.ts',
   entry: 'model/harness/core-entry.ts',
   models: [
     {
@@ -79,4 +79,4 @@ export default {
     { ...exchange(2, 2), deep: true },
     { ...exchange(1, 1, 1), deep: true },
   ],
-} satisfies Described<Core>
+} satisfies ModelFile<Core>

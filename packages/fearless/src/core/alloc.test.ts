@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { classBytes, isOfClass, sizeClass } from './alloc.ts'
 import { FREE_PAGES, HEAP_END, HEAP_FIRST, HEAP_TOP, PAGE_SIZE, RESERVED_PAGES, SLOT_URGENT } from './layout.ts'
-import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
 
 const limit = { timeout: 20_000 }
 
@@ -20,9 +20,9 @@ const taken = (bytes: number): number =>
 /** Live allocations, with a check that they are disjoint. */
 class Blocks {
   readonly of: Map<number, number> = new Map()
-  readonly #lives: Lives
+  readonly #lives: Backends
 
-  constructor(lives: Lives) {
+  constructor(lives: Backends) {
     this.#lives = lives
   }
   /**
@@ -59,7 +59,7 @@ test('every size has a class that is large enough and wastes little', limit, () 
 
 for (const seed of [1, 2, 3]) {
   test(`random allocations of three threads are disjoint when any thread frees them (seed ${seed})`, limit, () => {
-    const lives = newLives(16)
+    const lives = newBackends(16)
     const { core } = lives
     const random = newRandom(seed)
     const threads = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
@@ -73,13 +73,13 @@ for (const seed of [1, 2, 3]) {
       } else {
         const at = random.pick([...blocks.of.keys()].slice(0, 50))
         blocks.remove(at)
-        core.release(random.pick(threads), at)
+        core.free(random.pick(threads), at)
       }
       if (step % 5000 === 0) lives.same()
     }
     for (const at of blocks.of.keys()) {
       blocks.remove(at)
-      core.release(random.pick(threads), at)
+      core.free(random.pick(threads), at)
     }
     lives.same()
   })
@@ -90,7 +90,7 @@ for (const bytes of [16, 48, 64, 96, 1024, 16_384, 24_576, 32_768, 40_000, 65_53
     `a heap full of allocations of ${bytes} bytes returns 0, and has room for as many after they are freed`,
     limit,
     () => {
-      const lives = newLives(8)
+      const lives = newBackends(8)
       const { core } = lives
       const fill = (): number[] => {
         const blocks: number[] = []
@@ -103,7 +103,7 @@ for (const bytes of [16, 48, 64, 96, 1024, 16_384, 24_576, 32_768, 40_000, 65_53
       const room = words[HEAP_END >> 2] - words[HEAP_FIRST >> 2] - words[RESERVED_PAGES >> 2] * PAGE_SIZE
       assert.ok(blocks.length * taken(bytes) > room * 0.86, `only ${blocks.length} allocations had room`)
       assert.equal(core.allocate(MAIN, bytes), 0)
-      for (const at of blocks) core.release(MAIN, at)
+      for (const at of blocks) core.free(MAIN, at)
       assert.equal(new Set(fill()).size, blocks.length)
       lives.same()
     },
@@ -116,15 +116,15 @@ for (const before of [16, 1000, 24_576, 100_000]) {
       `a heap that was full of ${before} byte allocations has room for as many of ${after} bytes as a new one`,
       limit,
       () => {
-        const { core } = newLives(8)
+        const { core } = newBackends(8)
         const fill = (bytes: number): number[] => {
           const blocks: number[] = []
           for (let at = core.allocate(MAIN, bytes); at !== 0; at = core.allocate(MAIN, bytes)) blocks.push(at)
           return blocks
         }
         const fresh = fill(after)
-        for (const at of fresh) core.release(MAIN, at)
-        for (const at of fill(before)) core.release(MAIN, at)
+        for (const at of fresh) core.free(MAIN, at)
+        for (const at of fill(before)) core.free(MAIN, at)
         assert.equal(fill(after).length, fresh.length)
       },
     )
@@ -132,12 +132,12 @@ for (const before of [16, 1000, 24_576, 100_000]) {
 }
 
 test('the cache of another thread keeps at most two batches of each class', limit, () => {
-  const { core, words } = newLives(16)
+  const { core, words } = newBackends(16)
   const other = core.newSlot(MAIN)
   const blocks: number[] = []
   for (const bytes of [16, 100, 1000, 10_000, 30_000])
     for (let i = 0; i < 300; i++) blocks.push(core.allocate(MAIN, bytes))
-  for (const at of blocks) core.release(other, at)
+  for (const at of blocks) core.free(other, at)
   core.returnCaches(MAIN)
   const kept = words[HEAP_TOP >> 2] - words[HEAP_FIRST >> 2] - words[FREE_PAGES >> 2] * PAGE_SIZE
   core.returnCaches(other)
@@ -151,7 +151,7 @@ for (const [sizes, ratio] of [
 ] as const) {
   for (const seed of [1, 2, 3]) {
     test(`${sizes} need at most ${ratio} times the largest number of live bytes (seed ${seed})`, limit, () => {
-      const { core, words } = newLives(96)
+      const { core, words } = newBackends(96)
       const random = newRandom(seed)
       const threads = [MAIN, core.newSlot(MAIN)]
       const blocks: { at: number; bytes: number }[] = []
@@ -171,14 +171,14 @@ for (const [sizes, ratio] of [
           const { at, bytes } = blocks[i]
           blocks[i] = blocks[blocks.length - 1]
           blocks.pop()
-          core.release(random.pick(threads), at)
+          core.free(random.pick(threads), at)
           live -= bytes
         }
         most = Math.max(most, live)
         top = Math.max(top, words[HEAP_TOP >> 2] - words[HEAP_FIRST >> 2])
       }
       assert.ok(top <= most * ratio, `the heap used ${top} bytes for ${most} live ones: ${(top / most).toFixed(2)}`)
-      for (const { at } of blocks) core.release(MAIN, at)
+      for (const { at } of blocks) core.free(MAIN, at)
       for (const thread of threads) core.returnCaches(thread)
       assert.equal(words[HEAP_TOP >> 2], words[HEAP_FIRST >> 2])
     })
@@ -186,27 +186,27 @@ for (const [sizes, ratio] of [
 }
 
 test('a full heap keeps pages for waiters and for a thread that may use the reserve', limit, () => {
-  const { core, poke } = newLives(8)
+  const { core, poke } = newBackends(8)
   while (core.allocate(MAIN, 100_000) !== 0) continue
   for (const bytes of [30_000, 1000, 16]) while (core.allocate(MAIN, bytes) !== 0) continue
-  assert.notEqual(core.takeThing(MAIN, core.WAITERS), 0)
+  assert.notEqual(core.allocateOfClass(MAIN, core.WAITERS), 0)
   assert.equal(core.allocate(MAIN, 2000), 0)
   poke(MAIN + SLOT_URGENT, 1)
   assert.notEqual(core.allocate(MAIN, 2000), 0)
 })
 
 test('an allocation of more than 1 GiB is refused', limit, () => {
-  const { core } = newLives(8)
+  const { core } = newBackends(8)
   assert.equal(core.allocate(MAIN, 0x4000_0001), 0)
   assert.equal(core.allocate(MAIN, 0x7fff_ffff), 0)
 })
 
 test('memory that one thread frees is used by another before the heap grows', limit, () => {
-  const { core, words } = newLives(16)
+  const { core, words } = newBackends(16)
   const other = core.newSlot(MAIN)
   const round = (): void => {
     const blocks = Array.from({ length: 2000 }, () => core.allocate(MAIN, 100))
-    for (const at of blocks) core.release(other, at)
+    for (const at of blocks) core.free(other, at)
   }
   round()
   const top = words[HEAP_TOP >> 2]
@@ -216,16 +216,16 @@ test('memory that one thread frees is used by another before the heap grows', li
 })
 
 test('a visit finds every object of a class once', limit, () => {
-  const { core, poke } = newLives(16)
+  const { core, poke } = newBackends(16)
   for (const kind of [core.WAITERS, core.LOCKS, core.HANDLES]) {
     const mine = new Set<number>()
     for (let i = 0; i < 5000; i++) {
-      const thing = core.takeThing(MAIN, kind)
+      const thing = core.allocateOfClass(MAIN, kind)
       poke(thing + 4, 77)
       mine.add(thing)
     }
     let met = 0
-    for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing))
+    for (let thing = core.nextObject(kind, 0); thing !== 0; thing = core.nextObject(kind, thing))
       if (mine.delete(thing)) met++
     assert.equal(met, 5000)
     assert.equal(mine.size, 0)

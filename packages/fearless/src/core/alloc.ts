@@ -31,7 +31,7 @@ import {
   PAGE_SHIFT,
   PAGE_SIZE,
   SLOT_CACHES,
-  SLOT_RUN,
+  SLOT_PAGE_RUN,
   SLOT_URGENT,
   VISITORS,
 } from './layout.ts'
@@ -95,10 +95,10 @@ function spanPages(kind: i32): i32 {
 
 /** Allocates at least `bytes` bytes, aligned to 16, with arbitrary contents. Returns 0 if the heap is full. */
 export function allocate(self: i32, bytes: i32): i32 {
-  return bytes > LARGEST_IN_SPAN ? takeLarge(self, bytes) : take(self, sizeClass(bytes))
+  return bytes > LARGEST_IN_SPAN ? takeLarge(self, bytes) : allocateOfClass(self, sizeClass(bytes))
 }
 
-export function take(self: i32, kind: i32): i32 {
+export function allocateOfClass(self: i32, kind: i32): i32 {
   const cache = self + SLOT_CACHES + (kind << 3)
   if (get(cache) == 0 && refill(self, kind) == 0) return 0
   const block = get(cache)
@@ -108,7 +108,7 @@ export function take(self: i32, kind: i32): i32 {
 }
 
 /** Frees an allocation. Only its owner may call this, and only once. */
-export function release(self: i32, block: i32): void {
+export function free(self: i32, block: i32): void {
   const entry = entryOf(block)
   const kind: i32 = get(entry + PAGE_KIND) - 1
   if (kind == LARGE) return releaseLarge(self, entry)
@@ -140,7 +140,7 @@ function takeLarge(self: i32, bytes: i32): i32 {
   if (run == 0) return 0
   const block = addressOf(run)
   storeRelaxed(run + PAGE_KIND, LARGE + 1)
-  set(self + SLOT_RUN, 0)
+  set(self + SLOT_PAGE_RUN, 0)
   return block
 }
 
@@ -150,7 +150,7 @@ export function isFresh(block: i32, bytes: i32): i32 {
 }
 
 function releaseLarge(self: i32, run: i32): void {
-  set(self + SLOT_RUN, run)
+  set(self + SLOT_PAGE_RUN, run)
   storeRelaxed(run + PAGE_KIND, DETACHED_RUN)
   returnRun(self)
 }
@@ -183,7 +183,7 @@ function takePages(self: i32, pages: i32, mayUseReserve: i32): i32 {
   return takeRun(self, pages, mayUseReserve)
 }
 
-/** Detaches and formats a run for a span of a class, named by SLOT_RUN. Returns 1, or 0 if the heap is full. */
+/** Detaches and formats a run for a span of a class, named by SLOT_PAGE_RUN. Returns 1, or 0 if the heap is full. */
 function newSpan(self: i32, kind: i32): i32 {
   const pages = spanPages(kind)
   const run = takePages(self, pages, kind == WAITERS ? 1 : get(self + SLOT_URGENT))
@@ -204,12 +204,12 @@ function newSpan(self: i32, kind: i32): i32 {
 
 /** Links this thread's detached run as a span of its class. Requires the latch. */
 function openSpan(self: i32, kind: i32, central: i32): void {
-  const span = get(self + SLOT_RUN)
+  const span = get(self + SLOT_PAGE_RUN)
   linkSpan(span, central)
   // ORDER: after the clearing of the page and the store to SPAN_CARVE, because a visitor reads both once it sees the
   // kind.
   store(span + PAGE_KIND, kind + 1)
-  set(self + SLOT_RUN, 0)
+  set(self + SLOT_PAGE_RUN, 0)
 }
 
 function linkSpan(span: i32, central: i32): void {
@@ -320,7 +320,7 @@ function detachSpan(self: i32, kind: i32, span: i32, central: i32): i32 {
   }
   unlinkSpan(span, central)
   store(span + PAGE_KIND, DETACHED_RUN)
-  set(self + SLOT_RUN, span)
+  set(self + SLOT_PAGE_RUN, span)
   if (kind >= BLOCK_CLASSES) add(DETACHING, -1)
   return 1
 }
@@ -382,7 +382,7 @@ export function endVisit(): void {
  * Returns the object of a class that follows `thing`, or the first if `thing` is 0. Returns 0 after the last. May
  * return free objects.
  */
-export function nextThing(kind: i32, thing: i32): i32 {
+export function nextObject(kind: i32, thing: i32): i32 {
   const size = classBytes(kind)
   let entry = entryOf(load(HEAP_FIRST))
   if (thing != 0) {

@@ -1,7 +1,7 @@
 /** Atomic operations on words and doubles: equal in both backends, and equal to arithmetic modulo the type's size. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MAIN, newLives, newRandom } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom } from './lives.fixture.ts'
 
 const limit = { timeout: 20_000 }
 const SIGN = -0x8000_0000
@@ -16,7 +16,7 @@ for (const [name, shift, signed] of [
   ['bool', 31, 0],
 ] as const) {
   test(`random operations on ${name} have the results of arithmetic modulo its size`, limit, () => {
-    const lives = newLives(4)
+    const lives = newBackends(4)
     const { core } = lives
     const random = newRandom(shift + signed)
     const at = core.allocate(MAIN, 16)
@@ -76,7 +76,7 @@ for (const [name, shift, signed] of [
 }
 
 test('random operations on a double have the expected bits', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core } = lives
   const random = newRandom(7)
   const at = core.allocate(MAIN, 16)

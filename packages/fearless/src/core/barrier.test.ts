@@ -1,13 +1,13 @@
 /** The core of barriers, in both backends. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BARRIER_BYTES, BARRIER_GENERATION, BARRIER_LINE, BARRIER_SIZE } from './barrier.ts'
-import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
-import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
+import { BARRIER_BYTES, BARRIER_GENERATION, BARRIER_QUEUE, BARRIER_SIZE } from './barrier.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
+import { WAITER_OWN_CLAIM, WAITER_CLAIM, WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
 
 const limit = { timeout: 20_000 }
 
-function newBarrier({ core, poke }: Lives, size: number): number {
+function newBarrier({ core, poke }: Backends, size: number): number {
   const barrier = core.allocate(MAIN, BARRIER_BYTES)
   for (let at = 0; at < BARRIER_BYTES; at += 4) poke(barrier + at, 0)
   poke(barrier + BARRIER_SIZE, size)
@@ -19,7 +19,7 @@ for (const seed of [1, 2]) {
     `random arrivals, withdrawals and claimed selects open a barrier as an array predicts (seed ${seed})`,
     limit,
     () => {
-      const lives = newLives(8)
+      const lives = newBackends(8)
       const { core, words, poke } = lives
       const random = newRandom(seed)
       const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
@@ -35,25 +35,25 @@ for (const seed of [1, 2]) {
           case 1: {
             const waiter = lives.waiter(self, 1)
             const selects = random.below(3) === 0
-            if (selects) poke(waiter + WAITER_CLAIM, waiter + WAITER_CHOSEN)
+            if (selects) poke(waiter + WAITER_CLAIM, waiter + WAITER_OWN_CLAIM)
             const last = arrived() === size - 1
-            assert.equal(core.barrierEnter(self, barrier, waiter), last ? 0 : 1)
+            assert.equal(core.barrierRegister(self, barrier, waiter), last ? 0 : 1)
             if (!last) line.push({ waiter, chosen: false })
-            else core.release(self, waiter)
+            else core.free(self, waiter)
             break
           }
           case 2: {
             if (line.length === 0) break
             const [{ waiter }] = line.splice(random.below(line.length), 1)
-            assert.equal(core.barrierLeave(self, barrier, waiter), 1)
-            core.release(self, waiter)
+            assert.equal(core.barrierUnregister(self, barrier, waiter), 1)
+            core.free(self, waiter)
             break
           }
           case 3: {
             // A select that another arm has claimed, and that has not unregistered here yet.
             const one = line.find(({ waiter, chosen }) => !chosen && words[(waiter + WAITER_CLAIM) >> 2] !== 0)
             if (one === undefined) break
-            poke(one.waiter + WAITER_CHOSEN, -1)
+            poke(one.waiter + WAITER_OWN_CLAIM, -1)
             one.chosen = true
             break
           }
@@ -67,12 +67,12 @@ for (const seed of [1, 2]) {
               assert.equal(core.barrierPassed(barrier, waiter), 1)
             }
             line = []
-            for (const slot of slots) core.takeReady(slot)
+            for (const slot of slots) core.takeReadyWaiters(slot)
           }
         }
         assert.equal(words[(barrier + BARRIER_GENERATION) >> 2], generation)
         for (const { waiter } of line) assert.equal(core.barrierPassed(barrier, waiter), 0)
-        assert.equal(core.hasWaiters(barrier + BARRIER_LINE), line.length > 0 ? 1 : 0)
+        assert.equal(core.hasWaiters(barrier + BARRIER_QUEUE), line.length > 0 ? 1 : 0)
       }
       lives.same()
     },
@@ -80,13 +80,13 @@ for (const seed of [1, 2]) {
 }
 
 test('a waiter passes if the thread that opened the barrier died before it woke the waiter', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, words, poke } = lives
   const barrier = newBarrier(lives, 3)
   const waiter = lives.waiter(MAIN, 0)
-  assert.equal(core.barrierEnter(MAIN, barrier, waiter), 1)
+  assert.equal(core.barrierRegister(MAIN, barrier, waiter), 1)
   // The first store of `barrierOpen`, after which the thread died.
   poke(barrier + BARRIER_GENERATION, words[(barrier + BARRIER_GENERATION) >> 2] + 1)
-  assert.equal(core.barrierLeave(MAIN, barrier, waiter), 0)
-  assert.equal(core.hasWaiters(barrier + BARRIER_LINE), 0)
+  assert.equal(core.barrierUnregister(MAIN, barrier, waiter), 0)
+  assert.equal(core.hasWaiters(barrier + BARRIER_QUEUE), 0)
 })

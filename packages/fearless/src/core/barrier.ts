@@ -19,67 +19,67 @@ import { latchQueue, unlatch } from './latch.ts'
 import {
   WAITER_CLAIM,
   WAITER_NEXT,
-  WAITER_NOTE,
-  deliver,
-  firstInLine,
-  leave,
-  link,
-  owe,
-  pay,
-  takeFirst,
+  WAITER_DATA,
+  wakeWaiter,
+  firstWaiter,
+  unregisterLatched,
+  linkWaiter,
+  announceWakeUp,
+  endAnnouncement,
+  claimFirstWaiter,
 } from './wait-queue.ts'
 
 export const BARRIER_OWNERS: i32 = 0
 export const BARRIER_WEAKS: i32 = 4
 export const BARRIER_SIZE: i32 = 8
 export const BARRIER_GENERATION: i32 = 12
-export const BARRIER_LINE: i32 = 16
+export const BARRIER_QUEUE: i32 = 16
 export const BARRIER_BYTES: i32 = 28
 
 /** Opens the barrier if one thread was missing. Returns 1, and the caller is the leader; or 0 if more are missing. */
 export function barrierOpen(self: i32, barrier: i32): i32 {
-  const line = barrier + BARRIER_LINE
+  const line = barrier + BARRIER_QUEUE
   latchQueue(self, line)
   const last = isLast(barrier)
   if (last != 0) {
-    owe(self, line)
+    announceWakeUp(self, line)
     store(barrier + BARRIER_GENERATION, get(barrier + BARRIER_GENERATION) + 1)
     while (true) {
-      const waiter = takeFirst(line)
+      const waiter = claimFirstWaiter(line)
       if (waiter == 0) break
-      deliver(waiter)
+      wakeWaiter(waiter)
     }
   }
   unlatch(self, line)
-  pay(self)
+  endAnnouncement(self)
   return last
 }
 
 /** Arrives and registers a waiter. Returns 1, or 0 if the caller would be the last and must open the barrier. */
-export function barrierEnter(self: i32, barrier: i32, waiter: i32): i32 {
-  const line = barrier + BARRIER_LINE
+export function barrierRegister(self: i32, barrier: i32, waiter: i32): i32 {
+  const line = barrier + BARRIER_QUEUE
   latchQueue(self, line)
   const last = isLast(barrier)
   if (last == 0) {
-    set(waiter + WAITER_NOTE, get(barrier + BARRIER_GENERATION))
-    link(line, waiter)
+    set(waiter + WAITER_DATA, get(barrier + BARRIER_GENERATION))
+    linkWaiter(line, waiter)
   }
   unlatch(self, line)
   return last == 0 ? 1 : 0
 }
 
 /** Withdraws the arrival of a waiter. Returns 1, or 0 if the barrier has already opened for it. */
-export function barrierLeave(self: i32, barrier: i32, waiter: i32): i32 {
-  const line = barrier + BARRIER_LINE
+export function barrierUnregister(self: i32, barrier: i32, waiter: i32): i32 {
+  const line = barrier + BARRIER_QUEUE
   latchQueue(self, line)
-  const left = leave(line, waiter)
+  const left = unregisterLatched(line, waiter)
   unlatch(self, line)
   return left != 0 && barrierPassed(barrier, waiter) == 0 ? 1 : 0
 }
 
 /** Returns whether the barrier has opened for this waiter. */
 export function barrierPassed(barrier: i32, waiter: i32): i32 {
-  return load(barrier + BARRIER_GENERATION) == get(waiter + WAITER_NOTE) ? 0 : 1
+  return load(barrier + BARRIER_GENERATION) == get(waiter + WAITER_DATA) ? 0 : 1
 }
 
 /**
@@ -88,7 +88,7 @@ export function barrierPassed(barrier: i32, waiter: i32): i32 {
  */
 function isLast(barrier: i32): i32 {
   let missing = get(barrier + BARRIER_SIZE) - 1
-  let waiter = firstInLine(barrier + BARRIER_LINE)
+  let waiter = firstWaiter(barrier + BARRIER_QUEUE)
   while (missing > 0 && waiter != 0) {
     const claim = get(waiter + WAITER_CLAIM)
     if (claim == 0 || load(claim) == 0) missing--

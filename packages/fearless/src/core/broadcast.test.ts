@@ -6,15 +6,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BROADCAST_SENT, RECEIVER_BYTES, TAKEN_LAG } from './broadcast.ts'
 import { MESSAGE_BYTES, MESSAGE_NEXT, TAKEN_BLOCK, TAKEN_EMPTY, TAKEN_NUMBER } from './channel.ts'
-import { HEAP_TOP, SLOT_ADDRESS, SLOT_HAND, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
-import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
-import { MESSAGE_ORPHAN, MESSAGE_READERS } from './pin.ts'
+import { HEAP_TOP, SLOT_ADDRESS, SLOT_RECEIVED, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
+import { MESSAGE_DETACHED, MESSAGE_READERS } from './pin.ts'
 import { WATCHER_BYTES } from './watch.ts'
 
 const limit = { timeout: 20_000 }
 
 /** Messages by address, without those that were dropped. */
-function newMessages(lives: Lives): {
+function newMessages(lives: Backends): {
   make(n: number): number
   numberOf(at: number): number
   left(): number[]
@@ -27,7 +27,7 @@ function newMessages(lives: Lives): {
       const at = core.allocate(MAIN, MESSAGE_BYTES + 16)
       for (const [offset, value] of [
         [MESSAGE_READERS, 0],
-        [MESSAGE_ORPHAN, 0],
+        [MESSAGE_DETACHED, 0],
         [MESSAGE_BYTES, n],
       ])
         poke(at + offset, value)
@@ -42,11 +42,11 @@ function newMessages(lives: Lives): {
     left: () => [...numbers.values()].sort((a, b) => a - b),
     /** Drops the messages in this thread's list of received messages, as channel/copied.ts does. */
     end() {
-      for (let at = words[(MAIN + SLOT_HAND) >> 2]; at !== 0; at = words[(MAIN + SLOT_HAND) >> 2]) {
+      for (let at = words[(MAIN + SLOT_RECEIVED) >> 2]; at !== 0; at = words[(MAIN + SLOT_RECEIVED) >> 2]) {
         assert.ok(numbers.delete(at), 'the message was dropped twice')
         assert.equal(words[(at + MESSAGE_READERS) >> 2], 0)
-        poke(MAIN + SLOT_HAND, words[(at + MESSAGE_NEXT) >> 2])
-        core.release(MAIN, at)
+        poke(MAIN + SLOT_RECEIVED, words[(at + MESSAGE_NEXT) >> 2])
+        core.free(MAIN, at)
       }
     },
   }
@@ -66,7 +66,7 @@ for (const start of [0, 0x7fff_ffe0]) {
       `a random broadcast of capacity ${capacity} delivers every message once${start === 0 ? '' : ' while the counts wrap around'}`,
       limit,
       () => {
-        const lives = newLives(16)
+        const lives = newBackends(16)
         const { core, words, poke } = lives
         const random = newRandom(capacity + start)
         const messages = newMessages(lives)
@@ -85,12 +85,12 @@ for (const start of [0, 0x7fff_ffe0]) {
             case 2: {
               const isMessage = random.below(2) === 0
               const message = isMessage ? messages.make(sent) : 0
-              assert.equal(core.broadcast(MAIN, channel, isMessage ? NaN : sent, message), listeners.length)
+              assert.equal(core.sendBroadcast(MAIN, channel, isMessage ? NaN : sent, message), listeners.length)
               if (listeners.length === 0) {
                 if (isMessage) {
                   // Nothing was sent, so this thread still owns the message.
-                  poke(message + MESSAGE_NEXT, words[(MAIN + SLOT_HAND) >> 2])
-                  poke(MAIN + SLOT_HAND, message)
+                  poke(message + MESSAGE_NEXT, words[(MAIN + SLOT_RECEIVED) >> 2])
+                  poke(MAIN + SLOT_RECEIVED, message)
                   messages.end()
                 }
                 break
@@ -105,7 +105,7 @@ for (const start of [0, 0x7fff_ffe0]) {
             case 5: {
               if (listener === undefined || listener.reading >= 0) break
               const lag = missed(listener)
-              const number = core.hear(MAIN, listener.receiver, listener.handle)
+              const number = core.recvBroadcast(MAIN, listener.receiver, listener.handle)
               const kind = words[(MAIN + SLOT_KIND) >> 2]
               if (lag > 0) {
                 assert.equal(kind, TAKEN_LAG)
@@ -130,7 +130,7 @@ for (const start of [0, 0x7fff_ffe0]) {
             }
             case 6:
               if (listener === undefined || listener.reading < 0) break
-              core.passed(MAIN, listener.receiver, listener.handle)
+              core.unpinBroadcast(MAIN, listener.receiver, listener.handle)
               messages.end()
               kept[listener.reading].unseen.delete(listener)
               listener.reading = -1
@@ -140,7 +140,7 @@ for (const start of [0, 0x7fff_ffe0]) {
                 core.unsubscribe(MAIN, listener.receiver, listener.handle)
                 messages.end()
                 core.freeHandle(MAIN, listener.handle)
-                core.release(MAIN, listener.receiver)
+                core.free(MAIN, listener.receiver)
                 for (const { unseen } of kept) unseen.delete(listener)
                 listeners.splice(listeners.indexOf(listener), 1)
               } else if (listeners.length < 5) {
@@ -163,7 +163,7 @@ for (const start of [0, 0x7fff_ffe0]) {
         for (const { receiver, handle } of listeners) core.unsubscribe(MAIN, receiver, handle)
         messages.end()
         assert.deepEqual(messages.left(), [])
-        core.endBroadcaster(MAIN, channel, sender)
+        core.dropBroadcaster(MAIN, channel, sender)
         lives.same()
       },
     )
@@ -171,7 +171,7 @@ for (const start of [0, 0x7fff_ffe0]) {
 }
 
 test('random receivers of a watch channel see the newest value', limit, () => {
-  const lives = newLives(8)
+  const lives = newBackends(8)
   const { core, words } = lives
   const random = newRandom(5)
   const messages = newMessages(lives)
@@ -186,12 +186,12 @@ test('random receivers of a watch channel see the newest value', limit, () => {
         const always = random.below(2)
         const message = isMessage ? messages.make(step) : 0
         const changes = always === 1 || readers.length > 0
-        assert.equal(core.change(MAIN, channel, isMessage ? NaN : step, message, always), changes ? 1 : 0)
+        assert.equal(core.setWatched(MAIN, channel, isMessage ? NaN : step, message, always), changes ? 1 : 0)
         messages.end()
         if (changes) current = { n: step, isMessage }
         else if (isMessage) {
           lives.poke(message + MESSAGE_NEXT, 0)
-          lives.poke(MAIN + SLOT_HAND, message)
+          lives.poke(MAIN + SLOT_RECEIVED, message)
           messages.end()
         }
         break
@@ -199,7 +199,7 @@ test('random receivers of a watch channel see the newest value', limit, () => {
       case 1:
       case 2: {
         if (reader === undefined || reader.reading >= 0) break
-        const number = core.look(MAIN, channel, reader.handle, reader.receiver)
+        const number = core.borrowWatched(MAIN, channel, reader.handle, reader.receiver)
         if (current.isMessage) {
           assert.equal(words[(MAIN + SLOT_KIND) >> 2], TAKEN_BLOCK)
           assert.equal(messages.numberOf(words[(MAIN + SLOT_ADDRESS) >> 2]), current.n)
@@ -209,22 +209,22 @@ test('random receivers of a watch channel see the newest value', limit, () => {
       }
       case 3:
         if (reader === undefined || reader.reading < 0) break
-        core.unwatched(MAIN, channel, reader.handle)
+        core.unpinWatched(MAIN, channel, reader.handle)
         messages.end()
         reader.reading = -1
         break
       default:
         if (reader !== undefined && random.below(2) === 0) {
-          core.unwatched(MAIN, channel, reader.handle)
+          core.unpinWatched(MAIN, channel, reader.handle)
           messages.end()
-          core.unwatch(MAIN, reader.receiver)
+          core.dropWatchReceiver(MAIN, reader.receiver)
           core.freeHandle(MAIN, reader.handle)
-          core.release(MAIN, reader.receiver)
+          core.free(MAIN, reader.receiver)
           readers.splice(readers.indexOf(reader), 1)
         } else if (readers.length < 4) {
           const receiver = core.allocate(MAIN, WATCHER_BYTES)
           const handle = core.newHandle(MAIN, 1, receiver, 0)
-          core.watch(MAIN, channel, receiver, handle, 0)
+          core.subscribeWatch(MAIN, channel, receiver, handle, 0)
           readers.push({ receiver, handle, reading: -1 })
         }
     }
@@ -239,7 +239,7 @@ test('random receivers of a watch channel see the newest value', limit, () => {
 })
 
 test('the last handle of a broadcast channel frees its memory', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, words } = lives
   const round = (): void => {
     const channel = core.newBroadcast(MAIN, 8)
@@ -248,16 +248,16 @@ test('the last handle of a broadcast channel frees its memory', limit, () => {
     const receiver = core.allocate(MAIN, RECEIVER_BYTES)
     const handle = core.newHandle(MAIN, 1, receiver, 0)
     core.subscribe(MAIN, channel, receiver, handle)
-    assert.equal(core.broadcast(MAIN, channel, 1, 0), 1)
+    assert.equal(core.sendBroadcast(MAIN, channel, 1, 0), 1)
     for (const end of [sender, other]) {
-      core.endBroadcaster(MAIN, channel, end)
+      core.dropBroadcaster(MAIN, channel, end)
       core.dropBroadcastHandle(MAIN, channel)
       core.freeHandle(MAIN, end)
     }
-    assert.equal(core.hear(MAIN, receiver, handle), 1)
+    assert.equal(core.recvBroadcast(MAIN, receiver, handle), 1)
     core.unsubscribe(MAIN, receiver, handle)
     core.dropBroadcastHandle(MAIN, channel)
-    core.release(MAIN, receiver)
+    core.free(MAIN, receiver)
     core.freeHandle(MAIN, handle)
   }
   round()

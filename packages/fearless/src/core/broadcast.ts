@@ -16,13 +16,13 @@
  * - A message is pinned while a receiver reads it (pin.ts).
  */
 import { add, get, getFloat, load, set, setFloat, store } from './memory.ts'
-import { allocate, release } from './alloc.ts'
+import { allocate, free } from './alloc.ts'
 import { TAKEN_BLOCK, TAKEN_EMPTY, TAKEN_NUMBER } from './channel.ts'
-import { HANDLE_NOTE, HANDLE_OWNER, giveHandle, handOver } from './handles.ts'
+import { HANDLE_STATE, HANDLE_OWNER, packHandle, endPacking } from './handles.ts'
 import { latch, unlatch } from './latch.ts'
 import { SLOT_ADDRESS, SLOT_ID, SLOT_KIND, SLOT_LENGTH, SLOT_PACKING } from './layout.ts'
-import { displace, pin, unpin } from './pin.ts'
-import { owe, pay, wakeAll } from './wait-queue.ts'
+import { detachMessage, pin, unpin } from './pin.ts'
+import { announceWakeUp, endAnnouncement, wakeAll } from './wait-queue.ts'
 
 const LATCH: i32 = 0
 export const BROADCAST_CAPACITY: i32 = 4
@@ -32,12 +32,12 @@ export const BROADCAST_ENDED: i32 = 16
 export const BROADCAST_HANDLES: i32 = 20
 export const BROADCAST_RECEIVING: i32 = 24
 export const BROADCAST_SENT: i32 = 36
-export const BROADCAST_PLACES: i32 = 40
+export const BROADCAST_RING: i32 = 40
 export const BROADCAST_SITE: i32 = 44
 const BROADCAST_BYTES: i32 = 48
 
-export const PLACE_BYTES: i32 = 16
-export const PLACE_KIND: i32 = 8
+export const RING_ENTRY_BYTES: i32 = 16
+export const RING_ENTRY_KIND: i32 = 8
 const PLACE_UNSEEN: i32 = 12
 
 export const RECEIVER_CHANNEL: i32 = 0
@@ -51,47 +51,47 @@ export const TAKEN_LAG: i32 = 4
 export function newBroadcast(self: i32, capacity: i32): i32 {
   const channel = allocate(self, BROADCAST_BYTES)
   if (channel == 0) return 0
-  const places = allocate(self, capacity * PLACE_BYTES)
+  const places = allocate(self, capacity * RING_ENTRY_BYTES)
   if (places == 0) {
-    release(self, channel)
+    free(self, channel)
     return 0
   }
   for (let at: i32 = 0; at < BROADCAST_BYTES; at += 4) set(channel + at, 0)
-  for (let i: i32 = 0; i < capacity; i++) set(places + i * PLACE_BYTES + PLACE_KIND, TAKEN_EMPTY)
+  for (let i: i32 = 0; i < capacity; i++) set(places + i * RING_ENTRY_BYTES + RING_ENTRY_KIND, TAKEN_EMPTY)
   set(channel + BROADCAST_CAPACITY, capacity)
   set(channel + BROADCAST_SENDERS, 1)
   set(channel + BROADCAST_HANDLES, 1)
-  set(channel + BROADCAST_PLACES, places)
+  set(channel + BROADCAST_RING, places)
   return channel
 }
 
 function placeOf(channel: i32, number: i32): i32 {
-  return get(channel + BROADCAST_PLACES) + (number & (get(channel + BROADCAST_CAPACITY) - 1)) * PLACE_BYTES
+  return get(channel + BROADCAST_RING) + (number & (get(channel + BROADCAST_CAPACITY) - 1)) * RING_ENTRY_BYTES
 }
 
 /**
  * Sends a number, or a message if that is not 0. Returns the number of receivers; without receivers it sends nothing.
  * An overwritten message is then in this thread's list of received messages, unless a receiver still reads it.
  */
-export function broadcast(self: i32, channel: i32, value: f64, message: i32): i32 {
+export function sendBroadcast(self: i32, channel: i32, value: f64, message: i32): i32 {
   latch(self, channel + LATCH)
   const receivers = get(channel + BROADCAST_RECEIVERS)
   if (receivers != 0) {
     const sent = get(channel + BROADCAST_SENT)
     const place = placeOf(channel, sent)
-    if (get(place + PLACE_KIND) == TAKEN_BLOCK) displace(self, get(place))
+    if (get(place + RING_ENTRY_KIND) == TAKEN_BLOCK) detachMessage(self, get(place))
     if (message != 0) set(place, message)
     else setFloat(place, value)
-    set(place + PLACE_KIND, message != 0 ? TAKEN_BLOCK : TAKEN_NUMBER)
+    set(place + RING_ENTRY_KIND, message != 0 ? TAKEN_BLOCK : TAKEN_NUMBER)
     set(place + PLACE_UNSEEN, receivers)
-    owe(self, channel + BROADCAST_RECEIVING)
-    handOver(self)
+    announceWakeUp(self, channel + BROADCAST_RECEIVING)
+    endPacking(self)
     // Receivers compare this word with their next message's number before they acquire the latch.
     store(channel + BROADCAST_SENT, sent + 1)
   }
   unlatch(self, channel + LATCH)
   if (receivers != 0) wakeAll(self, channel + BROADCAST_RECEIVING)
-  pay(self)
+  endAnnouncement(self)
   return receivers
 }
 
@@ -99,7 +99,7 @@ export function broadcast(self: i32, channel: i32, value: f64, message: i32): i3
  * Receives the next message as `take` of a channel does, or TAKEN_LAG. A message that is no number is pinned: the
  * caller decodes it in place, then calls `passed`.
  */
-export function hear(self: i32, receiver: i32, handle: i32): f64 {
+export function recvBroadcast(self: i32, receiver: i32, handle: i32): f64 {
   const channel = get(receiver + RECEIVER_CHANNEL)
   const next = get(receiver + RECEIVER_AT)
   let kind = TAKEN_EMPTY
@@ -115,7 +115,7 @@ export function hear(self: i32, receiver: i32, handle: i32): f64 {
       set(receiver + RECEIVER_AT, next + behind - capacity)
     } else {
       const place = placeOf(channel, next)
-      kind = get(place + PLACE_KIND)
+      kind = get(place + RING_ENTRY_KIND)
       set(receiver + RECEIVER_AT, next + 1)
       if (kind == TAKEN_NUMBER) {
         value = getFloat(place)
@@ -139,23 +139,23 @@ function seen(self: i32, place: i32): void {
   const unseen: i32 = get(place + PLACE_UNSEEN) - 1
   set(place + PLACE_UNSEEN, unseen)
   if (unseen != 0) return
-  const isMessage: i32 = get(place + PLACE_KIND) == TAKEN_BLOCK ? 1 : 0
-  set(place + PLACE_KIND, TAKEN_EMPTY)
-  if (isMessage != 0) displace(self, get(place))
+  const isMessage: i32 = get(place + RING_ENTRY_KIND) == TAKEN_BLOCK ? 1 : 0
+  set(place + RING_ENTRY_KIND, TAKEN_EMPTY)
+  if (isMessage != 0) detachMessage(self, get(place))
 }
 
 /**
  * Unpins the message that `hear` found, and counts it as seen. If it was its last reader, this thread must drop the
  * message.
  */
-export function passed(self: i32, receiver: i32, handle: i32): void {
+export function unpinBroadcast(self: i32, receiver: i32, handle: i32): void {
   const channel = get(receiver + RECEIVER_CHANNEL)
   latch(self, channel + LATCH)
-  const message = get(handle + HANDLE_NOTE)
+  const message = get(handle + HANDLE_STATE)
   unpin(self, handle)
   const place = placeOf(channel, get(receiver + RECEIVER_AT) - 1)
   // A later message may have overwritten the place. No other message can have this address while this one is pinned.
-  if (message != 0 && get(place + PLACE_KIND) == TAKEN_BLOCK && get(place) == message) seen(self, place)
+  if (message != 0 && get(place + RING_ENTRY_KIND) == TAKEN_BLOCK && get(place) == message) seen(self, place)
   unlatch(self, channel + LATCH)
 }
 
@@ -178,7 +178,7 @@ export function subscribe(self: i32, channel: i32, receiver: i32, handle: i32): 
  * messages.
  */
 export function unsubscribe(self: i32, receiver: i32, handle: i32): void {
-  passed(self, receiver, handle)
+  unpinBroadcast(self, receiver, handle)
   const channel = get(receiver + RECEIVER_CHANNEL)
   latch(self, channel + LATCH)
   const sent = get(channel + BROADCAST_SENT)
@@ -198,25 +198,25 @@ export function unsubscribe(self: i32, receiver: i32, handle: i32): void {
 
 /** Adds a sender, whose handle this thread packs. */
 export function shareBroadcaster(self: i32, channel: i32, handle: i32): void {
-  giveHandle(self, handle)
+  packHandle(self, handle)
   add(channel + BROADCAST_SENDERS, 1)
   add(channel + BROADCAST_HANDLES, 1)
 }
 
 /** Drops a sender. The last one closes the channel and wakes the receivers. */
-export function endBroadcaster(self: i32, channel: i32, handle: i32): void {
-  owe(self, channel + BROADCAST_RECEIVING)
+export function dropBroadcaster(self: i32, channel: i32, handle: i32): void {
+  announceWakeUp(self, channel + BROADCAST_RECEIVING)
   store(handle + HANDLE_OWNER, 0)
   if (add(channel + BROADCAST_SENDERS, -1) == 1) {
     store(channel + BROADCAST_ENDED, 1)
     wakeAll(self, channel + BROADCAST_RECEIVING)
   }
-  pay(self)
+  endAnnouncement(self)
 }
 
 /** Drops a handle. The last one frees the channel, which then holds no message. */
 export function dropBroadcastHandle(self: i32, channel: i32): void {
   if (add(channel + BROADCAST_HANDLES, -1) != 1) return
-  release(self, get(channel + BROADCAST_PLACES))
-  release(self, channel)
+  free(self, get(channel + BROADCAST_RING))
+  free(self, channel)
 }

@@ -1,14 +1,14 @@
 /** Pushes messages into a channel's stream, and reserves room for permits. The layout is drawn in channel.ts. */
 import { add, copy, get, load, set, setFloat, store, storeRelaxed } from './memory.ts'
-import { allocate, release } from './alloc.ts'
+import { allocate, free } from './alloc.ts'
 import {
-  BOTH_LINES,
+  ALL_QUEUES,
   CANONICAL_NAN,
   CHANNEL_CAPACITY,
   CHANNEL_COLLECTING,
   CHANNEL_COLLECTOR,
   CHANNEL_FLAVOUR,
-  CHANNEL_GONE,
+  CHANNEL_CLOSED,
   CHANNEL_HANDLES,
   CHANNEL_PUSHED,
   CHANNEL_RECEIVERS,
@@ -16,7 +16,7 @@ import {
   CHANNEL_RESERVED,
   CHANNEL_SENDERS,
   CHANNEL_SENDING,
-  CHANNEL_SHARED,
+  CHANNEL_MANY_PRODUCERS,
   CHANNEL_TAKEN,
   CLOSED,
   FULL,
@@ -29,28 +29,28 @@ import {
   PRODUCER_LATCH,
   PRODUCER_SEGMENT,
   PUSHED,
-  RECEIVERS_GONE,
+  RECEIVERS_CLOSED,
   SEGMENT_BYTES,
   SEGMENT_DATA,
   SEGMENT_END,
   SEGMENT_NEXT,
   SEGMENT_TAIL,
-  SHARED,
+  MPMC,
   TAG,
   TAKEN_BLOCK,
   TAKEN_BYTES,
   newSegment,
-  takeTurns,
+  allowManyProducers,
 } from './channel.ts'
-import { HANDLE_NOTE, HANDLE_OWNER, handOver } from './handles.ts'
+import { HANDLE_STATE, HANDLE_OWNER, endPacking } from './handles.ts'
 import { latch, unlatch } from './latch.ts'
-import { hasWaiters, owe, pay, wakeAll, wakeOne } from './wait-queue.ts'
+import { hasWaiters, announceWakeUp, endAnnouncement, wakeAll, wakeOne } from './wait-queue.ts'
 import { SLOT_ID, SLOT_PACKING } from './layout.ts'
 
 /** Pushes a number. Returns PUSHED, CLOSED, FULL or NO_ROOM. */
 export function pushNumber(self: i32, channel: i32, value: f64, how: i32): i32 {
-  if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0 && isClosed(channel, how) != 0) return CLOSED
-  const shared = get(channel + CHANNEL_SHARED)
+  if ((load(channel + CHANNEL_CLOSED) & RECEIVERS_CLOSED) != 0 && isClosed(channel, how) != 0) return CLOSED
+  const shared = get(channel + CHANNEL_MANY_PRODUCERS)
   if (shared != 0) latch(self, channel + PRODUCER_LATCH)
   const at = room(self, channel, 8, shared, how)
   if (at > NO_ROOM) {
@@ -75,22 +75,22 @@ function isClosed(channel: i32, how: i32): i32 {
 
 /** Pushes an encoded message, whose length is a multiple of 8. Returns PUSHED, CLOSED, FULL or NO_ROOM. */
 export function pushBytes(self: i32, channel: i32, from: i32, length: i32, how: i32): i32 {
-  if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0 && isClosed(channel, how) != 0) return CLOSED
+  if ((load(channel + CHANNEL_CLOSED) & RECEIVERS_CLOSED) != 0 && isClosed(channel, how) != 0) return CLOSED
   let block: i32 = 0
-  if (length > LARGEST_INLINE || get(channel + CHANNEL_FLAVOUR) == SHARED) {
+  if (length > LARGEST_INLINE || get(channel + CHANNEL_FLAVOUR) == MPMC) {
     block = allocate(self, MESSAGE_BYTES + length)
     if (block == 0) return NO_ROOM
     set(block + MESSAGE_LENGTH, length)
     copy(block + MESSAGE_BYTES, from, length)
   }
   const answer = pushMessage(self, channel, from, length, block, how)
-  if (block != 0 && answer != PUSHED) release(self, block)
+  if (block != 0 && answer != PUSHED) free(self, block)
   return answer
 }
 
 function pushMessage(self: i32, channel: i32, from: i32, length: i32, block: i32, how: i32): i32 {
   const inStream: i32 = block == 0 ? length : 0
-  const shared = get(channel + CHANNEL_SHARED)
+  const shared = get(channel + CHANNEL_MANY_PRODUCERS)
   if (shared != 0) latch(self, channel + PRODUCER_LATCH)
   const at = room(self, channel, 8 + inStream, shared, how)
   if (at > NO_ROOM) {
@@ -156,8 +156,8 @@ function linkSegment(self: i32, channel: i32, shared: i32): i32 {
 }
 
 function publish(self: i32, channel: i32, tail: i32, how: i32): void {
-  owe(self, channel + CHANNEL_RECEIVING)
-  handOver(self)
+  announceWakeUp(self, channel + CHANNEL_RECEIVING)
+  endPacking(self)
   // Passes the message to the consumer. Must come after all stores to the message.
   store(get(channel + PRODUCER_SEGMENT) + SEGMENT_TAIL, tail)
   const count: i32 = get(channel + CHANNEL_PUSHED) + 1
@@ -176,7 +176,7 @@ function publish(self: i32, channel: i32, tail: i32, how: i32): void {
  * latch.
  */
 function freeRoom(channel: i32, permit: i32): void {
-  set(permit + HANDLE_NOTE, 0)
+  set(permit + HANDLE_STATE, 0)
   store(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) - 1)
 }
 
@@ -184,11 +184,11 @@ function freeRoom(channel: i32, permit: i32): void {
 function pushed(self: i32, channel: i32, at: i32): i32 {
   if (at <= NO_ROOM) return at
   if (hasWaiters(channel + CHANNEL_RECEIVING) != 0) wakeOne(self, channel + CHANNEL_RECEIVING)
-  pay(self)
+  endAnnouncement(self)
   return PUSHED
 }
 
-// Bits in HANDLE_NOTE of a permit.
+// Bits in HANDLE_STATE of a permit.
 /** The permit's room is reserved. */
 const KEEPS_ROOM: i32 = 1
 /** The first of several permits: no other thread may collect permits until its owner has all, or gives up. */
@@ -201,9 +201,9 @@ const COLLECTS: i32 = 2
  * each hold the room that the other one waits for.
  */
 export function reserve(self: i32, channel: i32, handle: i32, collects: i32): i32 {
-  if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return CLOSED
+  if ((load(channel + CHANNEL_CLOSED) & RECEIVERS_CLOSED) != 0) return CLOSED
   // The permit may push at the same time as this sender.
-  takeTurns(channel)
+  allowManyProducers(channel)
   latch(self, channel + PRODUCER_LATCH)
   const full: i32 = isFull(channel) != 0 || (collects != 0 && get(channel + CHANNEL_COLLECTOR) != 0) ? 1 : 0
   if (full == 0) {
@@ -211,7 +211,7 @@ export function reserve(self: i32, channel: i32, handle: i32, collects: i32): i3
     // so a worker cannot be terminated between them. Otherwise a reaper would drop a permit that was not counted.
     set(self + SLOT_PACKING, 1)
     store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
-    set(handle + HANDLE_NOTE, collects != 0 ? KEEPS_ROOM | COLLECTS : KEEPS_ROOM)
+    set(handle + HANDLE_STATE, collects != 0 ? KEEPS_ROOM | COLLECTS : KEEPS_ROOM)
     if (collects != 0) store(channel + CHANNEL_COLLECTOR, handle)
     store(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) + 1)
     add(channel + CHANNEL_SENDERS, 1)
@@ -223,21 +223,21 @@ export function reserve(self: i32, channel: i32, handle: i32, collects: i32): i3
 
 /** Ends the collection of permits, so that another thread may collect. */
 export function endCollecting(self: i32, channel: i32, permit: i32): void {
-  owe(self, channel + CHANNEL_COLLECTING)
+  announceWakeUp(self, channel + CHANNEL_COLLECTING)
   // UNINTERRUPTED: no function entry or loop head between note and collector, so a worker cannot be terminated between
   // them. Otherwise a reaper would end the collection twice, or never.
-  set(permit + HANDLE_NOTE, KEEPS_ROOM)
+  set(permit + HANDLE_STATE, KEEPS_ROOM)
   store(channel + CHANNEL_COLLECTOR, 0)
   wakeAll(self, channel + CHANNEL_COLLECTING)
-  pay(self)
+  endAnnouncement(self)
 }
 
 /** Returns the unused room of a permit and wakes a sender. */
 export function unreserve(self: i32, channel: i32, permit: i32): void {
-  const note = get(permit + HANDLE_NOTE)
+  const note = get(permit + HANDLE_STATE)
   if ((note & KEEPS_ROOM) == 0) return
   latch(self, channel + PRODUCER_LATCH)
-  owe(self, channel | BOTH_LINES)
+  announceWakeUp(self, channel | ALL_QUEUES)
   // UNINTERRUPTED: no function entry or loop head from the collector to the room, so a worker cannot be terminated
   // between them. Otherwise a reaper would return the room twice, or never.
   if ((note & COLLECTS) != 0) store(channel + CHANNEL_COLLECTOR, 0)
@@ -246,13 +246,13 @@ export function unreserve(self: i32, channel: i32, permit: i32): void {
   if ((note & COLLECTS) != 0) wakeAll(self, channel + CHANNEL_COLLECTING)
   if (hasWaiters(channel + CHANNEL_SENDING) != 0) wakeOne(self, channel + CHANNEL_SENDING)
   // A receiver that has closed the channel waits for the messages of the remaining permits.
-  if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) wakeAll(self, channel + CHANNEL_RECEIVING)
-  pay(self)
+  if ((load(channel + CHANNEL_CLOSED) & RECEIVERS_CLOSED) != 0) wakeAll(self, channel + CHANNEL_RECEIVING)
+  endAnnouncement(self)
 }
 
 /** Polls for a limited time until the channel has room or its receiving side is closed. */
 export function spinForRoom(channel: i32, rounds: i32): void {
   for (let i: i32 = 0; i < rounds; i++) {
-    if (isFull(channel) == 0 || (load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return
+    if (isFull(channel) == 0 || (load(channel + CHANNEL_CLOSED) & RECEIVERS_CLOSED) != 0) return
   }
 }

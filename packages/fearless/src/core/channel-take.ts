@@ -3,7 +3,7 @@
  * channel.ts.
  */
 import { get, getFloat, load, set, store, storeRelaxed } from './memory.ts'
-import { release } from './alloc.ts'
+import { free } from './alloc.ts'
 import {
   CHANNEL_CAPACITY,
   CHANNEL_FLAVOUR,
@@ -20,7 +20,7 @@ import {
   SEGMENT_DATA,
   SEGMENT_NEXT,
   SEGMENT_TAIL,
-  SHARED,
+  MPMC,
   TAG,
   TAG_MASK,
   TAKEN_BLOCK,
@@ -28,15 +28,15 @@ import {
   TAKEN_NUMBER,
 } from './channel.ts'
 import { latch, tryLatch, unlatch } from './latch.ts'
-import { hasWaiters, owe, pay, wakeOne } from './wait-queue.ts'
-import { SLOT_ADDRESS, SLOT_HAND, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
+import { hasWaiters, announceWakeUp, endAnnouncement, wakeOne } from './wait-queue.ts'
+import { SLOT_ADDRESS, SLOT_RECEIVED, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
 
 /**
  * Takes the next message and returns it if it is a number. NaN means that SLOT_KIND has the result: a number that is
  * NaN; an allocation in SLOT_ADDRESS; bytes at SLOT_ADDRESS, which `taken` gives back once they are decoded; or no
  * message.
  */
-export function take(self: i32, channel: i32): f64 {
+export function takeMessage(self: i32, channel: i32): f64 {
   let at = get(channel + CONSUMER_AT)
   if (at == get(channel + CONSUMER_LIMIT)) {
     at = advance(self, channel, at)
@@ -61,7 +61,7 @@ function found(self: i32, channel: i32, at: i32, kind: i32): f64 {
     set(self + SLOT_ADDRESS, block)
     // UNINTERRUPTED: no function entry or loop head between list and position, so a worker cannot be terminated between
     // them. Otherwise the message would have no owner, or two.
-    putInHand(self, block)
+    pushReceived(self, block)
     set(channel + CONSUMER_AT, at + 8)
     countTaken(self, channel)
   } else {
@@ -75,9 +75,9 @@ function found(self: i32, channel: i32, at: i32, kind: i32): f64 {
  * Adds a message to this thread's list of received messages. If the thread dies before it decodes it, its reaper drops
  * it.
  */
-export function putInHand(self: i32, message: i32): void {
-  set(message + MESSAGE_NEXT, get(self + SLOT_HAND))
-  set(self + SLOT_HAND, message)
+export function pushReceived(self: i32, message: i32): void {
+  set(message + MESSAGE_NEXT, get(self + SLOT_RECEIVED))
+  set(self + SLOT_RECEIVED, message)
 }
 
 /** Does the same as `take` for one of many consumers. A message that is no number is an allocation. */
@@ -114,13 +114,13 @@ function takeTurn(self: i32, channel: i32): f64 {
   const block: i32 = isBlock != 0 ? get(at) : 0
   set(self + SLOT_KIND, isBlock != 0 ? TAKEN_BLOCK : TAKEN_NUMBER)
   set(self + SLOT_ADDRESS, block)
-  if (get(channel + CHANNEL_CAPACITY) != 0) owe(self, channel + CHANNEL_SENDING)
+  if (get(channel + CHANNEL_CAPACITY) != 0) announceWakeUp(self, channel + CHANNEL_SENDING)
   // UNINTERRUPTED: no function entry or loop head up to the position, so a worker cannot be terminated before it.
   // Otherwise the message would have no owner, or two. The count comes first, so at worst it is one too low.
   store(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)
   if (block != 0) {
-    set(block + MESSAGE_NEXT, get(self + SLOT_HAND))
-    set(self + SLOT_HAND, block)
+    set(block + MESSAGE_NEXT, get(self + SLOT_RECEIVED))
+    set(self + SLOT_RECEIVED, block)
   }
   set(channel + CONSUMER_AT, at + 8)
   return value
@@ -131,10 +131,10 @@ function endTurn(self: i32, channel: i32, value: f64): f64 {
   const spent = get(channel + CONSUMER_SPENT)
   set(channel + CONSUMER_SPENT, 0)
   unlatch(self, channel + CONSUMER_LATCH)
-  if (spent != 0) release(self, spent)
+  if (spent != 0) free(self, spent)
   if (get(channel + CHANNEL_CAPACITY) != 0 && get(self + SLOT_KIND) != TAKEN_EMPTY) {
     if (hasWaiters(channel + CHANNEL_SENDING) != 0) wakeOne(self, channel + CHANNEL_SENDING)
-    pay(self)
+    endAnnouncement(self)
   }
   return value
 }
@@ -167,8 +167,8 @@ function advance(self: i32, channel: i32, from: i32): i32 {
       set(channel + CONSUMER_AT, at)
       set(channel + CONSUMER_LIMIT, at)
       // One of many consumers holds a latch here and the allocator has its own, so it frees the segment afterwards.
-      if (get(channel + CHANNEL_FLAVOUR) == SHARED) set(channel + CONSUMER_SPENT, segment)
-      else release(self, segment)
+      if (get(channel + CHANNEL_FLAVOUR) == MPMC) set(channel + CONSUMER_SPENT, segment)
+      else free(self, segment)
     }
   }
   return 0
@@ -190,7 +190,7 @@ export function spinForMessage(channel: i32, rounds: i32): void {
 }
 
 /** Gives back the bytes of the message that `take` found. */
-export function taken(self: i32, channel: i32): void {
+export function releaseBytes(self: i32, channel: i32): void {
   const at = get(channel + CONSUMER_AT)
   set(channel + CONSUMER_AT, at + 8 + get(at))
   countTaken(self, channel)
@@ -202,8 +202,8 @@ function countTaken(self: i32, channel: i32): void {
     storeRelaxed(channel + CHANNEL_TAKEN, count)
     return
   }
-  owe(self, channel + CHANNEL_SENDING)
+  announceWakeUp(self, channel + CHANNEL_SENDING)
   store(channel + CHANNEL_TAKEN, count)
   if (hasWaiters(channel + CHANNEL_SENDING) != 0) wakeOne(self, channel + CHANNEL_SENDING)
-  pay(self)
+  endAnnouncement(self)
 }

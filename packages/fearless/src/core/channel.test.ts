@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  CHANNEL_GONE,
+  CHANNEL_CLOSED,
   CHANNEL_PUSHED,
   CHANNEL_TAKEN,
   CLOSED,
@@ -10,43 +10,43 @@ import {
   IF_ROOM,
   NO_ROOM,
   PUSHED,
-  RECEIVERS_GONE,
-  SENDERS_GONE,
+  RECEIVERS_CLOSED,
+  SENDERS_CLOSED,
 } from './channel.ts'
 import {
   MESSAGE_BYTES,
   MESSAGE_LENGTH,
   MESSAGE_NEXT,
-  STREAM,
+  SPSC,
   TAKEN_BLOCK,
   TAKEN_BYTES,
   TAKEN_EMPTY,
   TAKEN_NUMBER,
 } from './channel.ts'
-import { HEAP_TOP, SLOT_ADDRESS, SLOT_HAND, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
-import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
+import { HEAP_TOP, SLOT_ADDRESS, SLOT_RECEIVED, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
 
 const limit = { timeout: 20_000 }
 
 /** Adds a sender and returns its handle record. */
-function shareSender({ core }: Lives, channel: number): number {
+function shareSender({ core }: Backends, channel: number): number {
   const handle = core.newHandle(MAIN, 1, channel, 0)
   core.shareSender(MAIN, channel, handle)
   return handle
 }
 
 /** Drops the only receiver. Returns 1 if that was the channel's last handle. */
-function endReceiver({ core }: Lives, channel: number): number {
+function endReceiver({ core }: Backends, channel: number): number {
   const handle = core.newHandle(MAIN, 1, channel, 0)
-  assert.equal(core.endReceiver(MAIN, channel, handle), 1)
-  const last = core.leaveChannel(channel, handle)
+  assert.equal(core.dropReceiver(MAIN, channel, handle), 1)
+  const last = core.removeChannelHandle(channel, handle)
   core.freeHandle(MAIN, handle)
   return last
 }
 
 /** Drops a sender. Returns 1 if that was the channel's last handle. */
-function endSender({ core }: Lives, channel: number, handle: number): number {
-  const last = core.endSender(MAIN, channel, handle)
+function endSender({ core }: Backends, channel: number, handle: number): number {
+  const last = core.dropSender(MAIN, channel, handle)
   core.freeHandle(MAIN, handle)
   return last
 }
@@ -85,9 +85,9 @@ const NUMBERS = [
 type Message = number | Uint8Array
 
 /** Takes the next message as channel/channel.ts does. Returns undefined if there is none. */
-function take(lives: Lives, channel: number): Message | undefined {
+function take(lives: Backends, channel: number): Message | undefined {
   const { core, words, bytes } = lives
-  const number = core.take(MAIN, channel)
+  const number = core.takeMessage(MAIN, channel)
   if (!Number.isNaN(number)) return number
   const kind = words[(MAIN + SLOT_KIND) >> 2]
   if (kind === TAKEN_EMPTY) return undefined
@@ -96,14 +96,14 @@ function take(lives: Lives, channel: number): Message | undefined {
   const at = words[(MAIN + SLOT_ADDRESS) >> 2]
   if (kind === TAKEN_BYTES) {
     const message = bytes.slice(at, at + words[(MAIN + SLOT_LENGTH) >> 2])
-    core.taken(MAIN, channel)
+    core.releaseBytes(MAIN, channel)
     return message
   }
   // The message is the last that this thread received.
-  assert.equal(words[(MAIN + SLOT_HAND) >> 2], at)
+  assert.equal(words[(MAIN + SLOT_RECEIVED) >> 2], at)
   const message = bytes.slice(at + MESSAGE_BYTES, at + MESSAGE_BYTES + words[(at + MESSAGE_LENGTH) >> 2])
-  lives.poke(MAIN + SLOT_HAND, words[(at + MESSAGE_NEXT) >> 2])
-  core.release(MAIN, at)
+  lives.poke(MAIN + SLOT_RECEIVED, words[(at + MESSAGE_NEXT) >> 2])
+  core.free(MAIN, at)
   return message
 }
 
@@ -115,12 +115,12 @@ for (const shared of [false, true]) {
   for (const capacity of [0, 1, 8]) {
     const name = `${shared ? 'several senders' : 'one sender'}, ${capacity === 0 ? 'unbounded' : `capacity ${capacity}`}`
     test(`random messages arrive once and in order: ${name}`, limit, () => {
-      const lives = newLives(32)
+      const lives = newBackends(32)
       const { core, words, fill } = lives
       const random = newRandom(capacity + 1)
       const other = core.newSlot(MAIN)
       const scratch = core.allocate(MAIN, 200_000)
-      const channel = core.newChannel(MAIN, STREAM, capacity)
+      const channel = core.newChannel(MAIN, SPSC, capacity)
       if (shared) shareSender(lives, channel)
       const sent: Message[] = []
       for (let step = 0; step < 4000; step++) {
@@ -154,10 +154,10 @@ for (const shared of [false, true]) {
 }
 
 test('messages of every length arrive from every offset of a segment', limit, () => {
-  const lives = newLives(16)
+  const lives = newBackends(16)
   const { core, fill } = lives
   const scratch = core.allocate(MAIN, 16_384)
-  const channel = core.newChannel(MAIN, STREAM, 0)
+  const channel = core.newChannel(MAIN, SPSC, 0)
   for (let units = 0; units <= 1030; units++) {
     const message = pattern(units * 8, units)
     fill(scratch, message)
@@ -170,9 +170,9 @@ test('messages of every length arrive from every offset of a segment', limit, ()
 })
 
 test('a channel keeps its capacity while the counts wrap around', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, poke } = lives
-  const channel = core.newChannel(MAIN, STREAM, 3)
+  const channel = core.newChannel(MAIN, SPSC, 3)
   poke(channel + CHANNEL_PUSHED, 0x7fff_fffe)
   poke(channel + CHANNEL_TAKEN, 0x7fff_fffe)
   for (let i = 0; i < 10; i++) {
@@ -184,11 +184,11 @@ test('a channel keeps its capacity while the counts wrap around', limit, () => {
 })
 
 test('a push into a full heap is refused and loses no message', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, fill } = lives
   for (const shared of [false, true]) {
     const scratch = core.allocate(MAIN, 8192)
-    const channel = core.newChannel(MAIN, STREAM, 0)
+    const channel = core.newChannel(MAIN, SPSC, 0)
     if (shared) shareSender(lives, channel)
     const rounds = [0, 1].map(() => {
       const sent: Message[] = []
@@ -211,30 +211,30 @@ test('a push into a full heap is refused and loses no message', limit, () => {
     assert.ok(rounds[0] > 100 && rounds[1] > rounds[0] * 0.9, rounds.join())
     endReceiver(lives, channel)
     core.freeChannel(MAIN, channel)
-    core.release(MAIN, scratch)
+    core.free(MAIN, scratch)
   }
   lives.same()
 })
 
 test('the last handle of a side closes it and the last of both frees the channel', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, words } = lives
-  const gone = (channel: number): number => words[(channel + CHANNEL_GONE) >> 2]
+  const gone = (channel: number): number => words[(channel + CHANNEL_CLOSED) >> 2]
   const round = (): void => {
-    const channel = core.newChannel(MAIN, STREAM, 0)
+    const channel = core.newChannel(MAIN, SPSC, 0)
     const first = core.newHandle(MAIN, 1, channel, 0)
     const another = shareSender(lives, channel)
     core.pushNumber(MAIN, channel, 1, IF_ROOM)
     assert.equal(endSender(lives, channel, another), 0)
     assert.equal(gone(channel), 0)
     assert.equal(endSender(lives, channel, first), 0)
-    assert.equal(gone(channel), SENDERS_GONE)
+    assert.equal(gone(channel), SENDERS_CLOSED)
     assert.equal(take(lives, channel), 1)
     assert.equal(endReceiver(lives, channel), 1)
-    assert.equal(gone(channel), SENDERS_GONE | RECEIVERS_GONE)
+    assert.equal(gone(channel), SENDERS_CLOSED | RECEIVERS_CLOSED)
     core.freeChannel(MAIN, channel)
 
-    const second = core.newChannel(MAIN, STREAM, 4)
+    const second = core.newChannel(MAIN, SPSC, 4)
     assert.equal(endReceiver(lives, second), 0)
     assert.equal(core.pushNumber(MAIN, second, 1, IF_ROOM), CLOSED)
     assert.equal(core.pushBytes(MAIN, second, 4096, 8, IF_ROOM), CLOSED)

@@ -1,10 +1,10 @@
 /**
  * A channel: counts of its two sides, wait queues, and a stream of messages in linked segments, as crossbeam's list
- * channel. An MPSC channel has one consumer (STREAM), an MPMC channel many (SHARED).
+ * channel. An MPSC channel has one consumer (SPSC), an MPMC channel many (MPMC).
  *
- *   +0    flavour: STREAM (capacity 0 = unbounded), SHARED (the same, with many receivers) or RENDEZVOUS
+ *   +0    flavour: SPSC (capacity 0 = unbounded), MPMC (the same, with many receivers) or RENDEZVOUS
  *   +4    capacity in messages
- *   +8    senders, +12 receivers, +16 closed sides (SENDERS_GONE | RECEIVERS_GONE)
+ *   +8    senders, +12 receivers, +16 closed sides (SENDERS_CLOSED | RECEIVERS_CLOSED)
  *   +20   1 once several senders may push at the same time
  *   +24   live handles of both sides: the last drop frees the channel
  *   +28   wait queue of receivers, +40 of senders, +52 of threads that wait for the receiving side to close
@@ -27,21 +27,21 @@
  * - One producer needs no latch. From the first clone on, producers push under the producer latch.
  * - Only the consumer frees segments, and only those that the producers have left.
  * - A single consumer reads a message in place and then gives its bytes back.
- * - Many consumers (SHARED) take messages under the consumer latch. To keep that short, every message except a number
- *   is an allocation there. It is in the SLOT_HAND list of the thread that took it until it is decoded.
+ * - Many consumers (MPMC) take messages under the consumer latch. To keep that short, every message except a number
+ *   is an allocation there. It is in the SLOT_RECEIVED list of the thread that took it until it is decoded.
  *
- * A producer that dies before the store to the tail has sent no message. A message in the SLOT_HAND list of a dead
+ * A producer that dies before the store to the tail has sent no message. A message in the SLOT_RECEIVED list of a dead
  * thread is dropped by its reaper.
  */
 import { get, set } from './memory.ts'
-import { allocate, release } from './alloc.ts'
+import { allocate, free } from './alloc.ts'
 
 export const CHANNEL_FLAVOUR: i32 = 0
 export const CHANNEL_CAPACITY: i32 = 4
 export const CHANNEL_SENDERS: i32 = 8
 export const CHANNEL_RECEIVERS: i32 = 12
-export const CHANNEL_GONE: i32 = 16
-export const CHANNEL_SHARED: i32 = 20
+export const CHANNEL_CLOSED: i32 = 16
+export const CHANNEL_MANY_PRODUCERS: i32 = 20
 export const CHANNEL_HANDLES: i32 = 24
 export const CHANNEL_RECEIVING: i32 = 28
 export const CHANNEL_SENDING: i32 = 40
@@ -61,14 +61,14 @@ export const CHANNEL_TAKEN: i32 = 272
 export const CONSUMER_SPENT: i32 = 276
 const CHANNEL_BYTES: i32 = 384
 
-export const STREAM: i32 = 0
+export const SPSC: i32 = 0
 export const RENDEZVOUS: i32 = 1
-export const SHARED: i32 = 2
-export const SENDERS_GONE: i32 = 1
-export const RECEIVERS_GONE: i32 = 2
+export const MPMC: i32 = 2
+export const SENDERS_CLOSED: i32 = 1
+export const RECEIVERS_CLOSED: i32 = 2
 
 /** Flag in SLOT_PENDING: the pending wake-up is for all wait queues of the channel. */
-export const BOTH_LINES: i32 = 1
+export const ALL_QUEUES: i32 = 1
 
 export const SEGMENT_NEXT: i32 = 0
 export const SEGMENT_TAIL: i32 = 4
@@ -96,7 +96,7 @@ export const NO_ROOM: i32 = 3
 export const TAKEN_EMPTY: i32 = 0
 export const TAKEN_NUMBER: i32 = 1
 export const TAKEN_BYTES: i32 = 2 // in the stream: decode them, then call `taken`
-export const TAKEN_BLOCK: i32 = 3 // an allocation, which is in this thread's SLOT_HAND list
+export const TAKEN_BLOCK: i32 = 3 // an allocation, which is in this thread's SLOT_RECEIVED list
 
 /** How a push treats a full channel. Any other value is the handle record of the permit whose room the push uses. */
 export const IF_ROOM: i32 = 0
@@ -108,7 +108,7 @@ export function newChannel(self: i32, flavour: i32, capacity: i32): i32 {
   if (channel == 0) return 0
   const segment = newSegment(self, FIRST_SEGMENT)
   if (segment == 0) {
-    release(self, channel)
+    free(self, channel)
     return 0
   }
   for (let at: i32 = 0; at < CHANNEL_BYTES; at += 4) set(channel + at, 0)
@@ -126,9 +126,9 @@ export function newChannel(self: i32, flavour: i32, capacity: i32): i32 {
 
 /** Allocates a stream without sides, in which every handle may push and take. Returns 0 if the heap is full. */
 export function newQueue(self: i32, capacity: i32): i32 {
-  const queue = newChannel(self, SHARED, capacity)
+  const queue = newChannel(self, MPMC, capacity)
   if (queue == 0) return 0
-  set(queue + CHANNEL_SHARED, 1)
+  set(queue + CHANNEL_MANY_PRODUCERS, 1)
   set(queue + CHANNEL_HANDLES, 1)
   return queue
 }
@@ -144,8 +144,8 @@ export function newSegment(self: i32, bytes: i32): i32 {
 }
 
 /** Makes producers use the latch. Called by the only thread that may push, before it creates another producer. */
-export function takeTurns(channel: i32): void {
-  if (get(channel + CHANNEL_SHARED) == 0) set(channel + CHANNEL_SHARED, 1)
+export function allowManyProducers(channel: i32): void {
+  if (get(channel + CHANNEL_MANY_PRODUCERS) == 0) set(channel + CHANNEL_MANY_PRODUCERS, 1)
 }
 
 /** Frees a channel without handles. The caller has discarded its messages. */
@@ -153,8 +153,8 @@ export function freeChannel(self: i32, channel: i32): void {
   let segment = get(channel + CONSUMER_SEGMENT)
   while (segment != 0) {
     const next = get(segment + SEGMENT_NEXT)
-    release(self, segment)
+    free(self, segment)
     segment = next
   }
-  release(self, channel)
+  free(self, channel)
 }

@@ -11,31 +11,31 @@
  * The obvious order is wrong: release the mutex, then register. Another thread may acquire the mutex in between, change
  * the value and find the queue empty. The waiter then registers and is never woken.
  */
-import { hasWaiters, enterQueue, owe, pay, wakeAll, wakeOne } from './wait-queue.ts'
+import { hasWaiters, registerWaiter, announceWakeUp, endAnnouncement, wakeAll, wakeOne } from './wait-queue.ts'
 import { mutexUnlock } from './mutex.ts'
 
 export const CONDVAR_OWNERS: i32 = 0
 export const CONDVAR_WEAKS: i32 = 4
-export const CONDVAR_LINE: i32 = 8
+export const CONDVAR_QUEUE: i32 = 8
 export const CONDVAR_BYTES: i32 = 20
 
 /** Registers a waiter, then releases the mutex, which the caller holds. */
 export function condvarWait(self: i32, condvar: i32, waiter: i32, mutex: i32): void {
   // ORDER: register before the release, because a notifier changes the value after the release.
-  enterQueue(self, condvar + CONDVAR_LINE, waiter)
+  registerWaiter(self, condvar + CONDVAR_QUEUE, waiter)
   mutexUnlock(self, mutex)
 }
 
 /** Wakes the first waiter. Returns the number of woken waiters, 0 or 1. */
-export function condvarOne(self: i32, condvar: i32): i32 {
-  return hasWaiters(condvar + CONDVAR_LINE) == 0 ? 0 : wakeOne(self, condvar + CONDVAR_LINE)
+export function condvarWakeOne(self: i32, condvar: i32): i32 {
+  return hasWaiters(condvar + CONDVAR_QUEUE) == 0 ? 0 : wakeOne(self, condvar + CONDVAR_QUEUE)
 }
 
 /** Wakes all waiters and returns their number. */
-export function condvarAll(self: i32, condvar: i32): i32 {
+export function condvarWakeAll(self: i32, condvar: i32): i32 {
   // A thread that dies in the loop has woken only some waiters. Its reaper wakes the others.
-  owe(self, condvar + CONDVAR_LINE)
-  const woken = wakeAll(self, condvar + CONDVAR_LINE)
-  pay(self)
+  announceWakeUp(self, condvar + CONDVAR_QUEUE)
+  const woken = wakeAll(self, condvar + CONDVAR_QUEUE)
+  endAnnouncement(self)
   return woken
 }

@@ -18,7 +18,7 @@ export const GENERATION: i32 = 0x1000000
 export const OWNER_COUNT: i32 = 0xffffff
 
 /** Removes the only owner, which takes the object out. Returns 1, or 0 if there are other owners. */
-export function takeLast(owners: i32): i32 {
+export function removeOnlyOwner(owners: i32): i32 {
   const count = load(owners)
   return (count & OWNER_COUNT) == 1 && cas(owners, count, count - 1) == count ? 1 : 0
 }
@@ -27,7 +27,7 @@ export function takeLast(owners: i32): i32 {
  * Removes one owner unless it is the only one. Returns 0, or 1 for the only owner without a change. Of concurrent
  * callers one gets 1.
  */
-export function leaveOwners(owners: i32): i32 {
+export function removeOwnerUnlessLast(owners: i32): i32 {
   while (true) {
     const count = load(owners)
     if ((count & OWNER_COUNT) == 1) return 1
@@ -39,12 +39,12 @@ export function leaveOwners(owners: i32): i32 {
  * Starts a new generation if there is one owner, so that no weak owner can be upgraded. Returns 1, or 0 if there are
  * other owners.
  */
-export function cutOff(owners: i32): i32 {
+export function startGeneration(owners: i32): i32 {
   const count = load(owners)
   return (count & OWNER_COUNT) == 1 && cas(owners, count, count + GENERATION) == count ? 1 : 0
 }
 
 /** Removes one owner. Returns 1 if it was the last, else 0. */
-export function leftOwners(owners: i32): i32 {
+export function removeOwner(owners: i32): i32 {
   return (add(owners, -1) & OWNER_COUNT) == 1 ? 1 : 0
 }

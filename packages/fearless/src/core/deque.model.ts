@@ -1,43 +1,43 @@
 /** Every pushed item is taken once, by the owner or by a thief. */
-import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant, newCoreHarness, runThreads, type Core } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 
-function stealing(thieves: number, items: number, steals: number): Model<Core> {
+function stealing(thieves: number, items: number, steals: number): DescribedModel<Core> {
   return {
     name: `an owner pushes ${items} and pops, ${thieves === 1 ? 'a thief steals' : `${thieves} thieves steal`}`,
     threads: thieves + 1,
     operations: Math.max(items * 2, steals),
     program: core => () => {
-      const stage = newStage(core)
+      const stage = newCoreHarness(core)
       const { deque, memory } = core
-      const at = stage.place(deque.DEQUE_BYTES)
-      const taken = Array.from({ length: items + 1 }, () => stage.place(4))
+      const at = stage.zeroed(deque.DEQUE_BYTES)
+      const taken = Array.from({ length: items + 1 }, () => stage.zeroed(4))
       const take = (item: number): void => {
-        expect(memory.get(item + 4) === memory.get(item) * 10, 'the words of an item do not belong together')
-        expect(memory.add(taken[memory.get(item)], 1) === 0, `item ${memory.get(item)} was taken twice`)
+        assertInvariant(memory.get(item + 4) === memory.get(item) * 10, 'the words of an item do not belong together')
+        assertInvariant(memory.add(taken[memory.get(item)], 1) === 0, `item ${memory.get(item)} was taken twice`)
       }
       deque.initDeque(at)
-      const own = stage.place(8)
+      const own = stage.zeroed(8)
       const robbers = Array.from({ length: thieves }, () => {
-        const item = stage.place(8)
+        const item = stage.zeroed(8)
         return () => {
           for (let i = 0; i < steals; i++) if (deque.steal(at, item) === deque.STEAL_DONE) take(item)
         }
       })
-      together(
+      runThreads(
         () => {
           for (let i = 1; i <= items; i++) deque.pushBottom(at, i, i * 10)
           while (deque.popBottom(at, own) !== 0) take(own)
         },
         ...robbers,
       )
-      for (let i = 1; i <= items; i++) expect(memory.get(taken[i]) === 1, `item ${i} was lost`)
+      for (let i = 1; i <= items; i++) assertInvariant(memory.get(taken[i]) === 1, `item ${i} was lost`)
     },
   }
 }
 
 export default {
-  of: 'core/deque.ts',
+  source: 'core/deque.ts',
   entry: 'model/harness/core-entry.ts',
   models: [
     {
@@ -72,4 +72,4 @@ export default {
     stealing(2, 2, 1),
     { ...stealing(2, 3, 2), deep: true },
   ],
-} satisfies Described<Core>
+} satisfies ModelFile<Core>

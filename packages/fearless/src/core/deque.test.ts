@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { AtomicI32, move, thread } from 'fearless'
 import { core, i32, self } from '../../dist/internal.js'
 import { DEQUE_BYTES, STEAL_DONE, STEAL_EMPTY } from './deque.ts'
-import { MAIN, newLives, newRandom } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom } from './lives.fixture.ts'
 
 const TOP = 0
 const BOTTOM = 64
@@ -16,7 +16,7 @@ for (const [name, start] of [
   ['across the wrap of its counters', 0x7fff_ff00],
 ] as const) {
   test(`random pushes, pops and steals ${name} are those of an array`, { timeout: 10_000 }, () => {
-    const { core, words, poke, same } = newLives(4)
+    const { core, words, poke, same } = newBackends(4)
     const deque = core.allocate(MAIN, DEQUE_BYTES)
     const to = core.allocate(MAIN, 16)
     core.initDeque(deque)

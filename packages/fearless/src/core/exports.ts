@@ -9,39 +9,39 @@ export {
   beginVisit,
   endVisit,
   isOfClass,
-  nextThing,
-  release,
+  nextObject,
+  free,
   returnCaches,
   returnCachesIfScarce,
-  take as takeThing,
+  allocateOfClass,
 } from './alloc.ts'
 export { returnRunOf } from './pages.ts'
 export {
   adoptHandle,
-  buryHandle,
+  freeHandleOfDead,
   cloneOwner,
-  endLastOwner,
-  endOwner,
+  freeLastOwner,
+  dropOwner,
   freeHandle,
-  giveHandle,
-  handOver,
-  joinOwners,
+  packHandle,
+  endPacking,
+  upgradeOwner,
   newHandle,
   newOwner,
-  sendHandle,
+  markInTransit,
 } from './handles.ts'
 export { latch, unlatch } from './latch.ts'
 export {
-  deliver,
-  enterQueue,
+  wakeWaiter,
+  registerWaiter,
   hasWaiters,
-  isInLine,
-  leaveQueue,
-  mendQueue,
-  owe,
-  pay,
-  ring,
-  takeReady,
+  isRegistered,
+  unregisterWaiter,
+  repairQueue,
+  announceWakeUp,
+  endAnnouncement,
+  ringBell,
+  takeReadyWaiters,
   wakeAll,
   wakeOne,
 } from './wait-queue.ts'
@@ -66,25 +66,25 @@ export {
   wordSwap,
   wordXor,
 } from './atomic.ts'
-export { barrierEnter, barrierLeave, barrierOpen, barrierPassed } from './barrier.ts'
-export { cutOff, leaveOwners, leftOwners, takeLast } from './count.ts'
-export { condvarAll, condvarOne, condvarWait } from './condvar.ts'
-export { claimOnce, endClaim, endClaimant, onceAbandoned, onceEnd, onceTry } from './once.ts'
+export { barrierRegister, barrierUnregister, barrierOpen, barrierPassed } from './barrier.ts'
+export { startGeneration, removeOwnerUnlessLast, removeOwner, removeOnlyOwner } from './count.ts'
+export { condvarWakeAll, condvarWakeOne, condvarWait } from './condvar.ts'
+export { claimOnce, endClaim, dropClaimant, onceAbandoned, onceComplete, onceBegin } from './once.ts'
 export { reentrantAbandoned, reentrantTry, reentrantUnlock } from './reentrant-mutex.ts'
 export {
-  acquireEnter,
-  acquireLeave,
+  acquireRegister,
+  acquireUnregister,
   acquireTry,
   addPermits,
   closeSemaphore,
-  endPermit,
+  dropPermit,
   isServed,
   mayAcquire,
   movePermits,
-  redoStep,
-  serveLine,
+  completeTransferOfDead,
+  serveQueue,
 } from './semaphore.ts'
-export { endMember, isGroupDone, leaveGroup, shareMember } from './wait-group.ts'
+export { dropMember, isGroupDone, leaveGroup, shareMember } from './wait-group.ts'
 export {
   mutexAbandoned,
   mutexNumber,
@@ -93,47 +93,55 @@ export {
   mutexTakeBytes,
   mutexTry,
   mutexUnlock,
-  mutexWatch,
+  spinForMutex,
 } from './mutex.ts'
 export { freeChannel, newChannel, newQueue } from './channel.ts'
 export {
   downgrade,
   freeSeats,
-  leaveUpgrade,
+  downgradeUpgradable,
   mayRead,
   mayReadUpgradable,
   mayUpgrade,
   mayWrite,
-  readEnd,
+  readUnlock,
   readTry,
   rwAbandoned,
   rwHeld,
   rwInUse,
-  settle,
-  upgradableEnd,
+  wakeAdmitted,
+  upgradableUnlock,
   upgradableTry,
   upgradeTry,
-  writeEnd,
+  writeUnlock,
   writeTry,
 } from './rw-lock.ts'
 export {
   closeReceiving,
-  endReceiver,
-  endSender,
-  leaveChannel,
+  dropReceiver,
+  dropSender,
+  removeChannelHandle,
   shareReceiver,
   shareSender,
   shareWeak,
   upgradeSender,
-  wakeLines,
+  wakeAllQueues,
 } from './channel-ends.ts'
 export { endCollecting, isFull, pushBytes, pushNumber, reserve, spinForRoom, unreserve } from './channel-push.ts'
-export { hasMessage, hasSharedMessage, spinForMessage, take, takeShared, takeSurplus, taken } from './channel-take.ts'
-export { awaitsSender, enterRendezvous, meetReceiver, meetSender, takeToken } from './rendezvous.ts'
+export {
+  hasMessage,
+  hasSharedMessage,
+  spinForMessage,
+  takeMessage,
+  takeShared,
+  takeSurplus,
+  releaseBytes,
+} from './channel-take.ts'
+export { hasWaitingReceiver, registerRendezvous, sendToWaiter, receiveFromWaiter, receiveToken } from './rendezvous.ts'
 export {
   dropThreadOwner,
   finishThread,
-  mendRunQueue,
+  repairRunQueue,
   popThread,
   pushThread,
   spinForThread,
@@ -142,20 +150,37 @@ export {
   withdrawThread,
 } from './run-queue.ts'
 export { freeSlot, newSlot } from './slots.ts'
-export { hashBytes, newNode, newTable, recount, tableAdd, tableFind, tableNext, tableRemove } from './table.ts'
+export { hashBytes, newNode, newTable, recountTable, tableAdd, tableFind, tableNext, tableRemove } from './table.ts'
 export { freeVec, newVec } from './vecs.ts'
-export { closeOneshot, endOnceReceiver, endOnceSender, newOneshot, sendOnce, takeOnce } from './oneshot.ts'
 export {
-  broadcast,
+  closeOneshot,
+  dropOneshotReceiver,
+  dropOneshotSender,
+  newOneshot,
+  sendOneshot,
+  takeOneshot,
+} from './oneshot.ts'
+export {
+  sendBroadcast,
   dropBroadcastHandle,
-  endBroadcaster,
-  hear,
+  dropBroadcaster,
+  recvBroadcast,
   newBroadcast,
-  passed,
+  unpinBroadcast,
   shareBroadcaster,
   subscribe,
   unsubscribe,
 } from './broadcast.ts'
-export { change, dropWatchHandle, endWatched, leaveWatch, look, newWatch, unwatch, unwatched, watch } from './watch.ts'
-export { newTimer, takeMoment, timerDue } from './timer.ts'
+export {
+  setWatched,
+  dropWatchHandle,
+  closeWatch,
+  removeWatchHandle,
+  borrowWatched,
+  newWatch,
+  dropWatchReceiver,
+  unpinWatched,
+  subscribeWatch,
+} from './watch.ts'
+export { newTimer, takeTick, timerDue } from './timer.ts'
 export { initDeque, popBottom, pushBottom, steal } from './deque.ts'

@@ -4,16 +4,25 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { HANDLE_KIND, HANDLE_OWNER, HANDLE_SHARES, HANDLE_THING, IN_TRANSIT, MAKING } from './handles.ts'
-import { HEAP_TOP, MAX_SLOTS, SLOT_BELL, SLOT_BLOCKS, SLOT_CACHES, SLOT_HANDLES, SLOT_HELD, SLOT_ID } from './layout.ts'
-import { MAIN, newLives, newRandom, slotOf } from './lives.fixture.ts'
+import { HANDLE_KIND, HANDLE_OWNER, HANDLE_SHARES, HANDLE_OBJECT, IN_TRANSIT, CREATING } from './handles.ts'
+import {
+  HEAP_TOP,
+  MAX_SLOTS,
+  SLOT_BELL,
+  SLOT_MAY_BLOCK,
+  SLOT_CACHES,
+  SLOT_HANDLES,
+  SLOT_HELD,
+  SLOT_ID,
+} from './layout.ts'
+import { MAIN, newBackends, newRandom, slotOf } from './lives.fixture.ts'
 
 const NEXT = 16
 const limit = { timeout: 20_000 }
 
 for (const seed of [1, 2]) {
   test(`random handles of three threads have one owner and are in its list (seed ${seed})`, limit, () => {
-    const lives = newLives(8)
+    const lives = newBackends(8)
     const { core, words } = lives
     const random = newRandom(seed)
     const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
@@ -28,8 +37,8 @@ for (const seed of [1, 2]) {
         case 0: {
           const shares = random.below(2)
           const handle = core.newHandle(self, step, step * 16, shares)
-          const read = [HANDLE_OWNER, HANDLE_KIND, HANDLE_THING, HANDLE_SHARES].map(at => words[(handle + at) >> 2])
-          assert.deepEqual(read, [MAKING - idOf(self), step, step * 16, shares])
+          const read = [HANDLE_OWNER, HANDLE_KIND, HANDLE_OBJECT, HANDLE_SHARES].map(at => words[(handle + at) >> 2])
+          assert.deepEqual(read, [CREATING - idOf(self), step, step * 16, shares])
           travelling.push(handle)
           break
         }
@@ -44,11 +53,11 @@ for (const seed of [1, 2]) {
         case 3: {
           if (mine.length === 0) break
           const handle = takeMine()
-          core.giveHandle(self, handle)
+          core.packHandle(self, handle)
           assert.equal(words[(handle + HANDLE_OWNER) >> 2], -1 - idOf(self))
           if (random.below(2) === 0) {
-            core.handOver(self)
-            core.sendHandle(self, handle)
+            core.endPacking(self)
+            core.markInTransit(self, handle)
             assert.equal(words[(handle + HANDLE_OWNER) >> 2], IN_TRANSIT)
           }
           travelling.push(handle)
@@ -69,9 +78,9 @@ for (const seed of [1, 2]) {
     // As the reaper does it: find a dead thread's records by their owner word, without its list.
     const [, dead] = slots
     let buried = 0
-    for (let handle = core.nextThing(core.HANDLES, 0); handle !== 0; handle = core.nextThing(core.HANDLES, handle)) {
+    for (let handle = core.nextObject(core.HANDLES, 0); handle !== 0; handle = core.nextObject(core.HANDLES, handle)) {
       if (words[(handle + HANDLE_OWNER) >> 2] !== idOf(dead)) continue
-      core.buryHandle(MAIN, handle)
+      core.freeHandleOfDead(MAIN, handle)
       buried++
     }
     assert.equal(buried, owned.get(dead)!.length)
@@ -80,30 +89,30 @@ for (const seed of [1, 2]) {
 }
 
 test('a handle of a worker is in no list', limit, () => {
-  const { core, words } = newLives(4)
+  const { core, words } = newBackends(4)
   const handle = core.newHandle(MAIN, 1, 16, 0)
   core.adoptHandle(MAIN, handle, 0)
   assert.equal(words[(handle + HANDLE_OWNER) >> 2], 1)
   assert.equal(words[(MAIN + SLOT_HANDLES) >> 2], 0)
-  core.giveHandle(MAIN, handle)
+  core.packHandle(MAIN, handle)
   core.adoptHandle(MAIN, handle, 1)
   assert.equal(words[(MAIN + SLOT_HANDLES) >> 2], handle)
 })
 
 test('all slots can be allocated, and a reused one is zero except for the allocator’s cache', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, words, poke } = lives
   const slots: number[] = []
   for (let slot = core.newSlot(MAIN); slot !== 0; slot = core.newSlot(MAIN)) {
     assert.equal(words[(slot + SLOT_ID) >> 2], slots.length + 2)
     assert.equal(slot, slotOf(slots.length + 2))
-    assert.equal(words[(slot + SLOT_BLOCKS) >> 2], 1)
+    assert.equal(words[(slot + SLOT_MAY_BLOCK) >> 2], 1)
     slots.push(slot)
   }
   assert.equal(slots.length, MAX_SLOTS - 2)
   const [used] = slots
   const block = core.allocate(used, 16)
-  core.release(used, block)
+  core.free(used, block)
   for (const at of [SLOT_HELD, SLOT_BELL]) poke(used + at, 5)
   core.freeSlot(MAIN, used)
   assert.equal(words[(used + SLOT_ID) >> 2], 0)

@@ -17,16 +17,16 @@ import {
   PARALLELISM,
   QUEUE_LIMIT,
   SLOTS,
-  SLOT_BLOCKS,
+  SLOT_MAY_BLOCK,
   SLOT_ID,
   SLOT_SIZE,
 } from './layout.ts'
 import { sharedMemory } from './shared-memory.ts'
 
 /** Slot 0 is unused, and the main thread and the supervisor have a slot each. */
-export const MOST_WORKERS = MAX_SLOTS - 3
+export const MAX_WORKER_COUNT = MAX_SLOTS - 3
 /** Value of `QUEUE_LIMIT` for a queue without a limit. */
-export const NO_LIMIT = 0x7fff_ffff
+export const UNLIMITED_QUEUE = 0x7fff_ffff
 
 const inherited = platform.inheritance
 
@@ -47,11 +47,11 @@ function initialise(): void {
   words[NEXT_SLOT >> 2] = 2
   words[FREE_SLOTS >> 2] = 0
   words[NEXT_THREAD >> 2] = 2
-  words[PARALLELISM >> 2] = wholeNumber('FEARLESS_WORKERS', 'of workers', 1, MOST_WORKERS) ?? platform.parallelism()
-  words[MAX_WORKERS >> 2] = wholeNumber('FEARLESS_MAX_WORKERS', 'of workers', 1, MOST_WORKERS) ?? MOST_WORKERS
-  words[QUEUE_LIMIT >> 2] = wholeNumber('FEARLESS_QUEUE_LIMIT', 'of threads', 1, NO_LIMIT) ?? NO_LIMIT
+  words[PARALLELISM >> 2] = wholeNumber('FEARLESS_WORKERS', 'of workers', 1, MAX_WORKER_COUNT) ?? platform.parallelism()
+  words[MAX_WORKERS >> 2] = wholeNumber('FEARLESS_MAX_WORKERS', 'of workers', 1, MAX_WORKER_COUNT) ?? MAX_WORKER_COUNT
+  words[QUEUE_LIMIT >> 2] = wholeNumber('FEARLESS_QUEUE_LIMIT', 'of threads', 1, UNLIMITED_QUEUE) ?? UNLIMITED_QUEUE
   words[(self + SLOT_ID) >> 2] = 1
-  words[(self + SLOT_BLOCKS) >> 2] = platform.mayBlock ? 1 : 0
+  words[(self + SLOT_MAY_BLOCK) >> 2] = platform.mayBlock ? 1 : 0
 }
 
 function compileCore(): WebAssembly.Module | undefined {

@@ -1,17 +1,17 @@
 /** A latch has one holder at a time, and every thread that spins on it gets it. */
-import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant, newCoreHarness, runThreads, type Core } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 
-function exclusion(threads: number, operations: number): Model<Core> {
+function exclusion(threads: number, operations: number): DescribedModel<Core> {
   return {
     name: 'a latch has one holder at a time',
     threads,
     operations,
     program: core => () => {
-      const stage = newStage(core)
+      const stage = newCoreHarness(core)
       const { get, set } = core.memory
-      const at = stage.place(4)
-      const count = stage.place(4)
+      const at = stage.zeroed(4)
+      const count = stage.zeroed(4)
       const bodies = Array.from({ length: threads }, (_, i) => {
         const self = stage.slot(i + 1)
         return () => {
@@ -22,14 +22,14 @@ function exclusion(threads: number, operations: number): Model<Core> {
           }
         }
       })
-      together(...bodies)
-      expect(get(count) === threads * operations, 'an increment was lost')
+      runThreads(...bodies)
+      assertInvariant(get(count) === threads * operations, 'an increment was lost')
     },
   }
 }
 
 export default {
-  of: 'core/latch.ts',
+  source: 'core/latch.ts',
   entry: 'model/harness/core-entry.ts',
   models: [
     {
@@ -58,4 +58,4 @@ export default {
     exclusion(3, 1),
     { ...exclusion(3, 2), deep: true },
   ],
-} satisfies Described<Core>
+} satisfies ModelFile<Core>

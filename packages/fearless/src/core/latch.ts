@@ -11,7 +11,7 @@
  * - A thread holds one latch at a time, and never waits while it holds one.
  */
 import { cas, get, load, nap, pause, set, store } from './memory.ts'
-import { SLOT_BLOCKS, SLOT_ID, SLOT_LATCH } from './layout.ts'
+import { SLOT_MAY_BLOCK, SLOT_ID, SLOT_LATCH } from './layout.ts'
 
 const SPINS: i32 = 400
 const NAP_MS: f64 = 0.1
@@ -45,7 +45,7 @@ function latchContended(self: i32, at: i32): void {
     }
     // The holder was preempted. `unlatch` notifies no sleeper, so the sleep has a time limit.
     const holder = load(at)
-    if (holder != 0 && get(self + SLOT_BLOCKS) != 0) nap(at, holder, NAP_MS)
+    if (holder != 0 && get(self + SLOT_MAY_BLOCK) != 0) nap(at, holder, NAP_MS)
   }
 }
 

@@ -7,17 +7,17 @@
 import assert from 'node:assert/strict'
 import { wasm } from './core.generated.ts'
 import * as javascript from './exports.ts'
-import { NEXT_SLOT, NEXT_THREAD, SLOTS, SLOT_BLOCKS, SLOT_ID, SLOT_SIZE } from './layout.ts'
+import { NEXT_SLOT, NEXT_THREAD, SLOTS, SLOT_MAY_BLOCK, SLOT_ID, SLOT_SIZE } from './layout.ts'
 import { firstWords } from './first-words.ts'
 import { sharedMemory } from './shared-memory.ts'
-import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_SLOT, WAITER_STATE, WAITER_YIELDS } from './wait-queue.ts'
+import { WAITER_OWN_CLAIM, WAITER_CLAIM, WAITER_SLOT, WAITER_STATE, WAITER_YIELDS } from './wait-queue.ts'
 
 type Core = typeof javascript
 type Call = (...args: number[]) => number | undefined
 
 const module = new WebAssembly.Module(Uint8Array.from(atob(wasm), c => c.charCodeAt(0)))
 
-export interface Lives {
+export interface Backends {
   readonly core: Core
   /** The memory of the JavaScript backend, only to read. */
   readonly words: Int32Array
@@ -38,7 +38,7 @@ export const slotOf = (id: number): number => SLOTS + id * SLOT_SIZE
 export const MAIN: number = slotOf(1)
 
 /** Makes two new heaps. The JavaScript backend has the memory of the process, so earlier heaps are no longer usable. */
-export function newLives(mib: number): Lives {
+export function newBackends(mib: number): Backends {
   const memory = new WebAssembly.Memory({ initial: mib * 16, maximum: mib * 16, shared: true })
   const size = mib * 1048576
   const one = new WebAssembly.Instance(module, { env: { memory, abort: () => {} } }).exports as Record<string, Call>
@@ -52,7 +52,7 @@ export function newLives(mib: number): Lives {
     [NEXT_SLOT, 2],
     [NEXT_THREAD, 2],
     [MAIN + SLOT_ID, 1],
-    [MAIN + SLOT_BLOCKS, 1],
+    [MAIN + SLOT_MAY_BLOCK, 1],
   ])
     poke(at, value)
   const core = Object.fromEntries(
@@ -79,13 +79,13 @@ export function newLives(mib: number): Lives {
       new Uint8Array(memory.buffer).set(from, at)
     },
     waiter(slot, yields) {
-      const waiter = core.takeThing(slot, core.WAITERS)
+      const waiter = core.allocateOfClass(slot, core.WAITERS)
       assert.notEqual(waiter, 0)
       for (const [at, value] of [
         [WAITER_STATE, 0],
         [WAITER_YIELDS, yields],
         [WAITER_CLAIM, 0],
-        [WAITER_CHOSEN, 0],
+        [WAITER_OWN_CLAIM, 0],
         [WAITER_SLOT, slot],
       ]) {
         poke(waiter + at, value)

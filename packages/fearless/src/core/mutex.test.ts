@@ -2,18 +2,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SLOT_HELD, SLOT_ID, SLOT_LATCH } from './layout.ts'
-import { MAIN, newLives, newRandom } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom } from './lives.fixture.ts'
 import { MUTEX_LOCK, MUTEX_LOST, MUTEX_POISONED, MUTEX_QUEUE } from './mutex.ts'
 import { WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
 
 for (const seed of [1, 2]) {
   test(`random locks and unlocks of four threads have one holder at a time (seed ${seed})`, { timeout: 20_000 }, () => {
-    const lives = newLives(8)
+    const lives = newBackends(8)
     const { core, words, poke } = lives
     const random = newRandom(seed)
     const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN), core.newSlot(MAIN)]
     const mutexes = [0, 1].map(() => {
-      const mutex = core.takeThing(MAIN, core.LOCKS)
+      const mutex = core.allocateOfClass(MAIN, core.LOCKS)
       for (let at = 0; at < 64; at += 4) poke(mutex + at, 0)
       return mutex
     })
@@ -33,7 +33,7 @@ for (const seed of [1, 2]) {
           if (got === 1) holders[i] = self
           else if (lines[i].length < 5) {
             const waiter = lives.waiter(self, 0)
-            core.enterQueue(self, mutex + MUTEX_QUEUE, waiter)
+            core.registerWaiter(self, mutex + MUTEX_QUEUE, waiter)
             lines[i].push(waiter)
           }
           break
@@ -79,7 +79,7 @@ for (const seed of [1, 2]) {
 }
 
 test('a held latch is named in the holder’s slot and names the holder', { timeout: 5_000 }, () => {
-  const { core, words, poke } = newLives(4)
+  const { core, words, poke } = newBackends(4)
   const latch = core.allocate(MAIN, 16)
   poke(latch, 0)
   core.latch(MAIN, latch)

@@ -23,8 +23,8 @@
  * When the holder dies, its reaper poisons and releases the lock and wakes the first waiter (`mutexAbandoned`).
  */
 import { cas, get, getFloat, load, set, setFloat, store } from './memory.ts'
-import { handOver } from './handles.ts'
-import { hasWaiters, owe, pay, wakeOne } from './wait-queue.ts'
+import { endPacking } from './handles.ts'
+import { hasWaiters, announceWakeUp, endAnnouncement, wakeOne } from './wait-queue.ts'
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
 
 export const MUTEX_POISONED: i32 = 0
@@ -34,8 +34,8 @@ export const MUTEX_OWNERS: i32 = 20
 export const MUTEX_LOST: i32 = 24
 export const MUTEX_VALUE: i32 = 28
 export const MUTEX_NUMBER: i32 = 32
-export const MUTEX_OLD: i32 = 32
-export const MUTEX_OLD_LENGTH: i32 = 36
+export const MUTEX_PREVIOUS_BLOCK: i32 = 32
+export const MUTEX_PREVIOUS_LENGTH: i32 = 36
 export const MUTEX_BLOCK: i32 = 40
 export const MUTEX_LENGTH: i32 = 44
 export const MUTEX_WEAKS: i32 = 48
@@ -60,11 +60,11 @@ export function mutexTry(self: i32, mutex: i32): i32 {
 
 /** Releases the lock and wakes the first waiter. */
 export function mutexUnlock(self: i32, mutex: i32): void {
-  owe(self, mutex + MUTEX_QUEUE)
+  announceWakeUp(self, mutex + MUTEX_QUEUE)
   set(self + SLOT_HELD, get(self + SLOT_HELD) - 1)
   store(mutex + MUTEX_LOCK, 0)
   if (hasWaiters(mutex + MUTEX_QUEUE) != 0) wakeOne(self, mutex + MUTEX_QUEUE)
-  pay(self)
+  endAnnouncement(self)
 }
 
 /**
@@ -74,7 +74,7 @@ export function mutexUnlock(self: i32, mutex: i32): void {
  * double, about 2 us in all: 190 -> 95 ns per lock and unlock of two threads without other work, against 80 ns in Rust
  * (mutex.bench.ts).
  */
-export function mutexWatch(self: i32, mutex: i32): i32 {
+export function spinForMutex(self: i32, mutex: i32): i32 {
   for (let gap: i32 = 128; gap <= 1024; gap = gap << 1) {
     // Between polls, spin on a cache line of our own, so that the lock's line stays with its holder.
     for (let i: i32 = 0; i < gap; i++) load(self + SLOT_ID)
@@ -92,23 +92,23 @@ export function mutexAbandoned(self: i32, mutex: i32): void {
 }
 
 /**
- * Stores encoded bytes as the value, and transfers the handles in them. MUTEX_OLD names the previous value until its
+ * Stores encoded bytes as the value, and transfers the handles in them. MUTEX_PREVIOUS_BLOCK names the previous value until its
  * handles are dropped.
  *
  * UNINTERRUPTED: no function entry or loop head between these stores, so a worker cannot be terminated between them.
  */
 export function mutexSetBytes(self: i32, mutex: i32, block: i32, length: i32): void {
   mutexTakeBytes(mutex)
-  handOver(self)
+  endPacking(self)
   set(mutex + MUTEX_LENGTH, length)
   set(mutex + MUTEX_BLOCK, block)
   set(mutex + MUTEX_VALUE, VALUE_BYTES)
 }
 
-/** Moves the value's allocation, if it has one, to MUTEX_OLD. The holder then adopts or drops the handles in it. */
+/** Moves the value's allocation, if it has one, to MUTEX_PREVIOUS_BLOCK. The holder then adopts or drops the handles in it. */
 export function mutexTakeBytes(mutex: i32): void {
-  set(mutex + MUTEX_OLD, get(mutex + MUTEX_BLOCK))
-  set(mutex + MUTEX_OLD_LENGTH, get(mutex + MUTEX_LENGTH))
+  set(mutex + MUTEX_PREVIOUS_BLOCK, get(mutex + MUTEX_BLOCK))
+  set(mutex + MUTEX_PREVIOUS_LENGTH, get(mutex + MUTEX_LENGTH))
   set(mutex + MUTEX_BLOCK, 0)
   set(mutex + MUTEX_VERSION, get(mutex + MUTEX_VERSION) + 1)
 }

@@ -2,11 +2,17 @@
  * One thread at a time runs the initialisation, none runs it once it is done, and a thread that sees ONCE_DONE sees the
  * initialisation's stores. A waiter waits as in sync/once-wait.ts: register, check once more, sleep, unregister.
  */
-import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
-import type { Described, Model, Twin } from '../model/harness/described.ts'
+import {
+  assertInvariant,
+  newCoreHarness,
+  runThreads,
+  type Core,
+  type CoreHarness,
+} from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel, Twin } from '../model/harness/described.ts'
 
 interface Party {
-  readonly stage: Stage
+  readonly stage: CoreHarness
   readonly self: number
   readonly once: number
   readonly waiter: number
@@ -20,42 +26,42 @@ interface Party {
  */
 function call({ stage, self, once, waiter, value }: Party, outcome: number): number {
   const { get, load, set } = stage.core.memory
-  const { ONCE_BUSY, ONCE_LINE, ONCE_NEW, ONCE_RUN, ONCE_STATE, onceEnd, onceTry } = stage.core.once
+  const { ONCE_BUSY, ONCE_QUEUE, ONCE_NEW, ONCE_RUN, ONCE_STATE, onceComplete, onceBegin } = stage.core.once
   for (;;) {
-    const state = onceTry(self, once, 0)
+    const state = onceBegin(self, once, 0)
     if (state === ONCE_RUN) {
       set(value, get(value) + 1)
-      onceEnd(self, once, outcome)
+      onceComplete(self, once, outcome)
       return outcome
     }
     if (state !== ONCE_BUSY) return state
-    stage.core.waitQueue.enterQueue(self, once + ONCE_LINE, waiter)
+    stage.core.waitQueue.registerWaiter(self, once + ONCE_QUEUE, waiter)
     const isReady = load(once + ONCE_STATE) !== ONCE_NEW || load(once + stage.core.mutex.MUTEX_LOCK) === 0
     if (!isReady) stage.sleep(waiter)
-    stage.core.waitQueue.leaveQueue(self, waiter)
+    stage.core.waitQueue.unregisterWaiter(self, waiter)
   }
 }
 
 /** Claims and runs the initialisation, or waits for another thread's (as LazyLock does). */
 function claim({ stage, self, once, waiter, record, value }: Party): number {
   const { get, load, set, store } = stage.core.memory
-  const { ONCE_DONE, ONCE_LINE, ONCE_NEW, ONCE_STATE, claimOnce, endClaimant, endClaim } = stage.core.once
+  const { ONCE_DONE, ONCE_QUEUE, ONCE_NEW, ONCE_STATE, claimOnce, dropClaimant, endClaim } = stage.core.once
   for (;;) {
     const state = load(once + ONCE_STATE)
     if (state !== ONCE_NEW) return state
     if (load(once + stage.core.mutex.MUTEX_LOCK) === 0) {
-      set(record + stage.core.handles.HANDLE_NOTE, 0)
+      set(record + stage.core.handles.HANDLE_STATE, 0)
       store(once + stage.core.mutex.MUTEX_OWNERS, 9)
       if (claimOnce(once, record) !== 0) {
         set(value, get(value) + 1)
         endClaim(self, once, record, ONCE_DONE)
       }
-      endClaimant(self, once, record)
+      dropClaimant(self, once, record)
     }
-    stage.core.waitQueue.enterQueue(self, once + ONCE_LINE, waiter)
+    stage.core.waitQueue.registerWaiter(self, once + ONCE_QUEUE, waiter)
     const isReady = load(once + ONCE_STATE) !== ONCE_NEW || load(once + stage.core.mutex.MUTEX_LOCK) === 0
     if (!isReady) stage.sleep(waiter)
-    stage.core.waitQueue.leaveQueue(self, waiter)
+    stage.core.waitQueue.unregisterWaiter(self, waiter)
   }
 }
 
@@ -64,45 +70,45 @@ type Act = (party: Party) => void
 /** After the call the initialisation is done, and its store is visible. */
 const calling: Act = party => {
   const { ONCE_DONE } = party.stage.core.once
-  expect(call(party, ONCE_DONE) === ONCE_DONE, 'the initialisation is not done')
-  expect(party.stage.core.memory.get(party.value) === 1, 'the initialisation ran twice, or not at all')
+  assertInvariant(call(party, ONCE_DONE) === ONCE_DONE, 'the initialisation is not done')
+  assertInvariant(party.stage.core.memory.get(party.value) === 1, 'the initialisation ran twice, or not at all')
 }
 
 const claiming: Act = party => {
-  expect(claim(party) === party.stage.core.once.ONCE_DONE, 'the initialisation is not done')
-  expect(party.stage.core.memory.get(party.value) === 1, 'the initialisation ran twice, or not at all')
+  assertInvariant(claim(party) === party.stage.core.once.ONCE_DONE, 'the initialisation is not done')
+  assertInvariant(party.stage.core.memory.get(party.value) === 1, 'the initialisation ran twice, or not at all')
 }
 
 /** If one initialisation fails, all callers learn of the failure. */
 const failing: Act = party => {
   const { ONCE_POISONED } = party.stage.core.once
-  expect(call(party, ONCE_POISONED) === ONCE_POISONED, 'the initialisation has not failed')
-  expect(party.stage.core.memory.get(party.value) === 1, 'the initialisation was tried again')
+  assertInvariant(call(party, ONCE_POISONED) === ONCE_POISONED, 'the initialisation has not failed')
+  assertInvariant(party.stage.core.memory.get(party.value) === 1, 'the initialisation was tried again')
 }
 
 /** Starts the initialisation and leaves the Once new, so that another thread must run it. */
 const leavingIt: Act = party => {
-  const { ONCE_NEW, ONCE_RUN, onceEnd, onceTry } = party.stage.core.once
-  if (onceTry(party.self, party.once, 0) === ONCE_RUN) onceEnd(party.self, party.once, ONCE_NEW)
+  const { ONCE_NEW, ONCE_RUN, onceComplete, onceBegin } = party.stage.core.once
+  if (onceBegin(party.self, party.once, 0) === ONCE_RUN) onceComplete(party.self, party.once, ONCE_NEW)
 }
 
-function meeting(name: string, acts: readonly Act[], preemptions?: number): Model<Core> {
+function meeting(name: string, acts: readonly Act[], preemptions?: number): DescribedModel<Core> {
   return {
     name,
     threads: acts.length,
     operations: 1,
     ...(preemptions === undefined ? {} : { preemptions }),
     program: core => () => {
-      const stage = newStage(core)
-      const [once, value] = [stage.place(64), stage.place(4)]
+      const stage = newCoreHarness(core)
+      const [once, value] = [stage.zeroed(64), stage.zeroed(4)]
       const bodies = acts.map((act, i) => {
         const self = stage.slot(i + 1)
-        const party = { stage, self, once, waiter: stage.waiter(self), record: stage.place(32), value }
+        const party = { stage, self, once, waiter: stage.waiter(self), record: stage.zeroed(32), value }
         return () => act(party)
       })
-      together(...bodies)
-      expect(core.memory.load(once + core.mutex.MUTEX_LOCK) === 0, 'the lock word is still held')
-      expect(core.waitQueue.hasWaiters(once + core.once.ONCE_LINE) === 0, 'a waiter is left in the queue')
+      runThreads(...bodies)
+      assertInvariant(core.memory.load(once + core.mutex.MUTEX_LOCK) === 0, 'the lock word is still held')
+      assertInvariant(core.waitQueue.hasWaiters(once + core.once.ONCE_QUEUE) === 0, 'a waiter is left in the queue')
     },
   }
 }
@@ -110,7 +116,7 @@ function meeting(name: string, acts: readonly Act[], preemptions?: number): Mode
 const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'core/once.ts', from, to })
 
 export default {
-  of: 'core/once.ts',
+  source: 'core/once.ts',
   entry: 'model/harness/core-entry.ts',
   models: [
     {
@@ -128,13 +134,13 @@ export default {
         ),
         twin(
           'the lock word is released before the state is stored',
-          '  store(once + ONCE_STATE, state)\n  store(once + MUTEX_LOCK, 0)\n  wakeAll(self, once + ONCE_LINE)\n  pay(self)\n',
-          '  store(once + MUTEX_LOCK, 0)\n  store(once + ONCE_STATE, state)\n  wakeAll(self, once + ONCE_LINE)\n  pay(self)\n',
+          '  store(once + ONCE_STATE, state)\n  store(once + MUTEX_LOCK, 0)\n  wakeAll(self, once + ONCE_QUEUE)\n  endAnnouncement(self)\n',
+          '  store(once + MUTEX_LOCK, 0)\n  store(once + ONCE_STATE, state)\n  wakeAll(self, once + ONCE_QUEUE)\n  endAnnouncement(self)\n',
         ),
         twin(
           'waiters are woken before the state is stored',
-          '  store(once + ONCE_STATE, state)\n  store(once + MUTEX_LOCK, 0)\n  wakeAll(self, once + ONCE_LINE)\n  pay(self)\n',
-          '  wakeAll(self, once + ONCE_LINE)\n  store(once + ONCE_STATE, state)\n  store(once + MUTEX_LOCK, 0)\n  pay(self)\n',
+          '  store(once + ONCE_STATE, state)\n  store(once + MUTEX_LOCK, 0)\n  wakeAll(self, once + ONCE_QUEUE)\n  endAnnouncement(self)\n',
+          '  wakeAll(self, once + ONCE_QUEUE)\n  store(once + ONCE_STATE, state)\n  store(once + MUTEX_LOCK, 0)\n  endAnnouncement(self)\n',
         ),
       ],
     },
@@ -144,8 +150,8 @@ export default {
         {
           name: 'only one waiter is woken',
           file: 'core/wait-queue.ts',
-          from: '    deliver(waiter)\n    woken++\n',
-          to: '    deliver(waiter)\n    woken++\n    break\n',
+          from: '    wakeWaiter(waiter)\n    woken++\n',
+          to: '    wakeWaiter(waiter)\n    woken++\n    break\n',
         },
       ],
     },
@@ -164,8 +170,8 @@ export default {
       twins: [
         twin(
           'a thread leaves a Once new without a wake-up',
-          '  wakeAll(self, once + ONCE_LINE)\n  pay(self)\n',
-          '  if (state != ONCE_NEW) wakeAll(self, once + ONCE_LINE)\n  pay(self)\n',
+          '  wakeAll(self, once + ONCE_QUEUE)\n  endAnnouncement(self)\n',
+          '  if (state != ONCE_NEW) wakeAll(self, once + ONCE_QUEUE)\n  endAnnouncement(self)\n',
         ),
       ],
     },
@@ -185,4 +191,4 @@ export default {
       meeting('three threads claim a Once', [claiming, claiming, claiming], 2),
     ].map(each => ({ ...each, deep: true as const })),
   ],
-} satisfies Described<Core>
+} satisfies ModelFile<Core>

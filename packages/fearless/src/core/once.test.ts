@@ -2,22 +2,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
-import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
 import { MUTEX_LOCK, MUTEX_LOST, MUTEX_OWNERS, MUTEX_POISONED, MUTEX_QUEUE } from './mutex.ts'
-import { ONCE_BUSY, ONCE_DONE, ONCE_LINE, ONCE_NEW, ONCE_POISONED, ONCE_RUN, ONCE_STATE } from './once.ts'
+import { ONCE_BUSY, ONCE_DONE, ONCE_QUEUE, ONCE_NEW, ONCE_POISONED, ONCE_RUN, ONCE_STATE } from './once.ts'
 import { REENTRANT_DEPTH } from './reentrant-mutex.ts'
 import { WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
 
 const limit = { timeout: 20_000 }
 
-function newLock({ core, poke }: Lives): number {
-  const lock = core.takeThing(MAIN, core.LOCKS)
+function newLock({ core, poke }: Backends): number {
+  const lock = core.allocateOfClass(MAIN, core.LOCKS)
   for (let at = 0; at < 64; at += 4) poke(lock + at, 0)
   return lock
 }
 
 test('random calls, failures and deaths of a Once lead to the predicted states', limit, () => {
-  const lives = newLives(8)
+  const lives = newBackends(8)
   const { core, words, poke } = lives
   const random = newRandom(1)
   const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
@@ -36,12 +36,12 @@ test('random calls, failures and deaths of a Once lead to the predicted states',
       case 1: {
         const force = random.below(2)
         const settled = state === ONCE_DONE || (state === ONCE_POISONED && force === 0)
-        const answer = core.onceTry(self, once, force)
+        const answer = core.onceBegin(self, once, force)
         assert.equal(answer, settled ? state : doer !== 0 ? ONCE_BUSY : ONCE_RUN)
         if (answer === ONCE_RUN) doer = self
         if (answer === ONCE_BUSY && line.length < 5) {
           const waiter = lives.waiter(self, 0)
-          core.enterQueue(self, once + ONCE_LINE, waiter)
+          core.registerWaiter(self, once + ONCE_QUEUE, waiter)
           line.push(waiter)
         }
         break
@@ -49,7 +49,7 @@ test('random calls, failures and deaths of a Once lead to the predicted states',
       case 2:
         if (doer === 0) break
         state = random.pick([ONCE_NEW, ONCE_DONE, ONCE_POISONED])
-        core.onceEnd(doer, once, state)
+        core.onceComplete(doer, once, state)
         end()
         break
       default:
@@ -67,18 +67,18 @@ test('random calls, failures and deaths of a Once lead to the predicted states',
 })
 
 test('a thread that dies after completing a Once leaves it complete', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, words, poke } = lives
   const once = newLock(lives)
-  assert.equal(core.onceTry(MAIN, once, 0), ONCE_RUN)
+  assert.equal(core.onceBegin(MAIN, once, 0), ONCE_RUN)
   poke(once + ONCE_STATE, ONCE_DONE)
   core.onceAbandoned(MAIN, once, ONCE_POISONED)
   assert.equal(words[(once + ONCE_STATE) >> 2], ONCE_DONE)
-  assert.equal(core.onceTry(MAIN, once, 0), ONCE_DONE)
+  assert.equal(core.onceBegin(MAIN, once, 0), ONCE_DONE)
 })
 
 test('random locks and unlocks of a reentrant mutex have the predicted depth', limit, () => {
-  const lives = newLives(8)
+  const lives = newBackends(8)
   const { core, words, poke } = lives
   const random = newRandom(5)
   const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
@@ -104,7 +104,7 @@ test('random locks and unlocks of a reentrant mutex have the predicted depth', l
           depth++
         } else if (line.length < 5) {
           const waiter = lives.waiter(self, 0)
-          core.enterQueue(self, lock + MUTEX_QUEUE, waiter)
+          core.registerWaiter(self, lock + MUTEX_QUEUE, waiter)
           line.push(waiter)
         }
         break
@@ -132,7 +132,7 @@ test('random locks and unlocks of a reentrant mutex have the predicted depth', l
 })
 
 test('a claim of a Once belongs to a handle record and ends once, at the latest with the record', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, words, poke } = lives
   const once = newLock(lives)
   poke(once + MUTEX_OWNERS, 3)
@@ -143,27 +143,27 @@ test('a claim of a Once belongs to a handle record and ends once, at the latest 
   }
   const [first, second] = [newRecord(), newRecord()]
   const waiter = lives.waiter(MAIN, 0)
-  core.enterQueue(MAIN, once + ONCE_LINE, waiter)
+  core.registerWaiter(MAIN, once + ONCE_QUEUE, waiter)
   assert.equal(core.claimOnce(once, first), 1)
   assert.equal(core.claimOnce(once, second), 0)
-  assert.equal(core.endClaimant(MAIN, once, second), 0)
+  assert.equal(core.dropClaimant(MAIN, once, second), 0)
   assert.equal(words[(once + ONCE_STATE) >> 2], ONCE_NEW)
   assert.notEqual(words[(waiter + WAITER_STATE) >> 2], WAITER_WOKEN)
   core.endClaim(MAIN, once, first, ONCE_DONE)
   assert.equal(words[(waiter + WAITER_STATE) >> 2], WAITER_WOKEN)
   core.endClaim(MAIN, once, first, ONCE_POISONED)
-  assert.equal(core.endClaimant(MAIN, once, first), 0)
+  assert.equal(core.dropClaimant(MAIN, once, first), 0)
   assert.equal(words[(once + ONCE_STATE) >> 2], ONCE_DONE)
   // A claim that comes too late fails and does not change the state.
   const late = newRecord()
   assert.equal(core.claimOnce(once, late), 0)
   assert.equal(words[(once + MUTEX_LOCK) >> 2], 0)
-  assert.equal(core.endClaimant(MAIN, once, late), 1)
+  assert.equal(core.dropClaimant(MAIN, once, late), 1)
   // A record that is dropped with its claim makes the initialisation fail.
   const lost = newLock(lives)
   const record = newRecord()
   assert.equal(core.claimOnce(lost, record), 1)
-  core.endClaimant(MAIN, lost, record)
+  core.dropClaimant(MAIN, lost, record)
   assert.equal(words[(lost + ONCE_STATE) >> 2], ONCE_POISONED)
   lives.same()
 })

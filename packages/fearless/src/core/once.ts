@@ -13,13 +13,13 @@
  * When the initialising thread dies, its reaper stores the state of a failure (`onceAbandoned`) and wakes all waiters.
  */
 import { cas, get, load, set, store } from './memory.ts'
-import { leftOwners } from './count.ts'
-import { HANDLE_NOTE, HANDLE_OWNER } from './handles.ts'
+import { removeOwner } from './count.ts'
+import { HANDLE_STATE, HANDLE_OWNER } from './handles.ts'
 import { MUTEX_LOCK, MUTEX_LOST, MUTEX_OWNERS, MUTEX_POISONED, MUTEX_QUEUE } from './mutex.ts'
-import { owe, pay, wakeAll } from './wait-queue.ts'
+import { announceWakeUp, endAnnouncement, wakeAll } from './wait-queue.ts'
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
 
-export const ONCE_LINE: i32 = MUTEX_QUEUE
+export const ONCE_QUEUE: i32 = MUTEX_QUEUE
 export const ONCE_STATE: i32 = MUTEX_POISONED
 
 export const ONCE_NEW: i32 = 0
@@ -31,15 +31,15 @@ const ONCE_CLAIMED: i32 = -1
 export const LOCK_ONCE: i32 = 1
 export const LOCK_CELL: i32 = 2
 
-// Further results of `onceTry`.
+// Further results of `onceBegin`.
 export const ONCE_BUSY: i32 = 0
 export const ONCE_RUN: i32 = 3
 
 /**
- * Starts the initialisation. Returns ONCE_RUN if the caller must do it and then call `onceEnd`; ONCE_BUSY if another
+ * Starts the initialisation. Returns ONCE_RUN if the caller must do it and then call `onceComplete`; ONCE_BUSY if another
  * thread does; else ONCE_DONE or ONCE_POISONED. `force` starts it also if it is poisoned.
  */
-export function onceTry(self: i32, once: i32, force: i32): i32 {
+export function onceBegin(self: i32, once: i32, force: i32): i32 {
   if (isSettled(once, force) != 0) return load(once + ONCE_STATE)
   if (cas(once + MUTEX_LOCK, 0, get(self + SLOT_ID)) != 0) return ONCE_BUSY
   // RACE: another thread may complete it between our check and our exchange. Threads that saw our id now wait for us.
@@ -59,7 +59,7 @@ function isSettled(once: i32, force: i32): i32 {
 }
 
 /** Ends the initialisation with a state and wakes all waiters, which check the state again. */
-export function onceEnd(self: i32, once: i32, state: i32): void {
+export function onceComplete(self: i32, once: i32, state: i32): void {
   set(self + SLOT_HELD, get(self + SLOT_HELD) - 1)
   giveUp(self, once, 0, state)
 }
@@ -71,12 +71,12 @@ export function onceEnd(self: i32, once: i32, state: i32): void {
  * terminated between them. So a claim has ended exactly if its state is stored.
  */
 function giveUp(self: i32, once: i32, record: i32, state: i32): void {
-  owe(self, once + ONCE_LINE)
-  if (record != 0) set(record + HANDLE_NOTE, 0)
+  announceWakeUp(self, once + ONCE_QUEUE)
+  if (record != 0) set(record + HANDLE_STATE, 0)
   store(once + ONCE_STATE, state)
   store(once + MUTEX_LOCK, 0)
-  wakeAll(self, once + ONCE_LINE)
-  pay(self)
+  wakeAll(self, once + ONCE_QUEUE)
+  endAnnouncement(self)
 }
 
 /** Releases the lock word of an initialising thread that has died. Called by a reaper. */
@@ -85,7 +85,7 @@ export function onceAbandoned(self: i32, once: i32, state: i32): void {
   if (load(once + ONCE_STATE) != ONCE_DONE) store(once + ONCE_STATE, state)
   store(once + MUTEX_LOST, get(once + MUTEX_LOST) + 1)
   store(once + MUTEX_LOCK, 0)
-  wakeAll(self, once + ONCE_LINE)
+  wakeAll(self, once + ONCE_QUEUE)
 }
 
 /**
@@ -98,7 +98,7 @@ export function onceAbandoned(self: i32, once: i32, state: i32): void {
 export function claimOnce(once: i32, record: i32): i32 {
   if (cas(once + MUTEX_LOCK, 0, ONCE_CLAIMED) != 0) return 0
   if (load(once + ONCE_STATE) == ONCE_NEW) {
-    set(record + HANDLE_NOTE, 1)
+    set(record + HANDLE_STATE, 1)
     return 1
   }
   // Another thread stored a final state between a check and our exchange, and woke the waiters then.
@@ -108,7 +108,7 @@ export function claimOnce(once: i32, record: i32): i32 {
 
 /** Ends the claim of a handle record, if it has one. */
 export function endClaim(self: i32, once: i32, record: i32, state: i32): void {
-  if (get(record + HANDLE_NOTE) == 0) return
+  if (get(record + HANDLE_STATE) == 0) return
   giveUp(self, once, record, state)
 }
 
@@ -116,8 +116,8 @@ export function endClaim(self: i32, once: i32, record: i32, state: i32): void {
  * Drops a handle record that may have the claim: an incomplete initialisation has failed. Returns 1 if it was the last
  * owner.
  */
-export function endClaimant(self: i32, once: i32, record: i32): i32 {
+export function dropClaimant(self: i32, once: i32, record: i32): i32 {
   endClaim(self, once, record, ONCE_POISONED)
   store(record + HANDLE_OWNER, 0)
-  return leftOwners(once + MUTEX_OWNERS)
+  return removeOwner(once + MUTEX_OWNERS)
 }

@@ -14,9 +14,9 @@
 import { add, cas, get, getFloat, load, set, setFloat, store } from './memory.ts'
 import { CLOSED, PUSHED, TAKEN_BLOCK, TAKEN_EMPTY, TAKEN_NUMBER, MESSAGE_NEXT } from './channel.ts'
 import { allocate } from './alloc.ts'
-import { HANDLE_OWNER, handOver } from './handles.ts'
-import { SLOT_ADDRESS, SLOT_HAND, SLOT_KIND, SLOT_PACKING } from './layout.ts'
-import { hasWaiters, owe, pay, wakeAll } from './wait-queue.ts'
+import { HANDLE_OWNER, endPacking } from './handles.ts'
+import { SLOT_ADDRESS, SLOT_RECEIVED, SLOT_KIND, SLOT_PACKING } from './layout.ts'
+import { hasWaiters, announceWakeUp, endAnnouncement, wakeAll } from './wait-queue.ts'
 
 export const ONESHOT_STATE: i32 = 0
 export const ONESHOT_HANDLES: i32 = 4
@@ -42,27 +42,27 @@ export function newOneshot(self: i32): i32 {
 }
 
 /** Sends a number, or an allocation if that is not 0. Returns PUSHED, or CLOSED without an effect. */
-export function sendOnce(self: i32, shot: i32, value: f64, block: i32): i32 {
+export function sendOneshot(self: i32, shot: i32, value: f64, block: i32): i32 {
   if (block != 0) set(shot + ONESHOT_MESSAGE, block)
   else setFloat(shot + ONESHOT_MESSAGE, value)
   set(shot + ONESHOT_IS_BLOCK, block != 0 ? 1 : 0)
   const packing = get(self + SLOT_PACKING)
-  owe(self, shot + ONESHOT_RECEIVING)
-  handOver(self)
+  announceWakeUp(self, shot + ONESHOT_RECEIVING)
+  endPacking(self)
   // Passes the message to the receiver. Must come after all stores to it. The exchange fails if the receiver has
   // closed.
   if (cas(shot + ONESHOT_STATE, 0, SENT) != 0) {
     set(self + SLOT_PACKING, packing)
-    pay(self)
+    endAnnouncement(self)
     return CLOSED
   }
   if (hasWaiters(shot + ONESHOT_RECEIVING) != 0) wakeAll(self, shot + ONESHOT_RECEIVING)
-  pay(self)
+  endAnnouncement(self)
   return PUSHED
 }
 
 /** Takes the message as `take` of a channel does. An allocation is then in this thread's list of received messages. */
-export function takeOnce(self: i32, shot: i32): f64 {
+export function takeOneshot(self: i32, shot: i32): f64 {
   if ((load(shot + ONESHOT_STATE) & (SENT | TAKEN)) != SENT) {
     set(self + SLOT_KIND, TAKEN_EMPTY)
     return NaN
@@ -77,8 +77,8 @@ export function takeOnce(self: i32, shot: i32): f64 {
   set(self + SLOT_ADDRESS, block)
   // UNINTERRUPTED: no function entry or loop head from the list to the state, so a worker cannot be terminated between
   // them. Otherwise the message would have no owner, or two.
-  set(block + MESSAGE_NEXT, get(self + SLOT_HAND))
-  set(self + SLOT_HAND, block)
+  set(block + MESSAGE_NEXT, get(self + SLOT_RECEIVED))
+  set(self + SLOT_RECEIVED, block)
   add(shot + ONESHOT_STATE, TAKEN)
   return NaN
 }
@@ -88,27 +88,27 @@ export function closeOneshot(self: i32, shot: i32): void {
   for (;;) {
     const state = load(shot + ONESHOT_STATE)
     if ((state & RECEIVER_GONE) != 0) return
-    owe(self, shot + ONESHOT_CLOSING)
+    announceWakeUp(self, shot + ONESHOT_CLOSING)
     if (cas(shot + ONESHOT_STATE, state, state | RECEIVER_GONE) == state) break
   }
   wakeAll(self, shot + ONESHOT_CLOSING)
-  pay(self)
+  endAnnouncement(self)
 }
 
 /** Drops the sender. Returns 1 if this was the last handle, else 0. */
-export function endOnceSender(self: i32, shot: i32, handle: i32): i32 {
-  owe(self, shot + ONESHOT_RECEIVING)
+export function dropOneshotSender(self: i32, shot: i32, handle: i32): i32 {
+  announceWakeUp(self, shot + ONESHOT_RECEIVING)
   // UNINTERRUPTED: no function entry or loop head between record and state, so a worker cannot be terminated between
   // them. Otherwise a reaper would drop the sender again, or never.
   store(handle + HANDLE_OWNER, 0)
   add(shot + ONESHOT_STATE, SENDER_GONE)
   wakeAll(self, shot + ONESHOT_RECEIVING)
-  pay(self)
+  endAnnouncement(self)
   return add(shot + ONESHOT_HANDLES, -1) == 1 ? 1 : 0
 }
 
 /** Drops a receiver that has closed and has taken any message. Returns 1 if this was the last handle, else 0. */
-export function endOnceReceiver(shot: i32, handle: i32): i32 {
+export function dropOneshotReceiver(shot: i32, handle: i32): i32 {
   store(handle + HANDLE_OWNER, 0)
   return add(shot + ONESHOT_HANDLES, -1) == 1 ? 1 : 0
 }

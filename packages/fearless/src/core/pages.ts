@@ -18,7 +18,7 @@
  * Invariants:
  * - Two neighbouring runs are both free only while a thread holds the latch.
  * - FREE_RUN is the kind of the first and the last entry of a free run, and of no other entry.
- * - A run that a thread moves between the page heap and an owner is DETACHED_RUN, and the thread's SLOT_RUN names it.
+ * - A run that a thread moves between the page heap and an owner is DETACHED_RUN, and the thread's SLOT_PAGE_RUN names it.
  * - UNINTERRUPTED: each function below makes all its stores between two points at which a worker can be terminated. So
  *   a reaper that finds the latch held finds the state after one of these functions.
  *
@@ -37,7 +37,7 @@ import {
   PAGE_SHIFT,
   PAGE_TABLE,
   RESERVED_PAGES,
-  SLOT_RUN,
+  SLOT_PAGE_RUN,
 } from './layout.ts'
 
 export const PAGE_KIND: i32 = 0
@@ -94,7 +94,7 @@ export function takeRun(self: i32, pages: i32, mayUseReserve: i32): i32 {
   return run
 }
 
-/** Returns the detached run in SLOT_RUN to the page heap. */
+/** Returns the detached run in SLOT_PAGE_RUN to the page heap. */
 export function returnRun(self: i32): void {
   latch(self, PAGE_LATCH)
   mergePrevious(self)
@@ -107,10 +107,10 @@ export function returnRun(self: i32): void {
  * Returns the run that a dead thread was moving. Called by its reaper, which has already released the thread's latch.
  */
 export function returnRunOf(self: i32, dead: i32): void {
-  const run = get(dead + SLOT_RUN)
-  set(dead + SLOT_RUN, 0)
+  const run = get(dead + SLOT_PAGE_RUN)
+  set(dead + SLOT_PAGE_RUN, 0)
   if (run == 0 || get(run + PAGE_KIND) != DETACHED_RUN) return
-  set(self + SLOT_RUN, run)
+  set(self + SLOT_PAGE_RUN, run)
   returnRun(self)
 }
 
@@ -155,7 +155,7 @@ function detachRun(self: i32, run: i32): void {
   unlinkRun(run, length)
   set(run + RUN_FRESH, 0)
   set(run + PAGE_KIND, DETACHED_RUN)
-  set(self + SLOT_RUN, run)
+  set(self + SLOT_PAGE_RUN, run)
 }
 
 /** Removes a free run from its bin, and clears the kind of its first and last entry. */
@@ -202,7 +202,7 @@ function growRun(self: i32, pages: i32): i32 {
   set(run + PAGE_COUNT, pages)
   set(run + RUN_FRESH, bottom >= get(HEAP_TOUCHED) ? 1 : 0)
   set(run + PAGE_KIND, DETACHED_RUN)
-  set(self + SLOT_RUN, run)
+  set(self + SLOT_PAGE_RUN, run)
   // RACE: a worker that becomes idle reads this word without the latch.
   if (top > get(HEAP_TOUCHED)) store(HEAP_TOUCHED, top)
   store(HEAP_TOP, top)
@@ -212,7 +212,7 @@ function growRun(self: i32, pages: i32): i32 {
 // RACE: the owner of a neighbouring run may store its kind at the same time, because it needs no latch for that.
 // Neither the old nor the new kind is FREE_RUN, so both values lead to the same decision here.
 function mergePrevious(self: i32): void {
-  const run = get(self + SLOT_RUN)
+  const run = get(self + SLOT_PAGE_RUN)
   const before: i32 = run - (1 << ENTRY_SHIFT)
   if (before < entryOf(load(HEAP_FIRST)) || load(before + PAGE_KIND) != FREE_RUN) return
   const length = get(before + PAGE_COUNT)
@@ -221,11 +221,11 @@ function mergePrevious(self: i32): void {
   set(previous + PAGE_COUNT, length + get(run + PAGE_COUNT))
   set(run + PAGE_KIND, 0)
   set(previous + PAGE_KIND, DETACHED_RUN)
-  set(self + SLOT_RUN, previous)
+  set(self + SLOT_PAGE_RUN, previous)
 }
 
 function mergeNext(self: i32): void {
-  const run = get(self + SLOT_RUN)
+  const run = get(self + SLOT_PAGE_RUN)
   const next: i32 = run + (get(run + PAGE_COUNT) << ENTRY_SHIFT)
   if (next >= entryOf(load(HEAP_TOP)) || load(next + PAGE_KIND) != FREE_RUN) return
   const length = get(next + PAGE_COUNT)
@@ -233,14 +233,14 @@ function mergeNext(self: i32): void {
   set(run + PAGE_COUNT, get(run + PAGE_COUNT) + length)
 }
 
-/** Frees the detached run in SLOT_RUN. Neither neighbour of the run is free. */
+/** Frees the detached run in SLOT_PAGE_RUN. Neither neighbour of the run is free. */
 function freeRun(self: i32): void {
-  const run = get(self + SLOT_RUN)
+  const run = get(self + SLOT_PAGE_RUN)
   const length = get(run + PAGE_COUNT)
   const bottom = addressOf(run)
   if (run + (length << ENTRY_SHIFT) == entryOf(load(HEAP_TOP))) {
     set(run + PAGE_KIND, 0)
     store(HEAP_TOP, bottom)
   } else linkRun(run, length)
-  set(self + SLOT_RUN, 0)
+  set(self + SLOT_PAGE_RUN, 0)
 }

@@ -7,18 +7,18 @@
  *
  * - A reader's handle record names the message, so that the reader's reaper can unpin it.
  * - The latch of the object that contains the message protects all these words. The reading itself needs no latch.
- * - A message that must be dropped is put on this thread's SLOT_HAND list under the latch; the caller drops it after
+ * - A message that must be dropped is put on this thread's SLOT_RECEIVED list under the latch; the caller drops it after
  *   the latch is released. If the thread dies before that, its reaper drops the message.
  */
 import { get, set } from './memory.ts'
-import { putInHand } from './channel-take.ts'
-import { HANDLE_NOTE } from './handles.ts'
+import { pushReceived } from './channel-take.ts'
+import { HANDLE_STATE } from './handles.ts'
 
 export const MESSAGE_READERS: i32 = 8
-export const MESSAGE_ORPHAN: i32 = 12
+export const MESSAGE_DETACHED: i32 = 12
 
 export function pin(message: i32, handle: i32): void {
-  set(handle + HANDLE_NOTE, message)
+  set(handle + HANDLE_STATE, message)
   set(message + MESSAGE_READERS, get(message + MESSAGE_READERS) + 1)
 }
 
@@ -26,16 +26,16 @@ export function pin(message: i32, handle: i32): void {
  * Ends a reader's use of a message. Schedules the drop of the message if it is detached and this was its last reader.
  */
 export function unpin(self: i32, handle: i32): void {
-  const message = get(handle + HANDLE_NOTE)
+  const message = get(handle + HANDLE_STATE)
   if (message == 0) return
   const readers: i32 = get(message + MESSAGE_READERS) - 1
-  set(handle + HANDLE_NOTE, 0)
+  set(handle + HANDLE_STATE, 0)
   set(message + MESSAGE_READERS, readers)
-  if (readers == 0 && get(message + MESSAGE_ORPHAN) != 0) putInHand(self, message)
+  if (readers == 0 && get(message + MESSAGE_DETACHED) != 0) pushReceived(self, message)
 }
 
 /** Detaches a message from its object. Schedules its drop if no receiver reads it. */
-export function displace(self: i32, message: i32): void {
-  if (get(message + MESSAGE_READERS) == 0) putInHand(self, message)
-  else set(message + MESSAGE_ORPHAN, 1)
+export function detachMessage(self: i32, message: i32): void {
+  if (get(message + MESSAGE_READERS) == 0) pushReceived(self, message)
+  else set(message + MESSAGE_DETACHED, 1)
 }

@@ -10,7 +10,7 @@
  */
 import { cas, get, load, set, store } from './memory.ts'
 import { MUTEX_LOCK, MUTEX_LOST, MUTEX_QUEUE } from './mutex.ts'
-import { hasWaiters, owe, pay, wakeOne } from './wait-queue.ts'
+import { hasWaiters, announceWakeUp, endAnnouncement, wakeOne } from './wait-queue.ts'
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
 
 export const LOCK_REENTRANT: i32 = 3
@@ -33,10 +33,10 @@ export function reentrantUnlock(self: i32, lock: i32): void {
   const depth = get(lock + REENTRANT_DEPTH) - 1
   set(lock + REENTRANT_DEPTH, depth)
   if (depth > 0) return
-  owe(self, lock + MUTEX_QUEUE)
+  announceWakeUp(self, lock + MUTEX_QUEUE)
   store(lock + MUTEX_LOCK, 0)
   if (hasWaiters(lock + MUTEX_QUEUE) != 0) wakeOne(self, lock + MUTEX_QUEUE)
-  pay(self)
+  endAnnouncement(self)
 }
 
 /** Releases the lock of a dead thread. Called by a reaper. */

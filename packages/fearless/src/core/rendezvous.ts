@@ -16,17 +16,17 @@ import {
   WAITER_NEXT,
   WAITER_SENDS,
   WAITER_TOKEN,
-  claimed,
-  deliver,
-  firstInLine,
+  claimWaiter,
+  wakeWaiter,
+  firstWaiter,
   hasWaiters,
-  link,
-  unlink,
+  linkWaiter,
+  unlinkWaiter,
 } from './wait-queue.ts'
-import { handOver } from './handles.ts'
-import { SLOT_HAND } from './layout.ts'
+import { endPacking } from './handles.ts'
+import { SLOT_RECEIVED } from './layout.ts'
 import {
-  CHANNEL_GONE,
+  CHANNEL_CLOSED,
   CHANNEL_PUSHED,
   CHANNEL_RECEIVING,
   CHANNEL_TAKEN,
@@ -34,18 +34,18 @@ import {
   FULL,
   MESSAGE_NEXT,
   PUSHED,
-  RECEIVERS_GONE,
-  SENDERS_GONE,
+  RECEIVERS_CLOSED,
+  SENDERS_CLOSED,
 } from './channel.ts'
 
 /** Passes `message` to a waiting receiver. Returns PUSHED, CLOSED, or FULL if none waits. */
-export function meetReceiver(self: i32, channel: i32, message: i32): i32 {
-  if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return CLOSED
+export function sendToWaiter(self: i32, channel: i32, message: i32): i32 {
+  if ((load(channel + CHANNEL_CLOSED) & RECEIVERS_CLOSED) != 0) return CLOSED
   return meet(self, channel, 0, message) == 0 ? FULL : PUSHED
 }
 
 /** Returns whether a receiver waits. A hint, so that a sender encodes its message only if a receiver may take it. */
-export function awaitsSender(self: i32, channel: i32): i32 {
+export function hasWaitingReceiver(self: i32, channel: i32): i32 {
   const queue = channel + CHANNEL_RECEIVING
   if (hasWaiters(queue) == 0) return 0
   latchQueue(self, queue)
@@ -59,7 +59,7 @@ export function awaitsSender(self: i32, channel: i32): i32 {
  * latch.
  */
 function firstOf(queue: i32, sends: i32, claim: i32): i32 {
-  let waiter = firstInLine(queue)
+  let waiter = firstWaiter(queue)
   while (waiter != 0) {
     const own = get(waiter + WAITER_CLAIM)
     if (get(waiter + WAITER_SENDS) == sends && own != claim) return waiter
@@ -73,7 +73,7 @@ function firstOf(queue: i32, sends: i32, claim: i32): i32 {
 /**
  * Takes the message of a waiting sender into this thread's list of received messages. Returns it, or 0 if none waits.
  */
-export function meetSender(self: i32, channel: i32): i32 {
+export function receiveFromWaiter(self: i32, channel: i32): i32 {
   return meet(self, channel, 1, 0)
 }
 
@@ -85,8 +85,8 @@ function meet(self: i32, channel: i32, sends: i32, message: i32): i32 {
   latchQueue(self, queue)
   let other = firstOf(queue, sends, -1)
   while (other != 0) {
-    unlink(queue, other)
-    if (claimed(other) != 0) break
+    unlinkWaiter(queue, other)
+    if (claimWaiter(other) != 0) break
     other = firstOf(queue, sends, -1)
   }
   if (other != 0) {
@@ -94,27 +94,27 @@ function meet(self: i32, channel: i32, sends: i32, message: i32): i32 {
     // them. Otherwise the message would have no owner, or two.
     if (sends != 0) {
       exchanged = get(other + WAITER_TOKEN)
-      set(exchanged + MESSAGE_NEXT, get(self + SLOT_HAND))
-      set(self + SLOT_HAND, exchanged)
+      set(exchanged + MESSAGE_NEXT, get(self + SLOT_RECEIVED))
+      set(self + SLOT_RECEIVED, exchanged)
       set(other + WAITER_TOKEN, 0)
     } else {
       exchanged = message
-      handOver(self)
+      endPacking(self)
       set(other + WAITER_TOKEN, message)
     }
     storeRelaxed(channel + CHANNEL_PUSHED, get(channel + CHANNEL_PUSHED) + 1)
     storeRelaxed(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)
-    deliver(other)
+    wakeWaiter(other)
   }
   unlatch(self, queue)
   return exchanged
 }
 
 /** Moves the message that a sender left in this thread's waiter to its list of received messages. */
-export function takeToken(self: i32, waiter: i32): void {
+export function receiveToken(self: i32, waiter: i32): void {
   const message = get(waiter + WAITER_TOKEN)
-  set(message + MESSAGE_NEXT, get(self + SLOT_HAND))
-  set(self + SLOT_HAND, message)
+  set(message + MESSAGE_NEXT, get(self + SLOT_RECEIVED))
+  set(self + SLOT_RECEIVED, message)
   set(waiter + WAITER_TOKEN, 0)
 }
 
@@ -122,19 +122,19 @@ export function takeToken(self: i32, waiter: i32): void {
  * Registers a waiter, with a message to send or 0 to receive. Returns 1, or 0 if the caller must check the channel
  * again.
  */
-export function enterRendezvous(self: i32, channel: i32, waiter: i32, message: i32): i32 {
+export function registerRendezvous(self: i32, channel: i32, waiter: i32, message: i32): i32 {
   const queue = channel + CHANNEL_RECEIVING
   const sends: i32 = message == 0 ? 0 : 1
-  const over: i32 = sends != 0 ? RECEIVERS_GONE : SENDERS_GONE
+  const over: i32 = sends != 0 ? RECEIVERS_CLOSED : SENDERS_CLOSED
   const claim = get(waiter + WAITER_CLAIM)
   latchQueue(self, queue)
   const meets = firstOf(queue, 1 - sends, claim == 0 ? -1 : claim)
-  const stands: i32 = meets == 0 && (load(channel + CHANNEL_GONE) & over) == 0 ? 1 : 0
+  const stands: i32 = meets == 0 && (load(channel + CHANNEL_CLOSED) & over) == 0 ? 1 : 0
   if (stands != 0) {
-    if (sends != 0) handOver(self)
+    if (sends != 0) endPacking(self)
     set(waiter + WAITER_TOKEN, message)
     set(waiter + WAITER_SENDS, sends)
-    link(queue, waiter)
+    linkWaiter(queue, waiter)
   }
   unlatch(self, queue)
   return stands

@@ -2,28 +2,34 @@
  * Every queued thread is taken once, an idle worker is woken for it, and every joining thread sees the outcome. A park
  * returns if the thread is unparked before or after.
  */
-import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import {
+  assertInvariant,
+  newCoreHarness,
+  runThreads,
+  type Core,
+  type CoreHarness,
+} from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 
 /** Pops a thread from the queue, as an idle worker does (thread/pool/worker.ts). */
-function nextThread({ core, sleep }: Stage, self: number, waiter: number): number {
+function nextThread({ core, sleep }: CoreHarness, self: number, waiter: number): number {
   const { layout, memory, runQueue, waitQueue } = core
   for (;;) {
     const thread = runQueue.popThread(self)
     if (thread !== 0) return thread
-    waitQueue.enterQueue(self, layout.IDLE_QUEUE, waiter)
+    waitQueue.registerWaiter(self, layout.IDLE_QUEUE, waiter)
     if (memory.load(layout.RUN_HEAD) === 0) sleep(waiter)
-    waitQueue.leaveQueue(self, waiter)
+    waitQueue.unregisterWaiter(self, waiter)
   }
 }
 
-function pool(workers: number, spawners: number): Model<Core> {
+function pool(workers: number, spawners: number): DescribedModel<Core> {
   return {
     name: `${workers} workers, ${spawners === 1 ? 'a thread spawns' : `${spawners} threads spawn`}`,
     threads: workers + spawners,
     operations: 1,
     program: core => () => {
-      const stage = newStage(core)
+      const stage = newCoreHarness(core)
       const { memory, runQueue } = core
       const each = workers / spawners
       const bodies = Array.from({ length: workers }, (_, i) => {
@@ -37,68 +43,69 @@ function pool(workers: number, spawners: number): Model<Core> {
       const records: number[] = []
       for (let i = 0; i < spawners; i++) {
         const self = stage.slot(workers + 1 + i)
-        const own = Array.from({ length: each }, () => stage.place(runQueue.THREAD_BYTES))
+        const own = Array.from({ length: each }, () => stage.zeroed(runQueue.THREAD_BYTES))
         records.push(...own)
         bodies.push(() => {
           for (const thread of own) runQueue.pushThread(self, thread)
         })
       }
-      together(...bodies)
-      for (const thread of records) expect(memory.get(thread + runQueue.THREAD_CODE) === 1, 'a thread did not run once')
-      expect(memory.get(core.layout.RUN_LENGTH) === 0, 'the length of the run queue is wrong')
+      runThreads(...bodies)
+      for (const thread of records)
+        assertInvariant(memory.get(thread + runQueue.THREAD_CODE) === 1, 'a thread did not run once')
+      assertInvariant(memory.get(core.layout.RUN_LENGTH) === 0, 'the length of the run queue is wrong')
     },
   }
 }
 
-const joining: Model<Core> = {
+const joining: DescribedModel<Core> = {
   name: 'two threads join a thread that finishes',
   threads: 3,
   operations: 1,
   program: core => () => {
-    const stage = newStage(core)
+    const stage = newCoreHarness(core)
     const { memory, runQueue, waitQueue } = core
-    const thread = stage.place(runQueue.THREAD_BYTES)
+    const thread = stage.zeroed(runQueue.THREAD_BYTES)
     const joiners = [2, 3].map(id => {
       const self = stage.slot(id)
       const waiter = stage.waiter(self)
       const done = (): boolean => memory.load(thread + runQueue.THREAD_STATE) === runQueue.THREAD_DONE
       return () => {
         while (!done()) {
-          waitQueue.enterQueue(self, thread + runQueue.THREAD_JOINING, waiter)
+          waitQueue.registerWaiter(self, thread + runQueue.THREAD_JOINING, waiter)
           if (!done()) stage.sleep(waiter)
-          waitQueue.leaveQueue(self, waiter)
+          waitQueue.unregisterWaiter(self, waiter)
         }
-        expect(
+        assertInvariant(
           memory.get(thread + runQueue.THREAD_OUTCOME) === runQueue.OUTCOME_VALUE,
           'a thread has finished without an outcome',
         )
       }
     })
     const self = stage.slot(1)
-    together(() => runQueue.finishThread(self, thread, runQueue.OUTCOME_VALUE), ...joiners)
+    runThreads(() => runQueue.finishThread(self, thread, runQueue.OUTCOME_VALUE), ...joiners)
   },
 }
 
-const parking: Model<Core> = {
+const parking: DescribedModel<Core> = {
   name: 'two threads unpark a thread that parks',
   threads: 3,
   operations: 1,
   program: core => () => {
-    const stage = newStage(core)
+    const stage = newCoreHarness(core)
     const { memory, runQueue, waitQueue } = core
-    const thread = stage.place(runQueue.THREAD_BYTES)
+    const thread = stage.zeroed(runQueue.THREAD_BYTES)
     const self = stage.slot(1)
     const waiter = stage.waiter(self)
     const unparkers = [2, 3].map(id => {
       const slot = stage.slot(id)
       return () => runQueue.unparkThread(slot, thread)
     })
-    together(
+    runThreads(
       () => {
         while (memory.swap(thread + runQueue.THREAD_TOKEN, 0) === 0) {
-          waitQueue.enterQueue(self, thread + runQueue.THREAD_PARKING, waiter)
+          waitQueue.registerWaiter(self, thread + runQueue.THREAD_PARKING, waiter)
           if (memory.load(thread + runQueue.THREAD_TOKEN) === 0) stage.sleep(waiter)
-          waitQueue.leaveQueue(self, waiter)
+          waitQueue.unregisterWaiter(self, waiter)
         }
       },
       ...unparkers,
@@ -122,7 +129,7 @@ const QUEUES =
 const WAKE = `  const woken: i32 = !waits && ${LOOK}\n`
 
 export default {
-  of: 'core/run-queue.ts',
+  source: 'core/run-queue.ts',
   entry: 'model/harness/core-entry.ts',
   models: [
     {
@@ -187,4 +194,4 @@ export default {
       ],
     },
   ],
-} satisfies Described<Core>
+} satisfies ModelFile<Core>

@@ -1,8 +1,8 @@
 /** The run queue: a thread is popped once and in FIFO order, and its record wakes the threads that join it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { IDLE_QUEUE, RUN_HEAD, RUN_LENGTH, RUN_TAIL, RUN_TAKEN, SLOT_THREAD } from './layout.ts'
-import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
+import { IDLE_QUEUE, RUN_HEAD, RUN_LENGTH, RUN_TAIL, RUN_POPPED, SLOT_THREAD } from './layout.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
 import {
   OUTCOME_DIED,
   OUTCOME_VALUE,
@@ -26,14 +26,14 @@ import { WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
 
 const limit = { timeout: 20_000 }
 
-function newThread({ core, poke }: Lives): number {
+function newThread({ core, poke }: Backends): number {
   const thread = core.allocate(MAIN, THREAD_BYTES)
   for (let at = 0; at < THREAD_BYTES; at += 4) poke(thread + at, 0)
   return thread
 }
 
 test('random pushes and pops are those of an array and each push wakes one idle worker', limit, () => {
-  const lives = newLives(8)
+  const lives = newBackends(8)
   const { core, words } = lives
   const random = newRandom(5)
   const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
@@ -61,31 +61,31 @@ test('random pushes and pops are those of an array and each push wakes one idle 
         taken++
         assert.equal(words[(got + THREAD_STATE) >> 2], THREAD_RUNNING)
         assert.equal(words[(self + SLOT_THREAD) >> 2], got)
-        core.release(self, got)
+        core.free(self, got)
         break
       }
       default:
         if (idle.length < 3) {
           const waiter = lives.waiter(self, 0)
-          core.enterQueue(self, IDLE_QUEUE, waiter)
+          core.registerWaiter(self, IDLE_QUEUE, waiter)
           idle.push(waiter)
         }
     }
     assert.equal(words[RUN_LENGTH >> 2], line.length)
-    assert.equal(words[RUN_TAKEN >> 2], taken)
+    assert.equal(words[RUN_POPPED >> 2], taken)
   }
   lives.same()
 })
 
 test('a queue whose latch holder died is repaired from its links', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, words, poke } = lives
   for (const length of [0, 1, 4]) {
     const threads = Array.from({ length }, () => newThread(lives))
     for (const thread of threads) core.pushThread(MAIN, thread)
     poke(RUN_TAIL, 0x7777)
     poke(RUN_LENGTH, 99)
-    core.mendRunQueue(MAIN)
+    core.repairRunQueue(MAIN)
     assert.equal(words[RUN_LENGTH >> 2], length)
     const late = newThread(lives)
     core.pushThread(MAIN, late)
@@ -95,7 +95,7 @@ test('a queue whose latch holder died is repaired from its links', limit, () => 
   const [first, second] = [newThread(lives), newThread(lives)]
   core.pushThread(MAIN, first)
   poke(first + THREAD_NEXT, second)
-  core.mendRunQueue(MAIN)
+  core.repairRunQueue(MAIN)
   assert.equal(words[RUN_TAIL >> 2], second)
   assert.equal(words[RUN_HEAD >> 2], first)
   assert.equal(words[RUN_LENGTH >> 2], 2)
@@ -103,7 +103,7 @@ test('a queue whose latch holder died is repaired from its links', limit, () => 
 })
 
 test('random spawns, finishes and withdrawals of two pools are those of arrays', limit, () => {
-  const lives = newLives(8)
+  const lives = newBackends(8)
   const { core, words, poke } = lives
   const random = newRandom(11)
   const pools = [1, 3].map(places => {
@@ -151,7 +151,7 @@ test('random spawns, finishes and withdrawals of two pools are those of arrays',
         leave(thread, of)
         running.delete(thread)
         poolOf.delete(thread)
-        core.release(MAIN, thread)
+        core.free(MAIN, thread)
         break
       }
       default: {
@@ -165,7 +165,7 @@ test('random spawns, finishes and withdrawals of two pools are those of arrays',
         core.finishThread(MAIN, thread, OUTCOME_DIED)
         leave(thread, of)
         poolOf.delete(thread)
-        core.release(MAIN, thread)
+        core.free(MAIN, thread)
       }
     }
     assert.equal(words[RUN_LENGTH >> 2], line.length)
@@ -183,11 +183,11 @@ test('random spawns, finishes and withdrawals of two pools are those of arrays',
 })
 
 test('a finish wakes all joining threads and an unpark wakes the parked thread', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, words, poke } = lives
   const thread = newThread(lives)
   const joining = [0, 1, 2].map(i => lives.waiter(MAIN, (i & 1) as 0 | 1))
-  for (const waiter of joining) core.enterQueue(MAIN, thread + THREAD_JOINING, waiter)
+  for (const waiter of joining) core.registerWaiter(MAIN, thread + THREAD_JOINING, waiter)
   core.finishThread(MAIN, thread, OUTCOME_VALUE)
   assert.equal(words[(thread + THREAD_STATE) >> 2], THREAD_DONE)
   assert.equal(words[(thread + THREAD_OUTCOME) >> 2], OUTCOME_VALUE)
@@ -198,14 +198,14 @@ test('a finish wakes all joining threads and an unpark wakes the parked thread',
   assert.equal(words[(thread + THREAD_TOKEN) >> 2], 1)
   poke(thread + THREAD_TOKEN, 0)
   const parked = lives.waiter(MAIN, 0)
-  core.enterQueue(MAIN, thread + THREAD_PARKING, parked)
+  core.registerWaiter(MAIN, thread + THREAD_PARKING, parked)
   core.unparkThread(MAIN, thread)
   assert.equal(words[(parked + WAITER_STATE) >> 2], WAITER_WOKEN)
   lives.same()
 })
 
 test('the last owner of a thread record gets 1', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const thread = newThread(lives)
   lives.poke(thread + THREAD_OWNERS, 2)
   assert.equal(lives.core.dropThreadOwner(thread), 0)

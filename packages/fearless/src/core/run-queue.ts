@@ -8,7 +8,7 @@
  * - The latch of the run queue protects the places and the pools' queues. So a thread that finishes passes its place to
  *   the next one, whichever threads block at that time.
  * - A place names the thread that has it. After a death under the latch, the places therefore tell the reaper which
- *   threads belong into the run queue (`mendRunQueue`).
+ *   threads belong into the run queue (`repairRunQueue`).
  */
 import { add, get, load, set, store } from './memory.ts'
 import { latch, unlatch } from './latch.ts'
@@ -18,12 +18,12 @@ import {
   RUN_LATCH,
   RUN_LENGTH,
   RUN_TAIL,
-  RUN_TAKEN,
+  RUN_POPPED,
   SLOT_POOL,
   SLOT_SPAWNING,
   SLOT_THREAD,
 } from './layout.ts'
-import { hasWaiters, owe, pay, wakeAll, wakeOne } from './wait-queue.ts'
+import { hasWaiters, announceWakeUp, endAnnouncement, wakeAll, wakeOne } from './wait-queue.ts'
 
 export const THREAD_STATE: i32 = 0
 export const THREAD_JOINING: i32 = 4 // wait queue
@@ -45,12 +45,12 @@ export const THREAD_JOINED: i32 = 84 // state of its joining, decides where a pa
 export const THREAD_CODE: i32 = 88 // exit code, if it called process.exit
 export const THREAD_CLOSURE: i32 = 92 // number of its closure, whose module is loaded before the body is decoded
 export const THREAD_POOL: i32 = 96 // the pool in which it was spawned, 0 if none; the record is a weak owner of it
-export const THREAD_ENDING: i32 = 100 // how it ends: ENDS_ITSELF, or ENDED by the abort of its signal
+export const THREAD_END_CAUSE: i32 = 100 // how it ends: ENDS_ITSELF, or ENDED_BY_ABORT by the abort of its signal
 export const THREAD_REASON: i32 = 104 // allocation: the encoded error of that abort
 export const THREAD_REASON_LENGTH: i32 = 108
 export const THREAD_BYTES: i32 = 128
 
-export const ENDED: i32 = 1
+export const ENDED_BY_ABORT: i32 = 1
 export const ENDS_ITSELF: i32 = 2
 
 export const POOL_OWNERS: i32 = 0
@@ -79,7 +79,7 @@ export const OUTCOME_CANCELLED: i32 = 4 // ended by its signal, so its error is 
  */
 export function pushThread(self: i32, thread: i32): i32 {
   const pool = get(thread + THREAD_POOL)
-  owe(self, IDLE_QUEUE)
+  announceWakeUp(self, IDLE_QUEUE)
   latch(self, RUN_LATCH)
   set(self + SLOT_POOL, pool)
   const place: i32 = pool == 0 ? 0 : placeOf(pool, 0)
@@ -92,7 +92,7 @@ export function pushThread(self: i32, thread: i32): i32 {
   set(self + SLOT_POOL, 0)
   unlatch(self, RUN_LATCH)
   const woken: i32 = !waits && hasWaiters(IDLE_QUEUE) != 0 ? wakeOne(self, IDLE_QUEUE) : 0
-  pay(self)
+  endAnnouncement(self)
   return waits ? 1 : woken
 }
 
@@ -132,7 +132,7 @@ function passPlace(pool: i32, place: i32): void {
 function leavePool(self: i32, thread: i32): void {
   const pool = get(thread + THREAD_POOL)
   if (pool == 0) return
-  owe(self, IDLE_QUEUE)
+  announceWakeUp(self, IDLE_QUEUE)
   latch(self, RUN_LATCH)
   set(self + SLOT_POOL, pool)
   const place = placeOf(pool, thread)
@@ -143,7 +143,7 @@ function leavePool(self: i32, thread: i32): void {
   set(self + SLOT_POOL, 0)
   unlatch(self, RUN_LATCH)
   if (load(RUN_HEAD) != 0 && hasWaiters(IDLE_QUEUE) != 0) wakeOne(self, IDLE_QUEUE)
-  pay(self)
+  endAnnouncement(self)
 }
 
 /**
@@ -198,14 +198,14 @@ export function popThread(self: i32): i32 {
     store(RUN_HEAD, get(thread + THREAD_NEXT))
     store(thread + THREAD_STATE, THREAD_RUNNING)
     store(RUN_LENGTH, get(RUN_LENGTH) - 1)
-    store(RUN_TAKEN, get(RUN_TAKEN) + 1)
+    store(RUN_POPPED, get(RUN_POPPED) + 1)
   }
   unlatch(self, RUN_LATCH)
   return thread
 }
 
 /** Repairs the queues after a worker died under their latch, from the links and the places. Called by a reaper. */
-export function mendRunQueue(slot: i32): void {
+export function repairRunQueue(slot: i32): void {
   recount(RUN_HEAD, RUN_TAIL, RUN_LENGTH)
   const pool = get(slot + SLOT_POOL)
   if (pool != 0) mendPool(slot, pool)
@@ -253,11 +253,11 @@ function mendPool(slot: i32, pool: i32): void {
 /** Returns the thread's place to its pool, publishes the outcome and wakes all joining threads. */
 export function finishThread(self: i32, thread: i32, outcome: i32): void {
   leavePool(self, thread)
-  owe(self, thread + THREAD_JOINING)
+  announceWakeUp(self, thread + THREAD_JOINING)
   set(thread + THREAD_OUTCOME, outcome)
   store(thread + THREAD_STATE, THREAD_DONE)
   if (hasWaiters(thread + THREAD_JOINING) != 0) wakeAll(self, thread + THREAD_JOINING)
-  pay(self)
+  endAnnouncement(self)
 }
 
 /** Polls for a queued thread for a limited time. Returns it, or 0. */
@@ -279,10 +279,10 @@ export function spinWhile(at: i32, value: i32, rounds: i32): i32 {
 
 /** Makes the park token available and wakes the thread if it is parked. */
 export function unparkThread(self: i32, thread: i32): void {
-  owe(self, thread + THREAD_PARKING)
+  announceWakeUp(self, thread + THREAD_PARKING)
   store(thread + THREAD_TOKEN, 1)
   if (hasWaiters(thread + THREAD_PARKING) != 0) wakeOne(self, thread + THREAD_PARKING)
-  pay(self)
+  endAnnouncement(self)
 }
 
 /** Removes an owner of a thread record. Returns 1 if it was the last, else 0. */

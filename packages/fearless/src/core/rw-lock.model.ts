@@ -2,12 +2,18 @@
  * The seats and the writer word: a writer excludes readers and other writers, and every waiter gets the lock. A waiter
  * waits as in sync/rw-wait.ts: register, check once more, sleep, unregister, and wake the waiters that it excluded.
  */
-import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
-import type { Described, Model, Twin } from '../model/harness/described.ts'
+import {
+  assertInvariant,
+  newCoreHarness,
+  runThreads,
+  type Core,
+  type CoreHarness,
+} from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel, Twin } from '../model/harness/described.ts'
 
 /** A thread that uses a lock whose value is a separate word. */
 interface Party {
-  readonly stage: Stage
+  readonly stage: CoreHarness
   readonly self: number
   readonly lock: number
   readonly waiter: number
@@ -18,15 +24,15 @@ type Act = (party: Party) => void
 
 /** Waits until `attempt` returns another value than 0. */
 function wait({ stage, self, lock, waiter }: Party, line: number, may: () => number, attempt: () => number): number {
-  const { enterQueue, hasWaiters, leaveQueue } = stage.core.waitQueue
-  const { RW_READERS, settle } = stage.core.rwLock
+  const { registerWaiter, hasWaiters, unregisterWaiter } = stage.core.waitQueue
+  const { RW_READERS, wakeAdmitted } = stage.core.rwLock
   for (;;) {
     const got = attempt()
     if (got !== 0) return got
-    enterQueue(self, lock + line, waiter)
+    registerWaiter(self, lock + line, waiter)
     if (may() === 0) stage.sleep(waiter)
-    leaveQueue(self, waiter)
-    if (line !== RW_READERS && hasWaiters(lock + RW_READERS) !== 0) settle(self, lock)
+    unregisterWaiter(self, waiter)
+    if (line !== RW_READERS && hasWaiters(lock + RW_READERS) !== 0) wakeAdmitted(self, lock)
   }
 }
 
@@ -56,20 +62,20 @@ function write(party: Party): void {
 function look({ stage, value }: Party): number {
   const { get } = stage.core.memory
   const seen = get(value)
-  expect(seen === get(value), 'the value changed while a reader held the lock')
+  assertInvariant(seen === get(value), 'the value changed while a reader held the lock')
   return seen
 }
 
 function reading(party: Party): void {
   const seat = read(party)
   look(party)
-  party.stage.core.rwLock.readEnd(party.self, party.lock, seat)
+  party.stage.core.rwLock.readUnlock(party.self, party.lock, seat)
 }
 
 function writing(party: Party): void {
   write(party)
   party.stage.core.memory.set(party.value, look(party) + 1)
-  party.stage.core.rwLock.writeEnd(party.self, party.lock)
+  party.stage.core.rwLock.writeUnlock(party.self, party.lock)
 }
 
 function downgrading(party: Party): void {
@@ -78,13 +84,13 @@ function downgrading(party: Party): void {
   const mine = look(party) + 1
   stage.core.memory.set(value, mine)
   const seat = stage.core.rwLock.downgrade(self, lock)
-  expect(look(party) === mine, 'another thread wrote during the downgrade')
-  stage.core.rwLock.readEnd(self, lock, seat)
+  assertInvariant(look(party) === mine, 'another thread wrote during the downgrade')
+  stage.core.rwLock.readUnlock(self, lock, seat)
 }
 
 function upgrading(party: Party): void {
   const { self, lock, stage, value } = party
-  const { RW_READERS, RW_UPGRADE, mayReadUpgradable, mayUpgrade, upgradableTry, upgradeTry, writeEnd } =
+  const { RW_READERS, RW_UPGRADE, mayReadUpgradable, mayUpgrade, upgradableTry, upgradeTry, writeUnlock } =
     stage.core.rwLock
   wait(
     party,
@@ -99,14 +105,14 @@ function upgrading(party: Party): void {
     () => mayUpgrade(lock),
     () => upgradeTry(self, lock),
   )
-  expect(look(party) === seen, 'another thread wrote during the upgrade')
+  assertInvariant(look(party) === seen, 'another thread wrote during the upgrade')
   stage.core.memory.set(value, seen + 1)
-  writeEnd(self, lock)
+  writeUnlock(self, lock)
 }
 
 function leavingUpgrade(party: Party): void {
   const { self, lock, stage } = party
-  const { RW_READERS, leaveUpgrade, mayReadUpgradable, readEnd, upgradableTry } = stage.core.rwLock
+  const { RW_READERS, downgradeUpgradable, mayReadUpgradable, readUnlock, upgradableTry } = stage.core.rwLock
   wait(
     party,
     RW_READERS,
@@ -114,34 +120,34 @@ function leavingUpgrade(party: Party): void {
     () => upgradableTry(self, lock),
   )
   const seen = look(party)
-  const seat = leaveUpgrade(self, lock)
-  expect(look(party) === seen, 'another thread wrote while the upgrade seat was exchanged for a seat')
-  readEnd(self, lock, seat)
+  const seat = downgradeUpgradable(self, lock)
+  assertInvariant(look(party) === seen, 'another thread wrote while the upgrade seat was exchanged for a seat')
+  readUnlock(self, lock, seat)
 }
 
 /** Writes if the lock is free. */
 function trying({ self, lock, stage, value }: Party): void {
-  const { HOLDS_WRITE, rwHeld, writeEnd, writeTry } = stage.core.rwLock
+  const { HOLDS_WRITE, rwHeld, writeUnlock, writeTry } = stage.core.rwLock
   if (writeTry(self, lock) === 0) return
   // The write does not change the value, so it need not be counted.
   stage.core.memory.set(value, stage.core.memory.get(value))
-  expect(rwHeld(self, lock) === HOLDS_WRITE, 'the writer does not hold the lock')
-  writeEnd(self, lock)
+  assertInvariant(rwHeld(self, lock) === HOLDS_WRITE, 'the writer does not hold the lock')
+  writeUnlock(self, lock)
 }
 
 /** Reads if no writer holds or awaits the lock. */
 function glancing({ self, lock, stage }: Party): void {
-  const { readEnd, readTry } = stage.core.rwLock
+  const { readUnlock, readTry } = stage.core.rwLock
   const seat = readTry(self, lock)
-  if (seat !== 0) readEnd(self, lock, seat)
+  if (seat !== 0) readUnlock(self, lock, seat)
 }
 
 /** Is registered as a writer until the lock is free. The thread that releases the lock must wake it. */
 function standing({ self, lock, stage, waiter }: Party): void {
   const { RW_WRITERS, mayWrite } = stage.core.rwLock
-  const { enterQueue, leaveQueue } = stage.core.waitQueue
-  enterQueue(self, lock + RW_WRITERS, waiter)
-  if (mayWrite(lock) !== 0) leaveQueue(self, waiter)
+  const { registerWaiter, unregisterWaiter } = stage.core.waitQueue
+  registerWaiter(self, lock + RW_WRITERS, waiter)
+  if (mayWrite(lock) !== 0) unregisterWaiter(self, waiter)
 }
 
 /**
@@ -149,36 +155,36 @@ function standing({ self, lock, stage, waiter }: Party): void {
  */
 function readingTwice(party: Party): void {
   const { self, lock, stage } = party
-  const { RW_WRITERS, readEnd, readTry } = stage.core.rwLock
+  const { RW_WRITERS, readUnlock, readTry } = stage.core.rwLock
   const seat = read(party)
   if (stage.core.waitQueue.hasWaiters(lock + RW_WRITERS) !== 0) {
-    expect(readTry(self, lock) === 0, 'a reader was admitted although a writer waits')
+    assertInvariant(readTry(self, lock) === 0, 'a reader was admitted although a writer waits')
   }
-  readEnd(self, lock, seat)
+  readUnlock(self, lock, seat)
 }
 
 const WRITING: readonly Act[] = [writing, downgrading, upgrading]
 
-function sharing(name: string, acts: readonly Act[], preemptions?: number): Model<Core> {
+function sharing(name: string, acts: readonly Act[], preemptions?: number): DescribedModel<Core> {
   return {
     name,
     threads: acts.length,
     operations: 1,
     ...(preemptions === undefined ? {} : { preemptions }),
     program: core => () => {
-      const stage = newStage(core)
-      const [lock, value] = [stage.place(128), stage.place(4)]
+      const stage = newCoreHarness(core)
+      const [lock, value] = [stage.zeroed(128), stage.zeroed(4)]
       const bodies = acts.map((act, i) => {
         const self = stage.slot(i + 1)
         const party = { stage, self, lock, waiter: stage.waiter(self), value }
         return () => act(party)
       })
-      together(...bodies)
-      expect(core.memory.get(value) === acts.filter(act => WRITING.includes(act)).length, 'a change was lost')
+      runThreads(...bodies)
+      assertInvariant(core.memory.get(value) === acts.filter(act => WRITING.includes(act)).length, 'a change was lost')
       const { RW_READERS, RW_UPGRADE, RW_WRITERS, rwInUse } = core.rwLock
-      expect(rwInUse(lock) === 0, 'a thread still holds the lock')
+      assertInvariant(rwInUse(lock) === 0, 'a thread still holds the lock')
       for (const line of [RW_READERS, RW_UPGRADE, RW_WRITERS]) {
-        expect(core.waitQueue.hasWaiters(lock + line) === 0, 'a waiter is left in a queue')
+        assertInvariant(core.waitQueue.hasWaiters(lock + line) === 0, 'a waiter is left in a queue')
       }
     },
   }
@@ -187,23 +193,27 @@ function sharing(name: string, acts: readonly Act[], preemptions?: number): Mode
 const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'core/rw-lock.ts', from, to })
 
 /** Of several threads that try a free lock at the same time, at least one succeeds: they do not exclude each other. */
-function meeting(name: string, acts: readonly ((party: Party) => number)[], preemptions?: number): Model<Core> {
+function meeting(
+  name: string,
+  acts: readonly ((party: Party) => number)[],
+  preemptions?: number,
+): DescribedModel<Core> {
   return {
     name,
     threads: acts.length,
     operations: 1,
     ...(preemptions === undefined ? {} : { preemptions }),
     program: core => () => {
-      const stage = newStage(core)
-      const [lock, value, got] = [stage.place(128), stage.place(4), stage.place(4)]
+      const stage = newCoreHarness(core)
+      const [lock, value, got] = [stage.zeroed(128), stage.zeroed(4), stage.zeroed(4)]
       const bodies = acts.map((act, i) => {
         const self = stage.slot(i + 1)
         return (): void => {
           if (act({ stage, self, lock, waiter: 0, value }) !== 0) core.memory.store(got, 1)
         }
       })
-      together(...bodies)
-      expect(core.memory.load(got) !== 0, 'all threads backed off')
+      runThreads(...bodies)
+      assertInvariant(core.memory.load(got) !== 0, 'all threads backed off')
     },
   }
 }
@@ -220,7 +230,7 @@ const bothStepBack = twin(
 )
 
 export default {
-  of: 'core/rw-lock.ts',
+  source: 'core/rw-lock.ts',
   entry: 'model/harness/core-entry.ts',
   models: [
     {
@@ -243,13 +253,13 @@ export default {
         ),
         twin(
           'a reader checks for writers before it releases its seat',
-          '  store(seat, 0)\n  if (hasWaiters(lock + RW_WRITERS) != 0 || hasWaiters(lock + RW_UPGRADE) != 0) settle(self, lock)',
-          '  const waits = hasWaiters(lock + RW_WRITERS)\n  store(seat, 0)\n  if (waits != 0) settle(self, lock)',
+          '  store(seat, 0)\n  if (hasWaiters(lock + RW_WRITERS) != 0 || hasWaiters(lock + RW_UPGRADE) != 0) wakeAdmitted(self, lock)',
+          '  const waits = hasWaiters(lock + RW_WRITERS)\n  store(seat, 0)\n  if (waits != 0) wakeAdmitted(self, lock)',
         ),
         twin(
           'a writer wakes waiters before it releases the writer word',
-          '  store(lock + WRITER, 0)\n  settle(self, lock)\n}',
-          '  settle(self, lock)\n  store(lock + WRITER, 0)\n}',
+          '  store(lock + WRITER, 0)\n  wakeAdmitted(self, lock)\n}',
+          '  wakeAdmitted(self, lock)\n  store(lock + WRITER, 0)\n}',
         ),
       ],
     },
@@ -279,7 +289,7 @@ export default {
       twins: [
         twin(
           'a reader backs off without a wake-up',
-          '  store(seat, 0)\n  settle(self, lock)\n  return READ_PENDING',
+          '  store(seat, 0)\n  wakeAdmitted(self, lock)\n  return READ_PENDING',
           '  store(seat, 0)\n  return READ_PENDING',
         ),
       ],
@@ -289,8 +299,8 @@ export default {
       twins: [
         twin(
           'a writer that backs off removes the announcement of another one',
-          '  cas(lock + WRITER, 0 - id, 0)\n  settle',
-          '  store(lock + WRITER, 0)\n  settle',
+          '  cas(lock + WRITER, 0 - id, 0)\n  wakeAdmitted',
+          '  store(lock + WRITER, 0)\n  wakeAdmitted',
         ),
       ],
     },
@@ -299,7 +309,7 @@ export default {
       twins: [
         twin(
           'a writer backs off without a wake-up',
-          '  cas(lock + WRITER, 0 - id, 0)\n  settle(self, lock)\n',
+          '  cas(lock + WRITER, 0 - id, 0)\n  wakeAdmitted(self, lock)\n',
           '  cas(lock + WRITER, 0 - id, 0)\n',
         ),
       ],
@@ -329,7 +339,7 @@ export default {
       twins: [
         twin(
           'a downgrade does not wake readers',
-          '  store(lock + WRITER, 0)\n  settle(self, lock)\n  return seat\n',
+          '  store(lock + WRITER, 0)\n  wakeAdmitted(self, lock)\n  return seat\n',
           '  store(lock + WRITER, 0)\n  return seat\n',
         ),
       ],
@@ -349,7 +359,7 @@ export default {
       twins: [
         twin(
           'a reader leaves the upgrade seat without a wake-up',
-          '  wakeAll(self, lock + RW_UPGRADE)\n  settle(self, lock)\n',
+          '  wakeAll(self, lock + RW_UPGRADE)\n  wakeAdmitted(self, lock)\n',
           '  wakeAll(self, lock + RW_UPGRADE)\n',
         ),
       ],
@@ -369,8 +379,8 @@ export default {
       twins: [
         twin(
           'a reader releases its seat without a check for an upgrade',
-          'if (hasWaiters(lock + RW_WRITERS) != 0 || hasWaiters(lock + RW_UPGRADE) != 0) settle(self, lock)',
-          'if (hasWaiters(lock + RW_WRITERS) != 0) settle(self, lock)',
+          'if (hasWaiters(lock + RW_WRITERS) != 0 || hasWaiters(lock + RW_UPGRADE) != 0) wakeAdmitted(self, lock)',
+          'if (hasWaiters(lock + RW_WRITERS) != 0) wakeAdmitted(self, lock)',
         ),
       ],
     },
@@ -408,4 +418,4 @@ export default {
       ),
     ].map(each => ({ ...each, deep: true as const })),
   ],
-} satisfies Described<Core>
+} satisfies ModelFile<Core>

@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
-import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
 import { MUTEX_LOCK, MUTEX_LOST, MUTEX_POISONED } from './mutex.ts'
 import { HOLDS_READ, HOLDS_UPGRADE, HOLDS_WRITE, RW_READERS, RW_UPGRADE, RW_WRITERS } from './rw-lock.ts'
 import { WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
 
 const limit = { timeout: 20_000 }
 
-function newLock({ core, poke }: Lives): number {
-  const lock = core.takeThing(MAIN, core.RW_LOCKS)
+function newLock({ core, poke }: Backends): number {
+  const lock = core.allocateOfClass(MAIN, core.RW_LOCKS)
   for (let at = 0; at < 128; at += 4) poke(lock + at, 0)
   return lock
 }
@@ -22,7 +22,7 @@ interface Holder {
 
 for (const seed of [1, 2, 3]) {
   test(`random readers, writers, upgrades and deaths are admitted and woken as predicted (seed ${seed})`, limit, () => {
-    const lives = newLives(8)
+    const lives = newBackends(8)
     const { core, words, poke } = lives
     const random = newRandom(seed)
     const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN), core.newSlot(MAIN), core.newSlot(MAIN)]
@@ -51,7 +51,7 @@ for (const seed of [1, 2, 3]) {
     const stand = (slot: number, queue: number): void => {
       if (lines[queue].length > 4) return
       const waiter = lives.waiter(slot, 0)
-      core.enterQueue(slot, lock + queue, waiter)
+      core.registerWaiter(slot, lock + queue, waiter)
       lines[queue].push(waiter)
     }
     for (let step = 0; step < 20_000; step++) {
@@ -72,7 +72,7 @@ for (const seed of [1, 2, 3]) {
           if (readers.length === 0) break
           const [{ slot, seat }] = readers.splice(random.below(readers.length), 1)
           const awaited = lines[RW_WRITERS].length + lines[RW_UPGRADE].length > 0
-          core.readEnd(slot, lock, seat)
+          core.readUnlock(slot, lock, seat)
           if (awaited) checkWoken()
           break
         }
@@ -87,7 +87,7 @@ for (const seed of [1, 2, 3]) {
         }
         case 6: {
           if (writer === undefined) break
-          core.writeEnd(writer, lock)
+          core.writeUnlock(writer, lock)
           writer = undefined
           checkWoken()
           break
@@ -111,7 +111,7 @@ for (const seed of [1, 2, 3]) {
           if (upgrader === undefined) break
           const slot = upgrader
           if (random.below(2) === 0) {
-            core.upgradableEnd(slot, lock)
+            core.upgradableUnlock(slot, lock)
             upgrader = undefined
             checkWoken()
           } else {
@@ -158,43 +158,43 @@ for (const seed of [1, 2, 3]) {
 }
 
 test('a lock adds seats for more readers', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core } = lives
   const lock = newLock(lives)
   const seats = Array.from({ length: 100 }, () => core.readTry(MAIN, lock))
   assert.equal(new Set(seats).size, 100)
   for (const seat of seats) {
     assert.equal(core.writeTry(MAIN, lock), 0)
-    core.readEnd(MAIN, lock, seat)
+    core.readUnlock(MAIN, lock, seat)
   }
   assert.equal(core.writeTry(MAIN, lock), 1)
-  core.writeEnd(MAIN, lock)
+  core.writeUnlock(MAIN, lock)
   core.freeSeats(MAIN, lock)
   assert.ok(core.readTry(MAIN, lock) > 0)
   lives.same()
 })
 
 test('a reader that gets no seat in a full heap leaves the lock unchanged', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core } = lives
   const lock = newLock(lives)
   const seats = Array.from({ length: 8 }, () => core.readTry(MAIN, lock))
   while (core.allocate(MAIN, 16384) !== 0);
   while (core.allocate(MAIN, 64) !== 0);
   assert.equal(core.readTry(MAIN, lock), -1)
-  for (const seat of seats) core.readEnd(MAIN, lock, seat)
+  for (const seat of seats) core.readUnlock(MAIN, lock, seat)
   assert.equal(core.writeTry(MAIN, lock), 1)
   lives.same()
 })
 
 test('a thread that dies while it announces itself as writer leaves no poison', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, words, poke } = lives
   const lock = newLock(lives)
   const other = core.newSlot(MAIN)
   poke(lock + MUTEX_LOCK, -words[(other + SLOT_ID) >> 2])
   const waiter = lives.waiter(MAIN, 0)
-  core.enterQueue(MAIN, lock + RW_READERS, waiter)
+  core.registerWaiter(MAIN, lock + RW_READERS, waiter)
   assert.equal(core.rwHeld(other, lock), 0)
   core.rwAbandoned(MAIN, lock, words[(other + SLOT_ID) >> 2])
   assert.equal(words[(lock + MUTEX_POISONED) >> 2], 0)

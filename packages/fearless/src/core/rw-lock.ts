@@ -32,7 +32,7 @@
  * pending wake-up is announced.
  */
 import { cas, get, load, set, store } from './memory.ts'
-import { allocate, release } from './alloc.ts'
+import { allocate, free } from './alloc.ts'
 import { LOCKED, LOCKED_POISONED, MUTEX_LOCK, MUTEX_LOST, MUTEX_POISONED, MUTEX_QUEUE } from './mutex.ts'
 import { hasWaiters, wakeAll, wakeOne } from './wait-queue.ts'
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
@@ -73,7 +73,7 @@ export function readTry(self: i32, lock: i32): i32 {
     return seat
   }
   store(seat, 0)
-  settle(self, lock)
+  wakeAdmitted(self, lock)
   return READ_PENDING
 }
 
@@ -113,10 +113,10 @@ export function mayUpgrade(lock: i32): i32 {
 }
 
 /** Releases a seat. */
-export function readEnd(self: i32, lock: i32, seat: i32): void {
+export function readUnlock(self: i32, lock: i32, seat: i32): void {
   set(self + SLOT_HELD, get(self + SLOT_HELD) - 1)
   store(seat, 0)
-  if (hasWaiters(lock + RW_WRITERS) != 0 || hasWaiters(lock + RW_UPGRADE) != 0) settle(self, lock)
+  if (hasWaiters(lock + RW_WRITERS) != 0 || hasWaiters(lock + RW_UPGRADE) != 0) wakeAdmitted(self, lock)
 }
 
 /** Becomes the writer if no other thread holds the lock. Returns LOCKED or LOCKED_POISONED, or 0. */
@@ -142,14 +142,14 @@ function writes(self: i32, lock: i32, more: i32): i32 {
 function stepBack(self: i32, lock: i32, id: i32): void {
   // An exchange, because a reader may have removed our announcement and another writer may have announced itself since.
   cas(lock + WRITER, 0 - id, 0)
-  settle(self, lock)
+  wakeAdmitted(self, lock)
 }
 
 /** Releases the lock of the writer. */
-export function writeEnd(self: i32, lock: i32): void {
+export function writeUnlock(self: i32, lock: i32): void {
   set(self + SLOT_HELD, get(self + SLOT_HELD) - 1)
   store(lock + WRITER, 0)
-  settle(self, lock)
+  wakeAdmitted(self, lock)
 }
 
 /**
@@ -159,7 +159,7 @@ export function downgrade(self: i32, lock: i32): i32 {
   const seat = takeSeat(self, lock)
   if (seat <= 0) return seat
   store(lock + WRITER, 0)
-  settle(self, lock)
+  wakeAdmitted(self, lock)
   return seat
 }
 
@@ -171,29 +171,29 @@ export function upgradableTry(self: i32, lock: i32): i32 {
     return 1
   }
   store(lock + RW_UPGRADER, 0)
-  settle(self, lock)
+  wakeAdmitted(self, lock)
   return 0
 }
 
 /** Releases the upgrade seat. */
-export function upgradableEnd(self: i32, lock: i32): void {
+export function upgradableUnlock(self: i32, lock: i32): void {
   set(self + SLOT_HELD, get(self + SLOT_HELD) - 1)
   store(lock + RW_UPGRADER, 0)
-  settle(self, lock)
+  wakeAdmitted(self, lock)
 }
 
 /**
  * Turns the reader in the upgrade seat into an ordinary reader without a writer in between. Returns its seat, or
  * READ_NO_ROOM if the heap is full.
  */
-export function leaveUpgrade(self: i32, lock: i32): i32 {
+export function downgradeUpgradable(self: i32, lock: i32): i32 {
   const seat = takeSeat(self, lock)
   if (seat <= 0) return seat
   // ORDER: the seat, then the upgrade seat. A writer checks them in the opposite order, so it finds one of them taken.
   store(lock + RW_UPGRADER, 0)
   // An upgrade of this reader may wait. It fails now, because the reader has left the upgrade seat.
   wakeAll(self, lock + RW_UPGRADE)
-  settle(self, lock)
+  wakeAdmitted(self, lock)
   return seat
 }
 
@@ -219,7 +219,7 @@ export function upgradeTry(self: i32, lock: i32): i32 {
  * Wakes the waiters that the state of the lock admits. If the lock is held, the holder calls this when it releases the
  * lock. So of concurrent callers the last one sees every change.
  */
-export function settle(self: i32, lock: i32): void {
+export function wakeAdmitted(self: i32, lock: i32): void {
   if (load(lock + WRITER) != 0) return
   if (hasWaiters(lock + RW_UPGRADE) != 0) {
     if (anyReader(lock) != 0 || wakeOne(self, lock + RW_UPGRADE) != 0) return
@@ -243,7 +243,7 @@ export function rwAbandoned(self: i32, lock: i32, id: i32): void {
     store(lock + MUTEX_LOST, get(lock + MUTEX_LOST) + 1)
     store(lock + WRITER, 0)
   }
-  settle(self, lock)
+  wakeAdmitted(self, lock)
 }
 
 function vacate(word: i32, id: i32): void {
@@ -276,7 +276,7 @@ export function freeSeats(self: i32, lock: i32): void {
   store(lock + MORE, 0)
   while (more != 0) {
     const next = get(more)
-    release(self, more)
+    free(self, more)
     more = next
   }
 }

@@ -2,11 +2,17 @@
  * Every permit is in the semaphore or in a record, waiters are served in FIFO order, and no waiter waits while it could
  * be served. A waiter waits as in sync/semaphore.ts: register unless enough are available, sleep, check its record.
  */
-import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
-import type { Described, Model, Twin } from '../model/harness/described.ts'
+import {
+  assertInvariant,
+  newCoreHarness,
+  runThreads,
+  type Core,
+  type CoreHarness,
+} from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel, Twin } from '../model/harness/described.ts'
 
 interface Party {
-  readonly stage: Stage
+  readonly stage: CoreHarness
   readonly self: number
   readonly semaphore: number
   readonly waiter: number
@@ -18,21 +24,21 @@ interface Party {
 
 /** Waits for permits. Returns 1, or 0 if the semaphore is closed. */
 function acquire({ stage, self, semaphore, waiter, record }: Party, wanted: number): number {
-  const { ACQUIRED, ACQUIRE_CLOSED, acquireEnter, acquireLeave, acquireTry, isServed, mayAcquire } =
+  const { ACQUIRED, ACQUIRE_CLOSED, acquireRegister, acquireUnregister, acquireTry, isServed, mayAcquire } =
     stage.core.semaphore
   for (;;) {
     const answer = mayAcquire(semaphore, wanted) === 0 ? 0 : acquireTry(self, semaphore, record, wanted)
     if (answer === ACQUIRED) return 1
     if (answer === ACQUIRE_CLOSED) return 0
-    if (acquireEnter(self, semaphore, waiter, record, wanted) === 0) continue
+    if (acquireRegister(self, semaphore, waiter, record, wanted) === 0) continue
     stage.sleep(waiter)
-    if (acquireLeave(self, semaphore, waiter) === 0 && isServed(waiter, record) !== 0) return 1
+    if (acquireUnregister(self, semaphore, waiter) === 0 && isServed(waiter, record) !== 0) return 1
   }
 }
 
 /** Returns the permits like the drop of a permit, and makes the record usable again. */
-function giveBack({ stage, self, semaphore, record }: Party): void {
-  stage.core.semaphore.endPermit(self, semaphore, record)
+function returnLentHandle({ stage, self, semaphore, record }: Party): void {
+  stage.core.semaphore.dropPermit(self, semaphore, record)
   stage.core.memory.add(semaphore + stage.core.semaphore.SEMAPHORE_OWNERS, 1)
 }
 
@@ -41,35 +47,35 @@ type Act = (party: Party) => void
 function using(wanted: number): Act {
   return party => {
     const { add, get, load } = party.stage.core.memory
-    expect(acquire(party, wanted) === 1, 'the semaphore is closed')
-    expect(load(party.semaphore) >= 0, 'the number of available permits is negative')
-    expect(get(party.record) === wanted, 'the record has another number of permits than requested')
-    expect(add(party.out, wanted) + wanted <= party.permits, 'more permits are in use than exist')
+    assertInvariant(acquire(party, wanted) === 1, 'the semaphore is closed')
+    assertInvariant(load(party.semaphore) >= 0, 'the number of available permits is negative')
+    assertInvariant(get(party.record) === wanted, 'the record has another number of permits than requested')
+    assertInvariant(add(party.out, wanted) + wanted <= party.permits, 'more permits are in use than exist')
     add(party.out, -wanted)
-    giveBack(party)
+    returnLentHandle(party)
   }
 }
 
 /** Holds a permit. While a waiter for all permits is registered, no other request is served. */
 const usingTwice: Act = party => {
   const { stage, self, semaphore, record } = party
-  const { acquireTry, SEMAPHORE_LINE } = stage.core.semaphore
+  const { acquireTry, SEMAPHORE_QUEUE } = stage.core.semaphore
   acquire(party, 1)
-  if (stage.core.waitQueue.hasWaiters(semaphore + SEMAPHORE_LINE) !== 0) {
-    expect(acquireTry(self, semaphore, record, 1) === 0, 'a waiter was overtaken')
+  if (stage.core.waitQueue.hasWaiters(semaphore + SEMAPHORE_QUEUE) !== 0) {
+    assertInvariant(acquireTry(self, semaphore, record, 1) === 0, 'a waiter was overtaken')
   }
-  giveBack(party)
+  returnLentHandle(party)
 }
 
 /** Registers for more permits than will be available, and unregisters. */
 function leaving(wanted: number): Act {
   return party => {
     const { stage, self, semaphore, waiter, record } = party
-    const { acquireEnter, acquireLeave, isServed } = stage.core.semaphore
-    if (acquireEnter(self, semaphore, waiter, record, wanted) === 0) return
-    if (acquireLeave(self, semaphore, waiter) !== 0) return
-    expect(isServed(waiter, record) !== 0, 'a waiter was woken without permits')
-    giveBack(party)
+    const { acquireRegister, acquireUnregister, isServed } = stage.core.semaphore
+    if (acquireRegister(self, semaphore, waiter, record, wanted) === 0) return
+    if (acquireUnregister(self, semaphore, waiter) !== 0) return
+    assertInvariant(isServed(waiter, record) !== 0, 'a waiter was woken without permits')
+    returnLentHandle(party)
   }
 }
 
@@ -78,37 +84,37 @@ const staying: Act = party => {
   const { load, pause } = party.stage.core.memory
   acquire(party, 1)
   while (load(party.out) === 0) pause()
-  giveBack(party)
+  returnLentHandle(party)
 }
 
 const following: Act = party => {
   acquire(party, 1)
   party.stage.core.memory.add(party.out, 1)
-  giveBack(party)
+  returnLentHandle(party)
 }
 
 const adding: Act = ({ stage, self, semaphore }) => stage.core.semaphore.addPermits(self, semaphore, 1)
 
-function sharing(name: string, permits: number, acts: readonly Act[], preemptions?: number): Model<Core> {
+function sharing(name: string, permits: number, acts: readonly Act[], preemptions?: number): DescribedModel<Core> {
   return {
     name,
     threads: acts.length,
     operations: 1,
     ...(preemptions === undefined ? {} : { preemptions }),
     program: core => () => {
-      const stage = newStage(core)
-      const [semaphore, out] = [stage.place(64), stage.place(4)]
+      const stage = newCoreHarness(core)
+      const [semaphore, out] = [stage.zeroed(64), stage.zeroed(4)]
       const added = acts.filter(act => act === adding).length
       core.memory.store(semaphore, permits - added)
       const bodies = acts.map((act, i) => {
         const self = stage.slot(i + 1)
-        const party = { stage, self, semaphore, waiter: stage.waiter(self), record: stage.place(32), out, permits }
+        const party = { stage, self, semaphore, waiter: stage.waiter(self), record: stage.zeroed(32), out, permits }
         return () => act(party)
       })
-      together(...bodies)
-      expect(core.memory.load(semaphore) === permits, 'the number of permits has changed')
-      expect(
-        core.waitQueue.hasWaiters(semaphore + core.semaphore.SEMAPHORE_LINE) === 0,
+      runThreads(...bodies)
+      assertInvariant(core.memory.load(semaphore) === permits, 'the number of permits has changed')
+      assertInvariant(
+        core.waitQueue.hasWaiters(semaphore + core.semaphore.SEMAPHORE_QUEUE) === 0,
         'a waiter is left in the queue',
       )
     },
@@ -116,7 +122,7 @@ function sharing(name: string, permits: number, acts: readonly Act[], preemption
 }
 
 /** A close wakes every waiter, and a holder keeps its permit. */
-function closing(waiting: number, permits: number): Model<Core> {
+function closing(waiting: number, permits: number): DescribedModel<Core> {
   return {
     name:
       permits === 0
@@ -125,21 +131,21 @@ function closing(waiting: number, permits: number): Model<Core> {
     threads: waiting + 1,
     operations: 1,
     program: core => () => {
-      const stage = newStage(core)
-      const [semaphore, out] = [stage.place(64), stage.place(4)]
+      const stage = newCoreHarness(core)
+      const [semaphore, out] = [stage.zeroed(64), stage.zeroed(4)]
       core.memory.store(semaphore, permits)
       const acting = Array.from({ length: waiting }, (_, i) => {
         const self = stage.slot(i + 1)
-        const party = { stage, self, semaphore, waiter: stage.waiter(self), record: stage.place(32), out, permits }
+        const party = { stage, self, semaphore, waiter: stage.waiter(self), record: stage.zeroed(32), out, permits }
         return () => {
           if (acquire(party, 1) === 0) return
-          expect(permits > 0, 'a thread got a permit that never existed')
-          giveBack(party)
+          assertInvariant(permits > 0, 'a thread got a permit that never existed')
+          returnLentHandle(party)
         }
       })
       const closer = stage.slot(waiting + 1)
-      together(...acting, () => core.semaphore.closeSemaphore(closer, semaphore))
-      expect(core.memory.load(semaphore) === permits, 'a permit was lost')
+      runThreads(...acting, () => core.semaphore.closeSemaphore(closer, semaphore))
+      assertInvariant(core.memory.load(semaphore) === permits, 'a permit was lost')
     },
   }
 }
@@ -147,7 +153,7 @@ function closing(waiting: number, permits: number): Model<Core> {
 const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'core/semaphore.ts', from, to })
 
 export default {
-  of: 'core/semaphore.ts',
+  source: 'core/semaphore.ts',
   entry: 'model/harness/core-entry.ts',
   models: [
     {
@@ -155,8 +161,8 @@ export default {
       twins: [
         twin(
           'a dropped permit does not serve the queue',
-          'load(semaphore) + get(record + HANDLE_NOTE))\n  serve(semaphore)\n',
-          'load(semaphore) + get(record + HANDLE_NOTE))\n',
+          'load(semaphore) + get(record + HANDLE_STATE))\n  serve(semaphore)\n',
+          'load(semaphore) + get(record + HANDLE_STATE))\n',
         ),
         twin(
           'a waiter registers without a second check',
@@ -165,7 +171,7 @@ export default {
         ),
         twin(
           'permits are acquired without the latch',
-          '  latchQueue(self, semaphore + SEMAPHORE_LINE)\n  let answer = ACQUIRE_PENDING\n',
+          '  latchQueue(self, semaphore + SEMAPHORE_QUEUE)\n  let answer = ACQUIRE_PENDING\n',
           '  let answer = ACQUIRE_PENDING\n',
         ),
       ],
@@ -176,7 +182,7 @@ export default {
       twins: [
         twin(
           'a request does not check for earlier waiters',
-          '  return firstInLine(semaphore + SEMAPHORE_LINE) == 0 && load(semaphore) >= wanted ? 1 : 0',
+          '  return firstWaiter(semaphore + SEMAPHORE_QUEUE) == 0 && load(semaphore) >= wanted ? 1 : 0',
           '  return load(semaphore) >= wanted ? 1 : 0',
         ),
       ],
@@ -186,8 +192,8 @@ export default {
       twins: [
         twin(
           'an unregistering waiter does not serve the queue',
-          '  const left = leave(semaphore + SEMAPHORE_LINE, waiter)\n  serve(semaphore)\n',
-          '  const left = leave(semaphore + SEMAPHORE_LINE, waiter)\n',
+          '  const left = unregisterLatched(semaphore + SEMAPHORE_QUEUE, waiter)\n  serve(semaphore)\n',
+          '  const left = unregisterLatched(semaphore + SEMAPHORE_QUEUE, waiter)\n',
         ),
       ],
     },
@@ -206,7 +212,7 @@ export default {
         ),
         twin(
           'permits are added without the latch',
-          '  latchQueue(self, semaphore + SEMAPHORE_LINE)\n  transfer(semaphore, NO_RECORD, 0, load(semaphore) + count)',
+          '  latchQueue(self, semaphore + SEMAPHORE_QUEUE)\n  transfer(semaphore, NO_RECORD, 0, load(semaphore) + count)',
           '  transfer(semaphore, NO_RECORD, 0, load(semaphore) + count)',
         ),
       ],
@@ -216,8 +222,8 @@ export default {
       twins: [
         twin(
           'the closed word is stored after the wake-ups',
-          '  store(semaphore + SEMAPHORE_CLOSED, 1)\n  while (true) {\n    const waiter = takeFirst(line)\n    if (waiter == 0) break\n    deliver(waiter)\n  }\n  unlatch(self, line)\n',
-          '  while (true) {\n    const waiter = takeFirst(line)\n    if (waiter == 0) break\n    deliver(waiter)\n  }\n  unlatch(self, line)\n  store(semaphore + SEMAPHORE_CLOSED, 1)\n',
+          '  store(semaphore + SEMAPHORE_CLOSED, 1)\n  while (true) {\n    const waiter = claimFirstWaiter(line)\n    if (waiter == 0) break\n    wakeWaiter(waiter)\n  }\n  unlatch(self, line)\n',
+          '  while (true) {\n    const waiter = claimFirstWaiter(line)\n    if (waiter == 0) break\n    wakeWaiter(waiter)\n  }\n  unlatch(self, line)\n  store(semaphore + SEMAPHORE_CLOSED, 1)\n',
         ),
         twin(
           'a waiter registers without a check for the closed word',
@@ -233,4 +239,4 @@ export default {
       closing(2, 1),
     ].map(each => ({ ...each, deep: true as const })),
   ],
-} satisfies Described<Core>
+} satisfies ModelFile<Core>

@@ -3,22 +3,22 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { HANDLE_NOTE } from './handles.ts'
-import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
+import { HANDLE_STATE } from './handles.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
 import {
   ACQUIRED,
   ACQUIRE_CLOSED,
   ACQUIRE_PENDING,
   SEMAPHORE_AVAILABLE,
-  SEMAPHORE_LINE,
+  SEMAPHORE_QUEUE,
   SEMAPHORE_OWNERS,
 } from './semaphore.ts'
-import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
+import { WAITER_OWN_CLAIM, WAITER_CLAIM, WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
 
 const limit = { timeout: 20_000 }
 
-function newSemaphore({ core, poke }: Lives, permits: number): number {
-  const semaphore = core.takeThing(MAIN, core.SEMAPHORES)
+function newSemaphore({ core, poke }: Backends, permits: number): number {
+  const semaphore = core.allocateOfClass(MAIN, core.SEMAPHORES)
   for (let at = 0; at < 64; at += 4) poke(semaphore + at, 0)
   poke(semaphore + SEMAPHORE_AVAILABLE, permits)
   poke(semaphore + SEMAPHORE_OWNERS, 1_000_000)
@@ -34,7 +34,7 @@ interface Asker {
 
 for (const seed of [1, 2, 3]) {
   test(`random requests are served in FIFO order as an array predicts (seed ${seed})`, limit, () => {
-    const lives = newLives(8)
+    const lives = newBackends(8)
     const { core, words, poke } = lives
     const random = newRandom(seed)
     const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
@@ -74,8 +74,8 @@ for (const seed of [1, 2, 3]) {
             held.push({ record, permits: wanted })
           } else if (line.length < 6) {
             const waiter = lives.waiter(self, 0)
-            if (random.below(3) === 0) poke(waiter + WAITER_CLAIM, waiter + WAITER_CHOSEN)
-            assert.equal(core.acquireEnter(self, semaphore, waiter, record, wanted), 1)
+            if (random.below(3) === 0) poke(waiter + WAITER_CLAIM, waiter + WAITER_OWN_CLAIM)
+            assert.equal(core.acquireRegister(self, semaphore, waiter, record, wanted), 1)
             line.push({ waiter, record, wanted, chosen: false })
           } else core.freeHandle(self, record)
           break
@@ -84,8 +84,8 @@ for (const seed of [1, 2, 3]) {
         case 3: {
           if (held.length === 0) break
           const [{ record, permits }] = held.splice(random.below(held.length), 1)
-          assert.equal(core.endPermit(self, semaphore, record), 0)
-          assert.equal(words[(record + HANDLE_NOTE) >> 2], 0)
+          assert.equal(core.dropPermit(self, semaphore, record), 0)
+          assert.equal(words[(record + HANDLE_STATE) >> 2], 0)
           core.freeHandle(self, record)
           available += permits
           serve()
@@ -94,7 +94,7 @@ for (const seed of [1, 2, 3]) {
         case 4: {
           if (line.length === 0) break
           const [{ waiter, record }] = line.splice(random.below(line.length), 1)
-          assert.equal(core.acquireLeave(self, semaphore, waiter), 1)
+          assert.equal(core.acquireUnregister(self, semaphore, waiter), 1)
           core.freeHandle(self, record)
           serve()
           break
@@ -102,7 +102,7 @@ for (const seed of [1, 2, 3]) {
         case 5: {
           const one = line.find(({ waiter, chosen }) => !chosen && words[(waiter + WAITER_CLAIM) >> 2] !== 0)
           if (one === undefined) break
-          poke(one.waiter + WAITER_CHOSEN, -1)
+          poke(one.waiter + WAITER_OWN_CLAIM, -1)
           one.chosen = true
           break
         }
@@ -110,7 +110,7 @@ for (const seed of [1, 2, 3]) {
           if (held.length === 0 || step % 5 !== 0) break
           // Forget the permits.
           const one = random.pick(held)
-          poke(one.record + HANDLE_NOTE, 0)
+          poke(one.record + HANDLE_STATE, 0)
           total -= one.permits
           held[held.indexOf(one)] = { record: one.record, permits: 0 }
           break
@@ -126,11 +126,11 @@ for (const seed of [1, 2, 3]) {
       assert.equal(words[(semaphore + SEMAPHORE_AVAILABLE) >> 2], available)
       let out = 0
       for (const { record, permits } of held) {
-        assert.equal(words[(record + HANDLE_NOTE) >> 2], permits)
+        assert.equal(words[(record + HANDLE_STATE) >> 2], permits)
         out += permits
       }
       assert.equal(available + out, total)
-      assert.equal(core.hasWaiters(semaphore + SEMAPHORE_LINE), line.length > 0 ? 1 : 0)
+      assert.equal(core.hasWaiters(semaphore + SEMAPHORE_QUEUE), line.length > 0 ? 1 : 0)
     }
     core.closeSemaphore(MAIN, semaphore)
     for (const { waiter, record, chosen } of line) {
@@ -139,7 +139,7 @@ for (const seed of [1, 2, 3]) {
     }
     line = []
     assert.equal(core.acquireTry(MAIN, semaphore, newRecord(MAIN), 0), ACQUIRE_CLOSED)
-    assert.equal(core.acquireEnter(MAIN, semaphore, lives.waiter(MAIN, 0), newRecord(MAIN), 1), 0)
+    assert.equal(core.acquireRegister(MAIN, semaphore, lives.waiter(MAIN, 0), newRecord(MAIN), 1), 0)
     lives.same()
   })
 }
@@ -147,34 +147,34 @@ for (const seed of [1, 2, 3]) {
 test('a reaper completes a transfer of permits that a dead thread began', limit, () => {
   const [STEP, STEP_PERMITS, STEP_AVAILABLE] = [24, 28, 32]
   for (let stores = 0; stores < 3; stores++) {
-    const lives = newLives(4)
+    const lives = newBackends(4)
     const { core, words, poke } = lives
     const semaphore = newSemaphore(lives, 5)
     const record = core.newHandle(MAIN, 1, semaphore, 0)
     poke(semaphore + STEP_PERMITS, 2)
     poke(semaphore + STEP_AVAILABLE, 3)
     poke(semaphore + STEP, record)
-    if (stores > 0) poke(record + HANDLE_NOTE, 2)
+    if (stores > 0) poke(record + HANDLE_STATE, 2)
     if (stores > 1) poke(semaphore + SEMAPHORE_AVAILABLE, 3)
-    core.redoStep(semaphore)
-    core.redoStep(semaphore)
+    core.completeTransferOfDead(semaphore)
+    core.completeTransferOfDead(semaphore)
     assert.equal(words[(semaphore + SEMAPHORE_AVAILABLE) >> 2], 3)
-    assert.equal(words[(record + HANDLE_NOTE) >> 2], 2)
+    assert.equal(words[(record + HANDLE_STATE) >> 2], 2)
     assert.equal(words[(semaphore + STEP) >> 2], 0)
   }
 })
 
 test('the waiters behind a dead first waiter are served', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, words } = lives
   const semaphore = newSemaphore(lives, 1)
   const [big, small] = [2, 1].map(wanted => {
     const [waiter, record] = [lives.waiter(MAIN, 0), core.newHandle(MAIN, 1, semaphore, 0)]
-    assert.equal(core.acquireEnter(MAIN, semaphore, waiter, record, wanted), 1)
+    assert.equal(core.acquireRegister(MAIN, semaphore, waiter, record, wanted), 1)
     return { waiter, record }
   })
-  core.leaveQueue(MAIN, big.waiter)
-  core.serveLine(MAIN, semaphore)
+  core.unregisterWaiter(MAIN, big.waiter)
+  core.serveQueue(MAIN, semaphore)
   assert.equal(words[(small.waiter + WAITER_STATE) >> 2], WAITER_WOKEN)
-  assert.equal(words[(small.record + HANDLE_NOTE) >> 2], 1)
+  assert.equal(words[(small.record + HANDLE_STATE) >> 2], 1)
 })

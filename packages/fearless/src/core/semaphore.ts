@@ -18,31 +18,31 @@
  *   queue before it releases the latch.
  * - A waiter gets its permits in its handle record before it is woken, so no permit is in transit.
  *
- * If a thread dies during a transfer, its reaper completes it from the permit record (`redoStep`).
+ * If a thread dies during a transfer, its reaper completes it from the permit record (`completeTransferOfDead`).
  */
 import { cas, get, load, set, store } from './memory.ts'
-import { leftOwners } from './count.ts'
-import { HANDLE_NOTE, HANDLE_OWNER } from './handles.ts'
+import { removeOwner } from './count.ts'
+import { HANDLE_STATE, HANDLE_OWNER } from './handles.ts'
 import { latchQueue, unlatch } from './latch.ts'
 import {
   WAITER_CLAIM,
   WAITER_FREE,
-  WAITER_NOTE,
+  WAITER_DATA,
   WAITER_STATE,
   WAITER_WANTS,
-  deliver,
-  firstInLine,
+  wakeWaiter,
+  firstWaiter,
   hasWaiters,
-  leave,
-  link,
-  owe,
-  pay,
-  takeFirst,
-  unlink,
+  unregisterLatched,
+  linkWaiter,
+  announceWakeUp,
+  endAnnouncement,
+  claimFirstWaiter,
+  unlinkWaiter,
 } from './wait-queue.ts'
 
 export const SEMAPHORE_AVAILABLE: i32 = 0
-export const SEMAPHORE_LINE: i32 = 4
+export const SEMAPHORE_QUEUE: i32 = 4
 export const SEMAPHORE_CLOSED: i32 = 16
 export const SEMAPHORE_OWNERS: i32 = 20
 const STEP: i32 = 24
@@ -61,7 +61,7 @@ export const ACQUIRE_CLOSED: i32 = 2
  */
 export function mayAcquire(semaphore: i32, wanted: i32): i32 {
   if (load(semaphore + SEMAPHORE_CLOSED) != 0) return 1
-  return hasWaiters(semaphore + SEMAPHORE_LINE) == 0 && load(semaphore) >= wanted ? 1 : 0
+  return hasWaiters(semaphore + SEMAPHORE_QUEUE) == 0 && load(semaphore) >= wanted ? 1 : 0
 }
 
 /**
@@ -69,31 +69,31 @@ export function mayAcquire(semaphore: i32, wanted: i32): i32 {
  * ACQUIRE_CLOSED.
  */
 export function acquireTry(self: i32, semaphore: i32, record: i32, wanted: i32): i32 {
-  latchQueue(self, semaphore + SEMAPHORE_LINE)
+  latchQueue(self, semaphore + SEMAPHORE_QUEUE)
   let answer = ACQUIRE_PENDING
   if (load(semaphore + SEMAPHORE_CLOSED) != 0) answer = ACQUIRE_CLOSED
   else if (isOpen(semaphore, wanted) != 0) {
     transfer(semaphore, record, wanted, load(semaphore) - wanted)
     answer = ACQUIRED
   }
-  unlatch(self, semaphore + SEMAPHORE_LINE)
+  unlatch(self, semaphore + SEMAPHORE_QUEUE)
   return answer
 }
 
 function isOpen(semaphore: i32, wanted: i32): i32 {
-  return firstInLine(semaphore + SEMAPHORE_LINE) == 0 && load(semaphore) >= wanted ? 1 : 0
+  return firstWaiter(semaphore + SEMAPHORE_QUEUE) == 0 && load(semaphore) >= wanted ? 1 : 0
 }
 
 /** Registers a waiter. Returns 1, or 0 if the caller must try again. */
-export function acquireEnter(self: i32, semaphore: i32, waiter: i32, record: i32, wanted: i32): i32 {
-  latchQueue(self, semaphore + SEMAPHORE_LINE)
+export function acquireRegister(self: i32, semaphore: i32, waiter: i32, record: i32, wanted: i32): i32 {
+  latchQueue(self, semaphore + SEMAPHORE_QUEUE)
   const stands: i32 = load(semaphore + SEMAPHORE_CLOSED) != 0 || isOpen(semaphore, wanted) != 0 ? 0 : 1
   if (stands != 0) {
-    set(waiter + WAITER_NOTE, record)
+    set(waiter + WAITER_DATA, record)
     set(waiter + WAITER_WANTS, wanted)
-    link(semaphore + SEMAPHORE_LINE, waiter)
+    linkWaiter(semaphore + SEMAPHORE_QUEUE, waiter)
   }
-  unlatch(self, semaphore + SEMAPHORE_LINE)
+  unlatch(self, semaphore + SEMAPHORE_QUEUE)
   return stands
 }
 
@@ -101,76 +101,76 @@ export function acquireEnter(self: i32, semaphore: i32, waiter: i32, record: i32
  * Unregisters a waiter, and serves the waiters behind it, which may want fewer permits. Returns 1, or 0 if it was
  * already woken.
  */
-export function acquireLeave(self: i32, semaphore: i32, waiter: i32): i32 {
-  latchQueue(self, semaphore + SEMAPHORE_LINE)
-  const left = leave(semaphore + SEMAPHORE_LINE, waiter)
+export function acquireUnregister(self: i32, semaphore: i32, waiter: i32): i32 {
+  latchQueue(self, semaphore + SEMAPHORE_QUEUE)
+  const left = unregisterLatched(semaphore + SEMAPHORE_QUEUE, waiter)
   serve(semaphore)
-  unlatch(self, semaphore + SEMAPHORE_LINE)
+  unlatch(self, semaphore + SEMAPHORE_QUEUE)
   return left
 }
 
 /** Returns whether a woken waiter got its permits: its record has them, or its note is cleared if it wanted none. */
 export function isServed(waiter: i32, record: i32): i32 {
   const wanted = get(waiter + WAITER_WANTS)
-  return (wanted > 0 && get(record + HANDLE_NOTE) == wanted) || get(waiter + WAITER_NOTE) == 0 ? 1 : 0
+  return (wanted > 0 && get(record + HANDLE_STATE) == wanted) || get(waiter + WAITER_DATA) == 0 ? 1 : 0
 }
 
 /** Adds permits. */
 export function addPermits(self: i32, semaphore: i32, count: i32): void {
-  latchQueue(self, semaphore + SEMAPHORE_LINE)
+  latchQueue(self, semaphore + SEMAPHORE_QUEUE)
   transfer(semaphore, NO_RECORD, 0, load(semaphore) + count)
   serve(semaphore)
-  unlatch(self, semaphore + SEMAPHORE_LINE)
+  unlatch(self, semaphore + SEMAPHORE_QUEUE)
 }
 
 /** Moves permits between two records of this thread. */
 export function movePermits(from: i32, to: i32, permits: i32): void {
   // UNINTERRUPTED: no function entry or loop head between the two stores, so a worker cannot be terminated between
   // them. Otherwise a reaper would return the permits twice.
-  set(to + HANDLE_NOTE, get(to + HANDLE_NOTE) + permits)
-  set(from + HANDLE_NOTE, get(from + HANDLE_NOTE) - permits)
+  set(to + HANDLE_STATE, get(to + HANDLE_STATE) + permits)
+  set(from + HANDLE_STATE, get(from + HANDLE_STATE) - permits)
 }
 
 /** Drops a permit and returns its permits. Returns 1 if it was the semaphore's last owner, else 0. */
-export function endPermit(self: i32, semaphore: i32, record: i32): i32 {
-  latchQueue(self, semaphore + SEMAPHORE_LINE)
-  transfer(semaphore, record, 0, load(semaphore) + get(record + HANDLE_NOTE))
+export function dropPermit(self: i32, semaphore: i32, record: i32): i32 {
+  latchQueue(self, semaphore + SEMAPHORE_QUEUE)
+  transfer(semaphore, record, 0, load(semaphore) + get(record + HANDLE_STATE))
   serve(semaphore)
-  unlatch(self, semaphore + SEMAPHORE_LINE)
+  unlatch(self, semaphore + SEMAPHORE_QUEUE)
   // UNINTERRUPTED: no function entry or loop head between record and count, so a worker cannot be terminated between
   // them. Otherwise a reaper would discount the owner again, or never.
   store(record + HANDLE_OWNER, 0)
-  return leftOwners(semaphore + SEMAPHORE_OWNERS)
+  return removeOwner(semaphore + SEMAPHORE_OWNERS)
 }
 
 /** Closes the semaphore: later requests fail, and all waiters are woken. */
 export function closeSemaphore(self: i32, semaphore: i32): void {
-  const line = semaphore + SEMAPHORE_LINE
-  owe(self, line)
+  const line = semaphore + SEMAPHORE_QUEUE
+  announceWakeUp(self, line)
   latchQueue(self, line)
   store(semaphore + SEMAPHORE_CLOSED, 1)
   while (true) {
-    const waiter = takeFirst(line)
+    const waiter = claimFirstWaiter(line)
     if (waiter == 0) break
-    deliver(waiter)
+    wakeWaiter(waiter)
   }
   unlatch(self, line)
-  pay(self)
+  endAnnouncement(self)
 }
 
 /** Serves the queue after the death of one of its waiters. Called by a reaper. */
-export function serveLine(self: i32, semaphore: i32): void {
-  if (hasWaiters(semaphore + SEMAPHORE_LINE) == 0) return
-  latchQueue(self, semaphore + SEMAPHORE_LINE)
+export function serveQueue(self: i32, semaphore: i32): void {
+  if (hasWaiters(semaphore + SEMAPHORE_QUEUE) == 0) return
+  latchQueue(self, semaphore + SEMAPHORE_QUEUE)
   serve(semaphore)
-  unlatch(self, semaphore + SEMAPHORE_LINE)
+  unlatch(self, semaphore + SEMAPHORE_QUEUE)
 }
 
 /**
  * Completes the transfer that a dead thread has begun. Called by a reaper, which holds the latch in place of that
  * thread.
  */
-export function redoStep(semaphore: i32): void {
+export function completeTransferOfDead(semaphore: i32): void {
   if (get(semaphore + STEP) != 0) completeTransfer(semaphore)
 }
 
@@ -185,30 +185,30 @@ function transfer(semaphore: i32, record: i32, permits: i32, available: i32): vo
 
 function completeTransfer(semaphore: i32): void {
   const record = get(semaphore + STEP)
-  if (record != NO_RECORD) set(record + HANDLE_NOTE, get(semaphore + STEP_PERMITS))
+  if (record != NO_RECORD) set(record + HANDLE_STATE, get(semaphore + STEP_PERMITS))
   store(semaphore + SEMAPHORE_AVAILABLE, get(semaphore + STEP_AVAILABLE))
   store(semaphore + STEP, 0)
 }
 
 /** Grants permits to the first waiters while enough are available. Requires the latch. */
 function serve(semaphore: i32): void {
-  const line = semaphore + SEMAPHORE_LINE
+  const line = semaphore + SEMAPHORE_QUEUE
   while (true) {
-    const first = firstInLine(line)
+    const first = firstWaiter(line)
     if (first == 0) return
     const claim = get(first + WAITER_CLAIM)
     const wanted = get(first + WAITER_WANTS)
     const isChosen: i32 = claim != 0 && load(claim) != 0 ? 1 : 0
     if (isChosen == 0 && wanted > load(semaphore)) return
-    unlink(line, first)
+    unlinkWaiter(line, first)
     // Skip a select that another notifier has claimed.
     if (isChosen != 0 || (claim != 0 && cas(claim, 0, first) != 0)) {
       store(first + WAITER_STATE, WAITER_FREE)
       continue
     }
     // ORDER: the permits are in the record before the waiter is woken. If we die in between, our reaper wakes it.
-    transfer(semaphore, get(first + WAITER_NOTE), wanted, load(semaphore) - wanted)
-    set(first + WAITER_NOTE, 0)
-    deliver(first)
+    transfer(semaphore, get(first + WAITER_DATA), wanted, load(semaphore) - wanted)
+    set(first + WAITER_DATA, 0)
+    wakeWaiter(first)
   }
 }

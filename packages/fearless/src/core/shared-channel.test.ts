@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  CHANNEL_GONE,
+  CHANNEL_CLOSED,
   CHANNEL_HANDLES,
   CHANNEL_RESERVED,
   CHANNEL_SENDERS,
@@ -14,17 +14,17 @@ import {
   MESSAGE_NEXT,
   OVER,
   PUSHED,
-  RECEIVERS_GONE,
-  SENDERS_GONE,
-  SHARED,
-  STREAM,
+  RECEIVERS_CLOSED,
+  SENDERS_CLOSED,
+  MPMC,
+  SPSC,
   TAKEN_BLOCK,
   TAKEN_EMPTY,
   TAKEN_NUMBER,
 } from './channel.ts'
 import { HANDLE_OWNER } from './handles.ts'
-import { HEAP_TOP, SLOT_ADDRESS, SLOT_HAND, SLOT_KIND, SLOT_PENDING } from './layout.ts'
-import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
+import { HEAP_TOP, SLOT_ADDRESS, SLOT_RECEIVED, SLOT_KIND, SLOT_PENDING } from './layout.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
 
 const limit = { timeout: 20_000 }
 type Message = number | Uint8Array
@@ -34,7 +34,7 @@ function pattern(length: number, salt: number): Uint8Array {
 }
 
 /** Returns the message that a take by `self` has found, as channel/channel.ts reads it; undefined if it found none. */
-function found(lives: Lives, self: number, number: number): Message | undefined {
+function found(lives: Backends, self: number, number: number): Message | undefined {
   const { core, words, bytes } = lives
   if (!Number.isNaN(number)) return number
   const kind = words[(self + SLOT_KIND) >> 2]
@@ -42,10 +42,10 @@ function found(lives: Lives, self: number, number: number): Message | undefined 
   if (kind === TAKEN_NUMBER) return NaN
   assert.equal(kind, TAKEN_BLOCK)
   const at = words[(self + SLOT_ADDRESS) >> 2]
-  assert.equal(words[(self + SLOT_HAND) >> 2], at)
+  assert.equal(words[(self + SLOT_RECEIVED) >> 2], at)
   const message = bytes.slice(at + MESSAGE_BYTES, at + MESSAGE_BYTES + words[(at + MESSAGE_LENGTH) >> 2])
-  lives.poke(self + SLOT_HAND, words[(at + MESSAGE_NEXT) >> 2])
-  core.release(self, at)
+  lives.poke(self + SLOT_RECEIVED, words[(at + MESSAGE_NEXT) >> 2])
+  core.free(self, at)
   return message
 }
 
@@ -54,12 +54,12 @@ for (const capacity of [0, 1, 5]) {
     `random messages, permits and evictions keep FIFO order: ${capacity === 0 ? 'unbounded' : `capacity ${capacity}`}`,
     limit,
     () => {
-      const lives = newLives(32)
+      const lives = newBackends(32)
       const { core, words, fill } = lives
       const random = newRandom(capacity + 7)
       const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
       const scratch = core.allocate(MAIN, 100_000)
-      const channel = core.newChannel(MAIN, SHARED, capacity)
+      const channel = core.newChannel(MAIN, MPMC, capacity)
       const sent: Message[] = []
       const permits: number[] = []
       const push = (self: number, how: number, salt: number): { message: Message; answer: number } => {
@@ -102,7 +102,7 @@ for (const capacity of [0, 1, 5]) {
             sent.push(message)
             // The permit was used, so it has no room to return.
             core.unreserve(self, channel, permit)
-            assert.equal(core.endSender(self, channel, permit), 0)
+            assert.equal(core.dropSender(self, channel, permit), 0)
             core.freeHandle(self, permit)
             break
           }
@@ -110,7 +110,7 @@ for (const capacity of [0, 1, 5]) {
             const permit = permits.pop()
             if (permit === undefined) break
             core.unreserve(self, channel, permit)
-            assert.equal(core.endSender(self, channel, permit), 0)
+            assert.equal(core.dropSender(self, channel, permit), 0)
             core.freeHandle(self, permit)
             break
           }
@@ -135,27 +135,27 @@ for (const capacity of [0, 1, 5]) {
 }
 
 test('the received messages of a thread are listed, the last received first', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, words, fill } = lives
   const scratch = core.allocate(MAIN, 64)
   fill(scratch, pattern(16, 1))
-  const channel = core.newChannel(MAIN, SHARED, 0)
+  const channel = core.newChannel(MAIN, MPMC, 0)
   for (let i = 0; i < 3; i++) assert.equal(core.pushBytes(MAIN, channel, scratch, 16, IF_ROOM), PUSHED)
   const blocks = [0, 1, 2].map(() => {
     assert.ok(Number.isNaN(core.takeShared(MAIN, channel)))
     return words[(MAIN + SLOT_ADDRESS) >> 2]
   })
   const list: number[] = []
-  for (let at = words[(MAIN + SLOT_HAND) >> 2]; at !== 0; at = words[(at + MESSAGE_NEXT) >> 2]) list.push(at)
+  for (let at = words[(MAIN + SLOT_RECEIVED) >> 2]; at !== 0; at = words[(at + MESSAGE_NEXT) >> 2]) list.push(at)
   assert.deepEqual(list, blocks.toReversed())
   lives.same()
 })
 
 test('segments are freed when any of several receivers has passed them', limit, () => {
-  const lives = newLives(8)
+  const lives = newBackends(8)
   const { core, words } = lives
   const slots = [MAIN, core.newSlot(MAIN)]
-  const channel = core.newChannel(MAIN, SHARED, 0)
+  const channel = core.newChannel(MAIN, MPMC, 0)
   const round = (): void => {
     for (let i = 0; i < 10_000; i++) assert.equal(core.pushNumber(MAIN, channel, i, IF_ROOM), PUSHED)
     for (let i = 0; i < 10_000; i++) assert.equal(core.takeShared(slots[i % 2], channel), i)
@@ -169,10 +169,10 @@ test('segments are freed when any of several receivers has passed them', limit, 
 })
 
 test('senders and receivers of every kind are counted and the last of a side closes it', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, words } = lives
   const word = (at: number): number => words[at >> 2]
-  for (const flavour of [STREAM, SHARED]) {
+  for (const flavour of [SPSC, MPMC]) {
     const channel = core.newChannel(MAIN, flavour, 2)
     const handle = (): number => core.newHandle(MAIN, 1, channel, 0)
     const [sender, receiver] = [handle(), handle()]
@@ -182,37 +182,37 @@ test('senders and receivers of every kind are counted and the last of a side clo
     const upgraded = handle()
     assert.equal(core.upgradeSender(MAIN, channel, upgraded), 1)
     assert.equal(word(upgraded + HANDLE_OWNER), -2)
-    assert.equal(core.endSender(MAIN, channel, sender), 0)
-    assert.equal(word(channel + CHANNEL_GONE), 0)
+    assert.equal(core.dropSender(MAIN, channel, sender), 0)
+    assert.equal(word(channel + CHANNEL_CLOSED), 0)
     const permit = handle()
     assert.equal(core.reserve(MAIN, channel, permit, 0), PUSHED)
-    assert.equal(core.endSender(MAIN, channel, upgraded), 0)
+    assert.equal(core.dropSender(MAIN, channel, upgraded), 0)
     assert.equal(word(channel + CHANNEL_SENDERS), 1)
     core.unreserve(MAIN, channel, permit)
     core.unreserve(MAIN, channel, permit)
     assert.equal(word(channel + CHANNEL_RESERVED), 0)
-    assert.equal(core.endSender(MAIN, channel, permit), 0)
-    assert.equal(word(channel + CHANNEL_GONE), SENDERS_GONE)
+    assert.equal(core.dropSender(MAIN, channel, permit), 0)
+    assert.equal(word(channel + CHANNEL_CLOSED), SENDERS_CLOSED)
     assert.equal(core.upgradeSender(MAIN, channel, sender), 0)
     const another = handle()
     core.shareReceiver(MAIN, channel, another)
-    assert.equal(core.endReceiver(MAIN, channel, receiver), 0)
-    assert.equal(word(channel + CHANNEL_GONE), SENDERS_GONE)
-    assert.equal(core.leaveChannel(channel, receiver), 0)
-    assert.equal(core.endReceiver(MAIN, channel, another), 1)
-    assert.equal(word(channel + CHANNEL_GONE), SENDERS_GONE | RECEIVERS_GONE)
-    assert.equal(core.leaveChannel(channel, another), 0)
+    assert.equal(core.dropReceiver(MAIN, channel, receiver), 0)
+    assert.equal(word(channel + CHANNEL_CLOSED), SENDERS_CLOSED)
+    assert.equal(core.removeChannelHandle(channel, receiver), 0)
+    assert.equal(core.dropReceiver(MAIN, channel, another), 1)
+    assert.equal(word(channel + CHANNEL_CLOSED), SENDERS_CLOSED | RECEIVERS_CLOSED)
+    assert.equal(core.removeChannelHandle(channel, another), 0)
     // The weak sender.
-    assert.equal(core.leaveChannel(channel, weak), 1)
+    assert.equal(core.removeChannelHandle(channel, weak), 1)
     core.freeChannel(MAIN, channel)
   }
   lives.same()
 })
 
 test('a closed channel refuses sends but accepts the messages of permits', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core } = lives
-  const channel = core.newChannel(MAIN, SHARED, 2)
+  const channel = core.newChannel(MAIN, MPMC, 2)
   const [permit, late] = [core.newHandle(MAIN, 1, channel, 0), core.newHandle(MAIN, 1, channel, 0)]
   assert.equal(core.reserve(MAIN, channel, permit, 0), PUSHED)
   core.closeReceiving(MAIN, channel)
@@ -221,7 +221,7 @@ test('a closed channel refuses sends but accepts the messages of permits', limit
   assert.equal(core.reserve(MAIN, channel, late, 0), CLOSED)
   assert.equal(core.pushNumber(MAIN, channel, 2, permit), PUSHED)
   assert.equal(core.takeShared(MAIN, channel), 2)
-  core.endReceiver(MAIN, channel, late)
+  core.dropReceiver(MAIN, channel, late)
   assert.equal(core.pushNumber(MAIN, channel, 3, permit), CLOSED)
   lives.same()
 })

@@ -1,14 +1,14 @@
 /** A slot belongs to one thread at a time, and a freed slot is used again. */
-import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant, newCoreHarness, runThreads, type Core } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 
-function lives(threads: number, operations: number): Model<Core> {
+function lives(threads: number, operations: number): DescribedModel<Core> {
   return {
     name: 'threads allocate and free slots',
     threads,
     operations,
     program: core => () => {
-      const stage = newStage(core)
+      const stage = newCoreHarness(core)
       const { layout, memory, slots } = core
       memory.set(layout.NEXT_SLOT, threads + 1)
       const bodies = Array.from({ length: threads }, (_, i) => {
@@ -17,20 +17,20 @@ function lives(threads: number, operations: number): Model<Core> {
           for (let n = 0; n < operations; n++) {
             const slot = slots.newSlot(self)
             memory.set(slot + layout.SLOT_STATE, i + 1)
-            expect(memory.load(slot + layout.SLOT_ID) !== 0, 'a slot has no id')
-            expect(memory.get(slot + layout.SLOT_STATE) === i + 1, 'two threads have one slot')
+            assertInvariant(memory.load(slot + layout.SLOT_ID) !== 0, 'a slot has no id')
+            assertInvariant(memory.get(slot + layout.SLOT_STATE) === i + 1, 'two threads have one slot')
             slots.freeSlot(self, slot)
           }
         }
       })
-      together(...bodies)
-      expect(memory.load(layout.NEXT_SLOT) <= 2 * threads + 1, 'a free slot was not used again')
+      runThreads(...bodies)
+      assertInvariant(memory.load(layout.NEXT_SLOT) <= 2 * threads + 1, 'a free slot was not used again')
     },
   }
 }
 
 export default {
-  of: 'core/slots.ts',
+  source: 'core/slots.ts',
   entry: 'model/harness/core-entry.ts',
   models: [
     {
@@ -54,4 +54,4 @@ export default {
     { ...lives(2, 2), deep: true },
     { ...lives(3, 1), deep: true },
   ],
-} satisfies Described<Core>
+} satisfies ModelFile<Core>

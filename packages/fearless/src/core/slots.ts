@@ -7,7 +7,7 @@ import {
   MAX_SLOTS,
   NEXT_SLOT,
   SLOTS,
-  SLOT_BLOCKS,
+  SLOT_MAY_BLOCK,
   SLOT_CACHES,
   SLOT_ID,
   SLOT_NEXT,
@@ -28,7 +28,7 @@ export function newSlot(self: i32): i32 {
   // The allocator caches stay: the new thread inherits the blocks of the slot's last thread.
   // RACE: other threads may read the slot at the same time, to see whether its thread waits and for which lock.
   for (let at: i32 = 0; at < SLOT_CACHES; at += 4) store(slot + at, 0)
-  set(slot + SLOT_BLOCKS, 1)
+  set(slot + SLOT_MAY_BLOCK, 1)
   store(slot + SLOT_ID, ((slot - SLOTS) / SLOT_SIZE) | 0)
   return slot
 }

@@ -1,12 +1,12 @@
 /** A hash table against a Map: the same keys after any adds, removals and growth, in both backends. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
 import { NODE_NUMBER, TABLE_NODES } from './table.ts'
 
 const limit = { timeout: 20_000 }
 
-function writeKey({ poke }: Lives, at: number, key: number, length: number): void {
+function writeKey({ poke }: Backends, at: number, key: number, length: number): void {
   for (let i = 0; i < length; i += 4) poke(at + i, i === 0 ? key : key ^ i)
 }
 
@@ -16,7 +16,7 @@ for (const [seed, keys, length] of [
   [3, 500, 64],
 ]) {
   test(`random keys out of ${keys} with ${length} bytes each are those of a Map`, limit, () => {
-    const lives = newLives(16)
+    const lives = newBackends(16)
     const { core, words, poke } = lives
     const random = newRandom(seed)
     const key = core.allocate(MAIN, length)
@@ -39,7 +39,7 @@ for (const [seed, keys, length] of [
         expected.set(k, step)
       } else if (node !== 0 && random.below(2) === 0) {
         core.tableRemove(words[holder >> 2], node)
-        core.release(MAIN, node)
+        core.free(MAIN, node)
         expected.delete(k)
       }
       assert.equal(words[(words[holder >> 2] + TABLE_NODES) >> 2], expected.size)
@@ -54,14 +54,14 @@ for (const [seed, keys, length] of [
     const sorted = (numbers: Iterable<number>) => [...numbers].sort((a, b) => a - b)
     assert.deepEqual(sorted(found), sorted(expected.values()))
     poke(words[holder >> 2] + TABLE_NODES, -5)
-    core.recount(words[holder >> 2])
+    core.recountTable(words[holder >> 2])
     assert.equal(words[(words[holder >> 2] + TABLE_NODES) >> 2], expected.size)
     lives.same()
   })
 }
 
 test('similar keys have different hashes', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const key = lives.core.allocate(MAIN, 16)
   const buckets = new Array<number>(64).fill(0)
   for (let k = 0; k < 64_000; k++) {

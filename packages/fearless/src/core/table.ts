@@ -11,7 +11,7 @@
  * a change leaves a valid table whose counts may be wrong; `recount` corrects them.
  */
 import { copy, get, multiply, set } from './memory.ts'
-import { allocate, release } from './alloc.ts'
+import { allocate, free } from './alloc.ts'
 
 const BUCKETS: i32 = 0
 const USED: i32 = 4
@@ -103,7 +103,7 @@ export function tableAdd(self: i32, holder: i32, node: i32): i32 {
     if (table == 0) return 0
     const old = get(holder)
     set(holder, table)
-    release(self, old)
+    free(self, old)
   }
   put(table, node)
   set(table + TABLE_NODES, get(table + TABLE_NODES) + 1)
@@ -159,7 +159,7 @@ export function tableNext(table: i32, from: i32, next: i32): i32 {
 }
 
 /** Recomputes the counts after a holder of the table's lock died. */
-export function recount(table: i32): void {
+export function recountTable(table: i32): void {
   const buckets = get(table + BUCKETS)
   let used: i32 = 0
   let nodes: i32 = 0

@@ -49,7 +49,7 @@ export function timerDue(self: i32, timer: i32): f64 {
  * The next message is due one period after this one, or one period after `began`, the start of the receiver's wait, if
  * that is later. So a late receiver gets one message and the missed ones are skipped.
  */
-export function takeMoment(self: i32, timer: i32, now: f64, began: f64): f64 {
+export function takeTick(self: i32, timer: i32, now: f64, began: f64): f64 {
   latch(self, timer + TIMER_LATCH)
   const due = getFloat(timer + TIMER_DUE)
   const moment = getFloat(timer + TIMER_MOMENT)

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HEAP_FIRST, HEAP_TOP } from './layout.ts'
-import { MAIN, newLives, newRandom } from './lives.fixture.ts'
-import { VEC_AT, VEC_OWNERS, VEC_USED } from './vecs.ts'
+import { MAIN, newBackends, newRandom } from './lives.fixture.ts'
+import { VEC_ELEMENTS, VEC_OWNERS, VEC_USED } from './vecs.ts'
 
 const limit = { timeout: 20_000 }
 
 test('random vecs and allocations are disjoint and a vec without VEC_USED is all zero', limit, () => {
-  const lives = newLives(64)
+  const lives = newBackends(64)
   const { core, words, bytes } = lives
   const dirty = new Uint8Array(400_000).fill(1)
   const random = newRandom(7)
@@ -23,7 +23,7 @@ test('random vecs and allocations are disjoint and a vec without VEC_USED is all
       const size = random.pick([0, 1, 100, 1024, 1025, 5000, 30_000, 65_536, 65_537, 300_000])
       const vec = core.newVec(self, size)
       if (vec === 0) continue
-      const at = words[(vec + VEC_AT) >> 2]
+      const at = words[(vec + VEC_ELEMENTS) >> 2]
       const end = at + Math.max(size, 1)
       assert.equal(words[(vec + VEC_OWNERS) >> 2], 1)
       assert.ok(
@@ -38,14 +38,14 @@ test('random vecs and allocations are disjoint and a vec without VEC_USED is all
     const block = core.allocate(self, random.pick([16, 64, 2000, 40_000]))
     if (block === 0) continue
     for (const one of live) assert.ok(block + 16 <= one.at || one.end <= block, 'an allocation overlaps a vec')
-    core.release(self, block)
+    core.free(self, block)
   }
   assert.ok(live.length > 100)
   lives.same()
 })
 
 test('a new vec in a full heap is refused until another vec is freed', limit, () => {
-  const { core } = newLives(4)
+  const { core } = newBackends(4)
   assert.equal(core.newVec(MAIN, 2 ** 30), 0)
   const all: number[] = []
   for (let vec = core.newVec(MAIN, 200_000); vec !== 0; vec = core.newVec(MAIN, 200_000)) all.push(vec)

@@ -9,13 +9,13 @@
  * A thread that dies while it creates or frees a vec leaks at most that vec.
  */
 import { get, set } from './memory.ts'
-import { allocate, isFresh, release } from './alloc.ts'
+import { allocate, isFresh, free } from './alloc.ts'
 
 export const VEC_OWNERS: i32 = 0
 export const VEC_SITE: i32 = 4
-export const VEC_AT: i32 = 8
+export const VEC_ELEMENTS: i32 = 8
 export const VEC_LENGTH: i32 = 16
-export const VEC_CELL: i32 = 20
+export const VEC_ELEMENT_TYPE: i32 = 20
 export const VEC_USED: i32 = 24
 const VEC_BYTES: i32 = 32
 
@@ -28,10 +28,10 @@ export function newVec(self: i32, bytes: i32): i32 {
   if (vec == 0) return 0
   const at = allocate(self, bytes)
   if (at == 0) {
-    release(self, vec)
+    free(self, vec)
     return 0
   }
-  set(vec + VEC_AT, at)
+  set(vec + VEC_ELEMENTS, at)
   set(vec + VEC_USED, isFresh(at, bytes) != 0 ? 0 : 1)
   set(vec + VEC_SITE, 0)
   set(vec + VEC_OWNERS, 1)
@@ -40,6 +40,6 @@ export function newVec(self: i32, bytes: i32): i32 {
 
 /** Frees a vec that has no owner. */
 export function freeVec(self: i32, vec: i32): void {
-  release(self, get(vec + VEC_AT))
-  release(self, vec)
+  free(self, get(vec + VEC_ELEMENTS))
+  free(self, vec)
 }

@@ -12,33 +12,33 @@
  * Otherwise the group would end too early, or never.
  */
 import { add, get, load, set, store } from './memory.ts'
-import { HANDLE_NOTE, HANDLE_OWNER, giveHandle } from './handles.ts'
-import { owe, pay, wakeAll } from './wait-queue.ts'
+import { HANDLE_STATE, HANDLE_OWNER, packHandle } from './handles.ts'
+import { announceWakeUp, endAnnouncement, wakeAll } from './wait-queue.ts'
 
 export const GROUP_MEMBERS: i32 = 0
 export const GROUP_HANDLES: i32 = 4
-export const GROUP_LINE: i32 = 8
+export const GROUP_QUEUE: i32 = 8
 export const GROUP_BYTES: i32 = 20
 
 /** Adds a member, whose handle this thread packs into a message. */
 export function shareMember(self: i32, group: i32, handle: i32): void {
-  giveHandle(self, handle)
-  set(handle + HANDLE_NOTE, 1)
+  packHandle(self, handle)
+  set(handle + HANDLE_STATE, 1)
   add(group + GROUP_MEMBERS, 1)
   add(group + GROUP_HANDLES, 1)
 }
 
 /** Ends the membership of a handle, if it has one. The last member wakes all waiters. */
 export function leaveGroup(self: i32, group: i32, handle: i32): void {
-  if (get(handle + HANDLE_NOTE) == 0) return
-  owe(self, group + GROUP_LINE)
-  set(handle + HANDLE_NOTE, 0)
-  if (add(group + GROUP_MEMBERS, -1) == 1) wakeAll(self, group + GROUP_LINE)
-  pay(self)
+  if (get(handle + HANDLE_STATE) == 0) return
+  announceWakeUp(self, group + GROUP_QUEUE)
+  set(handle + HANDLE_STATE, 0)
+  if (add(group + GROUP_MEMBERS, -1) == 1) wakeAll(self, group + GROUP_QUEUE)
+  endAnnouncement(self)
 }
 
 /** Drops a handle. Returns 1 if it was the last, else 0. */
-export function endMember(self: i32, group: i32, handle: i32): i32 {
+export function dropMember(self: i32, group: i32, handle: i32): i32 {
   leaveGroup(self, group, handle)
   store(handle + HANDLE_OWNER, 0)
   return add(group + GROUP_HANDLES, -1) == 1 ? 1 : 0

@@ -2,12 +2,18 @@
  * No wake-up is lost: a waiter that registers and then checks is woken by a notifier that changes the object and then
  * checks the queue. A woken waiter that takes no resource passes the wake-up on.
  */
-import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
-import type { Described, Model, Twin } from '../model/harness/described.ts'
+import {
+  assertInvariant,
+  newCoreHarness,
+  runThreads,
+  type Core,
+  type CoreHarness,
+} from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel, Twin } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
 
 /** Takes one of the tokens counted at `tokens`. Returns false if there is none. */
-function takeToken({ core }: Stage, tokens: number): boolean {
+function receiveToken({ core }: CoreHarness, tokens: number): boolean {
   for (;;) {
     const left = core.memory.load(tokens)
     if (left === 0) return false
@@ -15,34 +21,34 @@ function takeToken({ core }: Stage, tokens: number): boolean {
   }
 }
 
-function giveToken({ core }: Stage, self: number, tokens: number, queue: number): void {
+function giveToken({ core }: CoreHarness, self: number, tokens: number, queue: number): void {
   core.memory.add(tokens, 1)
   if (core.waitQueue.hasWaiters(queue) !== 0) core.waitQueue.wakeOne(self, queue)
 }
 
 /** All threads wait for one word to change. */
-function event(waiting: number): Model<Core> {
+function event(waiting: number): DescribedModel<Core> {
   return {
     name: 'all threads wait for an event and are woken together',
     threads: waiting + 1,
     operations: 1,
     program: core => () => {
-      const stage = newStage(core)
+      const stage = newCoreHarness(core)
       const { load, store } = core.memory
-      const [queue, flag] = [stage.place(12), stage.place(4)]
+      const [queue, flag] = [stage.zeroed(12), stage.zeroed(4)]
       const bodies = Array.from({ length: waiting }, (_, i) => {
         const self = stage.slot(i + 2)
         const waiter = stage.waiter(self)
         return () => {
           while (load(flag) === 0) {
-            core.waitQueue.enterQueue(self, queue, waiter)
+            core.waitQueue.registerWaiter(self, queue, waiter)
             if (load(flag) === 0) stage.sleep(waiter)
-            core.waitQueue.leaveQueue(self, waiter)
+            core.waitQueue.unregisterWaiter(self, waiter)
           }
         }
       })
       const waker = stage.slot(1)
-      together(...bodies, () => {
+      runThreads(...bodies, () => {
         store(flag, 1)
         core.waitQueue.wakeAll(waker, queue)
       })
@@ -51,37 +57,37 @@ function event(waiting: number): Model<Core> {
 }
 
 /** Takers wait for tokens. Some unregister at once, and pass on a wake-up that they received before that. */
-function tokens(takers: number, giversUp: number): Model<Core> {
+function tokens(takers: number, giversUp: number): DescribedModel<Core> {
   return {
     name: giversUp === 0 ? 'each taker gets a token' : 'a taker unregisters while it is woken',
     threads: takers + giversUp + 1,
     operations: 1,
     program: core => () => {
-      const stage = newStage(core)
-      const [queue, word] = [stage.place(12), stage.place(4)]
+      const stage = newCoreHarness(core)
+      const [queue, word] = [stage.zeroed(12), stage.zeroed(4)]
       const bodies = Array.from({ length: takers + giversUp }, (_, i) => {
         const self = stage.slot(i + 2)
         const waiter = stage.waiter(self)
-        const { enterQueue, leaveQueue, wakeOne } = core.waitQueue
+        const { registerWaiter, unregisterWaiter, wakeOne } = core.waitQueue
         if (i >= takers) {
           return () => {
-            enterQueue(self, queue, waiter)
-            if (leaveQueue(self, waiter) === 0) wakeOne(self, queue)
+            registerWaiter(self, queue, waiter)
+            if (unregisterWaiter(self, waiter) === 0) wakeOne(self, queue)
           }
         }
         return () => {
-          while (!takeToken(stage, word)) {
-            enterQueue(self, queue, waiter)
+          while (!receiveToken(stage, word)) {
+            registerWaiter(self, queue, waiter)
             if (core.memory.load(word) === 0) stage.sleep(waiter)
-            leaveQueue(self, waiter)
+            unregisterWaiter(self, waiter)
           }
         }
       })
       const giver = stage.slot(1)
-      together(...bodies, () => {
+      runThreads(...bodies, () => {
         for (let i = 0; i < takers; i++) giveToken(stage, giver, word, queue)
       })
-      expect(core.memory.get(word) === 0, 'a token was not taken')
+      assertInvariant(core.memory.get(word) === 0, 'a token was not taken')
     },
   }
 }
@@ -90,15 +96,15 @@ function tokens(takers: number, giversUp: number): Model<Core> {
  * A waiter of an event loop is put on the ready list once, and the bell of a sleeping loop is rung (as wait/yield.ts
  * arms it).
  */
-const yields: Model<Core> = {
+const yields: DescribedModel<Core> = {
   name: 'a notifier pushes a waiter on the ready list and rings the bell',
   threads: 3,
   operations: 1,
   program: core => () => {
-    const stage = newStage(core)
+    const stage = newCoreHarness(core)
     const { layout, memory, waitQueue } = core
     const loop = stage.slot(1)
-    const queues = [stage.place(12), stage.place(12)]
+    const queues = [stage.zeroed(12), stage.zeroed(12)]
     const waiters = queues.map(() => stage.waiter(loop, 1))
     const wakers = queues.map((queue, i) => {
       const self = stage.slot(i + 2)
@@ -106,9 +112,9 @@ const yields: Model<Core> = {
         while (waitQueue.wakeOne(self, queue) === 0) world().pause()
       }
     })
-    together(
+    runThreads(
       () => {
-        queues.forEach((queue, i) => waitQueue.enterQueue(loop, queue, waiters[i]))
+        queues.forEach((queue, i) => waitQueue.registerWaiter(loop, queue, waiters[i]))
         let woken = 0
         while (woken < waiters.length) {
           memory.store(loop + layout.SLOT_BELL, layout.BELL_ASLEEP)
@@ -116,9 +122,10 @@ const yields: Model<Core> = {
             world().wait(loop + layout.SLOT_BELL, layout.BELL_ASLEEP, Infinity)
           }
           memory.store(loop + layout.SLOT_BELL, layout.BELL_AWAKE)
-          for (let at = waitQueue.takeReady(loop); at !== 0; at = memory.get(at + waitQueue.WAITER_READY)) woken++
+          for (let at = waitQueue.takeReadyWaiters(loop); at !== 0; at = memory.get(at + waitQueue.WAITER_READY))
+            woken++
         }
-        expect(woken === waiters.length, 'a waiter is on the ready list twice')
+        assertInvariant(woken === waiters.length, 'a waiter is on the ready list twice')
       },
       ...wakers,
     )
@@ -135,7 +142,7 @@ const eager: Twin = {
 }
 
 export default {
-  of: 'core/wait-queue.ts',
+  source: 'core/wait-queue.ts',
   entry: 'model/harness/core-entry.ts',
   models: [
     {
@@ -146,8 +153,8 @@ export default {
         {
           name: 'a waiter registers without the latch',
           file: 'core/wait-queue.ts',
-          from: '  latchQueue(self, queue)\n  link(queue, waiter)\n  unlatch(self, queue)',
-          to: '  link(queue, waiter)',
+          from: '  latchQueue(self, queue)\n  linkWaiter(queue, waiter)\n  unlatch(self, queue)',
+          to: '  linkWaiter(queue, waiter)',
         },
       ],
     },
@@ -178,7 +185,7 @@ export default {
           name: 'the bell is rung before the push on the ready list',
           file: 'core/wait-queue.ts',
           from: '    const slot = get(waiter + WAITER_SLOT)\n',
-          to: '    const slot = get(waiter + WAITER_SLOT)\n    ring(slot)\n    if (Number(slot) != 0) {\n      set(waiter + WAITER_READY, load(slot + SLOT_READY))\n      store(slot + SLOT_READY, waiter)\n      return\n    }\n',
+          to: '    const slot = get(waiter + WAITER_SLOT)\n    ringBell(slot)\n    if (Number(slot) != 0) {\n      set(waiter + WAITER_READY, load(slot + SLOT_READY))\n      store(slot + SLOT_READY, waiter)\n      return\n    }\n',
         },
       ],
     },
@@ -187,4 +194,4 @@ export default {
     { ...tokens(1, 1), deep: true },
     { ...event(3), deep: true },
   ],
-} satisfies Described<Core>
+} satisfies ModelFile<Core>

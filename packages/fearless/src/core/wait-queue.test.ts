@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BELL_ASLEEP, BELL_RUNG, SLOT_BELL, SLOT_PENDING, SLOT_READY } from './layout.ts'
-import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
 import {
-  WAITER_CHOSEN,
+  WAITER_OWN_CLAIM,
   WAITER_CLAIM,
   WAITER_FREE,
   WAITER_NEXT,
@@ -18,13 +18,13 @@ import {
 const limit = { timeout: 20_000 }
 const LAST = 8
 
-function newQueue({ core, poke }: Lives): number {
+function newQueue({ core, poke }: Backends): number {
   const queue = core.allocate(MAIN, 16)
   for (let at = 0; at < 16; at += 4) poke(queue + at, 0)
   return queue
 }
 
-function inLine({ words }: Lives, queue: number): number[] {
+function inLine({ words }: Backends, queue: number): number[] {
   const line: number[] = []
   for (let at = words[(queue + 4) >> 2]; at !== 0; at = words[(at + WAITER_NEXT) >> 2]) line.push(at)
   return line
@@ -39,7 +39,7 @@ interface Waiter {
 
 for (const seed of [1, 2, 3]) {
   test(`random waits and wake-ups in two queues are those of two arrays (seed ${seed})`, limit, () => {
-    const lives = newLives(8)
+    const lives = newBackends(8)
     const { core, words, poke } = lives
     const random = newRandom(seed)
     const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
@@ -73,7 +73,7 @@ for (const seed of [1, 2, 3]) {
           const slot = random.pick(slots)
           const yields = random.below(2) as 0 | 1
           const at = lives.waiter(slot, yields)
-          core.enterQueue(self, queues[i], at)
+          core.registerWaiter(self, queues[i], at)
           line.push({ at, slot, yields: yields === 1, claim: undefined })
           break
         }
@@ -81,11 +81,11 @@ for (const seed of [1, 2, 3]) {
           // A select: one waiter in each queue and one claim word.
           const slot = random.pick(slots)
           const first = lives.waiter(slot, 1)
-          const claim = { word: first + WAITER_CHOSEN, chosen: 0 }
+          const claim = { word: first + WAITER_OWN_CLAIM, chosen: 0 }
           for (const [k, queue] of queues.entries()) {
             const at = lives.waiter(slot, 1)
             poke(at + WAITER_CLAIM, claim.word)
-            core.enterQueue(self, queue, at)
+            core.registerWaiter(self, queue, at)
             lines[k].push({ at, slot, yields: true, claim })
           }
           break
@@ -93,7 +93,7 @@ for (const seed of [1, 2, 3]) {
         case 3: {
           if (line.length === 0) break
           const [waiter] = line.splice(random.below(line.length), 1)
-          assert.equal(core.leaveQueue(self, waiter.at), 1)
+          assert.equal(core.unregisterWaiter(self, waiter.at), 1)
           assert.equal(state(waiter), WAITER_FREE)
           break
         }
@@ -104,7 +104,7 @@ for (const seed of [1, 2, 3]) {
           assert.equal(answer, woken === undefined ? 0 : 1, `the queue had ${before.length} waiters`)
           if (woken !== undefined) {
             checkWoken(woken)
-            assert.equal(core.leaveQueue(self, woken.at), 0)
+            assert.equal(core.unregisterWaiter(self, woken.at), 0)
           }
           break
         }
@@ -121,7 +121,7 @@ for (const seed of [1, 2, 3]) {
         }
         default: {
           const got: number[] = []
-          for (let at = core.takeReady(self); at !== 0; at = words[(at + WAITER_READY) >> 2]) got.push(at)
+          for (let at = core.takeReadyWaiters(self); at !== 0; at = words[(at + WAITER_READY) >> 2]) got.push(at)
           assert.deepEqual(got, ready.get(self))
           ready.set(self, [])
         }
@@ -138,28 +138,28 @@ for (const seed of [1, 2, 3]) {
 }
 
 test('a bell is rung once and only for a sleeping event loop', limit, () => {
-  const { core, words, poke, waiter } = newLives(4)
+  const { core, words, poke, waiter } = newBackends(4)
   const at = waiter(MAIN, 1)
-  core.ring(MAIN)
+  core.ringBell(MAIN)
   assert.equal(words[(MAIN + SLOT_BELL) >> 2], 0)
   poke(MAIN + SLOT_BELL, BELL_ASLEEP)
-  core.deliver(at)
+  core.wakeWaiter(at)
   assert.equal(words[(MAIN + SLOT_BELL) >> 2], BELL_RUNG)
   assert.equal(words[(MAIN + SLOT_READY) >> 2], at)
-  assert.equal(core.takeReady(MAIN), at)
-  assert.equal(core.takeReady(MAIN), 0)
+  assert.equal(core.takeReadyWaiters(MAIN), at)
+  assert.equal(core.takeReadyWaiters(MAIN), 0)
 })
 
 test('a queue is repaired from its forward links after its holder died', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, words, poke } = lives
   for (const length of [0, 1, 2, 5]) {
     const queue = newQueue(lives)
     const waiters = Array.from({ length }, () => lives.waiter(MAIN, 0))
-    for (const waiter of waiters) core.enterQueue(MAIN, queue, waiter)
+    for (const waiter of waiters) core.registerWaiter(MAIN, queue, waiter)
     for (const waiter of waiters) poke(waiter + WAITER_PREV, 0x7777)
     poke(queue + LAST, 0x7777)
-    core.mendQueue(queue)
+    core.repairQueue(queue)
     assert.equal(words[(queue + LAST) >> 2], waiters.at(-1) ?? 0)
     assert.deepEqual(
       waiters.map(waiter => words[(waiter + WAITER_PREV) >> 2]),
@@ -167,34 +167,34 @@ test('a queue is repaired from its forward links after its holder died', limit, 
     )
     // The queue works as before: another waiter registers, and all unregister in another order.
     const late = lives.waiter(MAIN, 0)
-    core.enterQueue(MAIN, queue, late)
-    for (const waiter of [late, ...waiters]) assert.equal(core.leaveQueue(MAIN, waiter), 1)
+    core.registerWaiter(MAIN, queue, late)
+    for (const waiter of [late, ...waiters]) assert.equal(core.unregisterWaiter(MAIN, waiter), 1)
     assert.equal(core.hasWaiters(queue), 0)
   }
   lives.same()
 })
 
 test('a waiter that a dead notifier removed is distinguished from a registered one', limit, () => {
-  const lives = newLives(4)
+  const lives = newBackends(4)
   const { core, words, poke } = lives
   const queue = newQueue(lives)
   const waiters = [0, 1, 2].map(() => lives.waiter(MAIN, 0))
-  for (const waiter of waiters) core.enterQueue(MAIN, queue, waiter)
+  for (const waiter of waiters) core.registerWaiter(MAIN, queue, waiter)
   // The notifier died after the first store of `unlink`.
   poke(queue + 4, waiters[1])
   assert.deepEqual(
-    waiters.map(waiter => core.isInLine(queue, waiter)),
+    waiters.map(waiter => core.isRegistered(queue, waiter)),
     [0, 1, 1],
   )
   assert.equal(words[(waiters[0] + WAITER_STATE) >> 2], WAITER_QUEUED)
-  core.mendQueue(queue)
+  core.repairQueue(queue)
   assert.equal(core.wakeAll(MAIN, queue), 2)
 })
 
 test('a pending wake-up is in the slot from owe to pay', limit, () => {
-  const { core, words } = newLives(4)
-  core.owe(MAIN, 4096)
+  const { core, words } = newBackends(4)
+  core.announceWakeUp(MAIN, 4096)
   assert.equal(words[(MAIN + SLOT_PENDING) >> 2], 4096)
-  core.pay(MAIN)
+  core.endAnnouncement(MAIN)
   assert.equal(words[(MAIN + SLOT_PENDING) >> 2], 0)
 })

@@ -15,7 +15,7 @@
  * - A woken waiter either uses the wake-up or passes it on (`wakeOne` again).
  * - A wake-up promises no resource: every waiter checks the object again.
  *
- * When a thread dies, its reaper unregisters its waiters, repairs a queue whose latch it held (`mendQueue`), and makes
+ * When a thread dies, its reaper unregisters its waiters, repairs a queue whose latch it held (`repairQueue`), and makes
  * its pending wake-up (`owe`).
  */
 import { cas, get, load, notify, set, store, swap } from './memory.ts'
@@ -37,23 +37,23 @@ export const WAITER_READY: i32 = 24 // next in the loop's ready list
 export const WAITER_CLAIM: i32 = 28 // the claim word of its select, 0 if it waits for one object only
 export const WAITER_TOKEN: i32 = 32 // passed to the waiter with the wake-up: the message of a rendezvous
 export const WAITER_SENDS: i32 = 40 // 1 for a sender in the queue of a rendezvous
-export const WAITER_NOTE: i32 = 44 // a word of the object that it waits for
+export const WAITER_DATA: i32 = 44 // a word of the object that it waits for
 export const WAITER_WANTS: i32 = 48 // number of permits it needs, in the queue of a semaphore
 export const WAITER_SLEEP: i32 = 52 // serial number of its thread's sleep while that has no time limit, else 0
-export const WAITER_CHOSEN: i32 = 36 // claim word, in the waiter that represents a whole select
+export const WAITER_OWN_CLAIM: i32 = 36 // claim word, in the waiter that represents a whole select
 
 export const WAITER_FREE: i32 = 0
 export const WAITER_QUEUED: i32 = 1
 export const WAITER_WOKEN: i32 = 2
 
 /** Registers a waiter at the end of the queue. The caller must check the object once more before it sleeps. */
-export function enterQueue(self: i32, queue: i32, waiter: i32): void {
+export function registerWaiter(self: i32, queue: i32, waiter: i32): void {
   latchQueue(self, queue)
-  link(queue, waiter)
+  linkWaiter(queue, waiter)
   unlatch(self, queue)
 }
 
-export function link(queue: i32, waiter: i32): void {
+export function linkWaiter(queue: i32, waiter: i32): void {
   const last = get(queue + LAST)
   store(waiter + WAITER_QUEUE, queue)
   set(waiter + WAITER_NEXT, 0)
@@ -66,26 +66,26 @@ export function link(queue: i32, waiter: i32): void {
 }
 
 /** Unregisters a waiter. Returns 1, or 0 if a notifier has already woken it. */
-export function leaveQueue(self: i32, waiter: i32): i32 {
+export function unregisterWaiter(self: i32, waiter: i32): i32 {
   if (load(waiter + WAITER_STATE) == WAITER_WOKEN) return 0
   const queue = get(waiter + WAITER_QUEUE)
   latchQueue(self, queue)
-  const woken = leave(queue, waiter)
+  const woken = unregisterLatched(queue, waiter)
   unlatch(self, queue)
   return woken
 }
 
 /** Does the same. Requires the latch. */
-export function leave(queue: i32, waiter: i32): i32 {
+export function unregisterLatched(queue: i32, waiter: i32): i32 {
   const state = load(waiter + WAITER_STATE)
   if (state == WAITER_WOKEN) return 0
   // A waiter that a notifier skipped, because another notifier claimed its select, is no longer in the queue.
-  if (state == WAITER_QUEUED) unlink(queue, waiter)
+  if (state == WAITER_QUEUED) unlinkWaiter(queue, waiter)
   store(waiter + WAITER_STATE, WAITER_FREE)
   return 1
 }
 
-export function unlink(queue: i32, waiter: i32): void {
+export function unlinkWaiter(queue: i32, waiter: i32): void {
   const next = get(waiter + WAITER_NEXT)
   const prev = get(waiter + WAITER_PREV)
   if (prev == 0) store(queue + FIRST, next)
@@ -100,17 +100,17 @@ export function hasWaiters(queue: i32): i32 {
 }
 
 /** Returns the first waiter, or 0. Requires the latch. */
-export function firstInLine(queue: i32): i32 {
+export function firstWaiter(queue: i32): i32 {
   return get(queue + FIRST)
 }
 
 /** Removes and claims the first waiter that is not claimed yet. Returns 0 if there is none. Requires the latch. */
-export function takeFirst(queue: i32): i32 {
+export function claimFirstWaiter(queue: i32): i32 {
   let waiter = get(queue + FIRST)
   while (waiter != 0) {
     const next = get(waiter + WAITER_NEXT)
-    unlink(queue, waiter)
-    if (claimed(waiter) != 0) return waiter
+    unlinkWaiter(queue, waiter)
+    if (claimWaiter(waiter) != 0) return waiter
     waiter = next
   }
   return 0
@@ -119,7 +119,7 @@ export function takeFirst(queue: i32): i32 {
 /**
  * Claims a waiter that was removed from its queue. Returns 1 if the caller must wake it, else 0. Requires the latch.
  */
-export function claimed(waiter: i32): i32 {
+export function claimWaiter(waiter: i32): i32 {
   const claim = get(waiter + WAITER_CLAIM)
   // A select is in several queues. The first notifier to exchange its claim word wins; the others skip it.
   if (claim == 0 || cas(claim, 0, waiter) == 0) return 1
@@ -128,7 +128,7 @@ export function claimed(waiter: i32): i32 {
 }
 
 /** Wakes a waiter that was removed from its queue. Requires the latch, which keeps the waiter alive. */
-export function deliver(waiter: i32): void {
+export function wakeWaiter(waiter: i32): void {
   if (get(waiter + WAITER_YIELDS) != 0) {
     store(waiter + WAITER_STATE, WAITER_WOKEN)
     const slot = get(waiter + WAITER_SLOT)
@@ -137,7 +137,7 @@ export function deliver(waiter: i32): void {
       set(waiter + WAITER_READY, head)
       if (cas(slot + SLOT_READY, head, waiter) == head) break
     }
-    ring(slot)
+    ringBell(slot)
   } else {
     // A thread in a select sleeps on its claim word, which `claimed` has written.
     const claim = get(waiter + WAITER_CLAIM)
@@ -149,12 +149,12 @@ export function deliver(waiter: i32): void {
 }
 
 /** Rings an event loop's bell if the loop sleeps. */
-export function ring(slot: i32): void {
+export function ringBell(slot: i32): void {
   if (cas(slot + SLOT_BELL, BELL_ASLEEP, BELL_RUNG) == BELL_ASLEEP) notify(slot + SLOT_BELL, 1)
 }
 
 /** Removes all woken waiters of an event loop. Returns them linked by WAITER_READY, the last woken first, or 0. */
-export function takeReady(self: i32): i32 {
+export function takeReadyWaiters(self: i32): i32 {
   if (load(self + SLOT_READY) == 0) return 0
   return swap(self + SLOT_READY, 0)
 }
@@ -163,8 +163,8 @@ export function takeReady(self: i32): i32 {
 export function wakeOne(self: i32, queue: i32): i32 {
   if (load(queue + FIRST) == 0) return 0
   latchQueue(self, queue)
-  const waiter = takeFirst(queue)
-  if (waiter != 0) deliver(waiter)
+  const waiter = claimFirstWaiter(queue)
+  if (waiter != 0) wakeWaiter(waiter)
   unlatch(self, queue)
   return waiter == 0 ? 0 : 1
 }
@@ -175,9 +175,9 @@ export function wakeAll(self: i32, queue: i32): i32 {
   let woken: i32 = 0
   latchQueue(self, queue)
   for (;;) {
-    const waiter = takeFirst(queue)
+    const waiter = claimFirstWaiter(queue)
     if (waiter == 0) break
-    deliver(waiter)
+    wakeWaiter(waiter)
     woken++
   }
   unlatch(self, queue)
@@ -187,17 +187,17 @@ export function wakeAll(self: i32, queue: i32): i32 {
 /**
  * Announces a wake-up before the change that causes it. If this thread dies before `pay`, its reaper makes the wake-up.
  */
-export function owe(self: i32, queue: i32): void {
+export function announceWakeUp(self: i32, queue: i32): void {
   set(self + SLOT_PENDING, queue)
 }
 
 /** Ends the announcement, after the wake-up. */
-export function pay(self: i32): void {
+export function endAnnouncement(self: i32): void {
   set(self + SLOT_PENDING, 0)
 }
 
 /** Repairs a queue whose latch holder died, from the forward links. Called by a reaper. */
-export function mendQueue(queue: i32): void {
+export function repairQueue(queue: i32): void {
   let prev: i32 = 0
   let waiter = get(queue + FIRST)
   while (waiter != 0) {
@@ -211,7 +211,7 @@ export function mendQueue(queue: i32): void {
 /**
  * Returns whether a waiter is in the queue. A reaper looks for waiters that a dead notifier has removed but not woken.
  */
-export function isInLine(queue: i32, waiter: i32): i32 {
+export function isRegistered(queue: i32, waiter: i32): i32 {
   let at = get(queue + FIRST)
   while (at != 0 && at != waiter) at = get(at + WAITER_NEXT)
   return at == 0 ? 0 : 1

@@ -16,12 +16,12 @@
 import { add, get, getFloat, set, setFloat, store } from './memory.ts'
 import { allocate } from './alloc.ts'
 import { TAKEN_BLOCK, TAKEN_NUMBER } from './channel.ts'
-import { putInHand } from './channel-take.ts'
-import { HANDLE_NOTE, HANDLE_OWNER, handOver } from './handles.ts'
+import { pushReceived } from './channel-take.ts'
+import { HANDLE_STATE, HANDLE_OWNER, endPacking } from './handles.ts'
 import { latch, unlatch } from './latch.ts'
 import { SLOT_ADDRESS, SLOT_ID, SLOT_KIND, SLOT_PACKING } from './layout.ts'
-import { displace, pin, unpin } from './pin.ts'
-import { owe, pay, wakeAll } from './wait-queue.ts'
+import { detachMessage, pin, unpin } from './pin.ts'
+import { announceWakeUp, endAnnouncement, wakeAll } from './wait-queue.ts'
 
 const LATCH: i32 = 0
 export const WATCH_VERSION: i32 = 4
@@ -63,19 +63,19 @@ function write(channel: i32, value: f64, message: i32): void {
  * Stores a new value if the channel has receivers, or if `always`. Returns 1, or 0 without an effect. The previous
  * message is then in this thread's list of received messages, unless a receiver still reads it.
  */
-export function change(self: i32, channel: i32, value: f64, message: i32, always: i32): i32 {
+export function setWatched(self: i32, channel: i32, value: f64, message: i32, always: i32): i32 {
   latch(self, channel + LATCH)
   const changes: i32 = always != 0 || get(channel + WATCH_RECEIVERS) != 0 ? 1 : 0
   if (changes != 0) {
-    if (get(channel + WATCH_IS_MESSAGE) != 0) displace(self, get(channel + WATCH_VALUE))
-    owe(self, channel + WATCH_CHANGED)
-    handOver(self)
+    if (get(channel + WATCH_IS_MESSAGE) != 0) detachMessage(self, get(channel + WATCH_VALUE))
+    announceWakeUp(self, channel + WATCH_CHANGED)
+    endPacking(self)
     write(channel, value, message)
     store(channel + WATCH_VERSION, get(channel + WATCH_VERSION) + 1)
   }
   unlatch(self, channel + LATCH)
   if (changes != 0) wakeAll(self, channel + WATCH_CHANGED)
-  pay(self)
+  endAnnouncement(self)
   return changes
 }
 
@@ -83,7 +83,7 @@ export function change(self: i32, channel: i32, value: f64, message: i32, always
  * Returns the value if it is a number. Else pins the message, whose address is then in SLOT_ADDRESS: the caller decodes
  * it in place and calls `unwatched`. A `receiver` other than 0 has then seen this version.
  */
-export function look(self: i32, channel: i32, handle: i32, receiver: i32): f64 {
+export function borrowWatched(self: i32, channel: i32, handle: i32, receiver: i32): f64 {
   let value: f64 = NaN
   latch(self, channel + LATCH)
   if (receiver != 0) set(receiver + WATCHER_SEEN, get(channel + WATCH_VERSION))
@@ -100,8 +100,8 @@ export function look(self: i32, channel: i32, handle: i32, receiver: i32): f64 {
 }
 
 /** Unpins the message that `look` found. If it is detached and this was its last reader, this thread must drop it. */
-export function unwatched(self: i32, channel: i32, handle: i32): void {
-  if (get(handle + HANDLE_NOTE) == 0) return
+export function unpinWatched(self: i32, channel: i32, handle: i32): void {
+  if (get(handle + HANDLE_STATE) == 0) return
   latch(self, channel + LATCH)
   unpin(self, handle)
   unlatch(self, channel + LATCH)
@@ -111,7 +111,7 @@ export function unwatched(self: i32, channel: i32, handle: i32): void {
  * Makes `receiver` a receiver that has seen the version that `from` has, or with 0 the current one. This thread packs
  * its handle.
  */
-export function watch(self: i32, channel: i32, receiver: i32, handle: i32, from: i32): void {
+export function subscribeWatch(self: i32, channel: i32, receiver: i32, handle: i32, from: i32): void {
   set(receiver + WATCHER_CHANNEL, channel)
   set(receiver + WATCHER_GONE, 0)
   latch(self, channel + LATCH)
@@ -127,7 +127,7 @@ export function watch(self: i32, channel: i32, receiver: i32, handle: i32, from:
 }
 
 /** Drops a receiver that reads no message. The last one wakes a sender that waits for that. */
-export function unwatch(self: i32, receiver: i32): void {
+export function dropWatchReceiver(self: i32, receiver: i32): void {
   const channel = get(receiver + WATCHER_CHANNEL)
   latch(self, channel + LATCH)
   if (get(receiver + WATCHER_GONE) == 0) {
@@ -143,7 +143,7 @@ export function unwatch(self: i32, receiver: i32): void {
 }
 
 /** Closes the sending side and wakes the receivers. A reaper may repeat it. */
-export function endWatched(self: i32, channel: i32): void {
+export function closeWatch(self: i32, channel: i32): void {
   store(channel + WATCH_ENDED, 1)
   wakeAll(self, channel + WATCH_CHANGED)
 }
@@ -156,12 +156,12 @@ export function dropWatchHandle(self: i32, channel: i32, handle: i32): i32 {
   // UNINTERRUPTED: no function entry or loop head from the record to the list, so a worker cannot be terminated between
   // them. Otherwise no thread would drop the value.
   store(handle + HANDLE_OWNER, 0)
-  return leaveWatch(self, channel)
+  return removeWatchHandle(self, channel)
 }
 
 /** Does the same for a handle without a record. */
-export function leaveWatch(self: i32, channel: i32): i32 {
+export function removeWatchHandle(self: i32, channel: i32): i32 {
   if (add(channel + WATCH_HANDLES, -1) != 1) return 0
-  if (get(channel + WATCH_IS_MESSAGE) != 0) putInHand(self, get(channel + WATCH_VALUE))
+  if (get(channel + WATCH_IS_MESSAGE) != 0) pushReceived(self, get(channel + WATCH_VALUE))
   return 1
 }

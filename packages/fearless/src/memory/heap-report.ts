@@ -10,12 +10,12 @@
  */
 import { get, load } from '../core/memory.ts'
 import { HANDLES } from '../core/alloc.ts'
-import { HANDLE_KIND, HANDLE_THING } from '../core/handles.ts'
+import { HANDLE_KIND, HANDLE_OBJECT } from '../core/handles.ts'
 import { FREE_PAGES, HEAP_END, HEAP_FIRST, HEAP_TOP, PAGE_SHIFT, RESERVED_PAGES } from '../core/layout.ts'
 import { platform } from '#platform'
-import { kindAt, ownerOf } from './handles/handle.ts'
-import { GENERAL_ADVICE, blockBytes, fullness, i32, things } from './heap.ts'
-import { siteAt } from './sites.ts'
+import { handleClassAt, ownerOf } from './handles/handle.ts'
+import { GENERAL_ADVICE, allocationBytes, heapFullAdvice, i32, objectsOfClass } from './heap.ts'
+import { lineOfSite } from './sites.ts'
 
 /** The objects of one kind that one source line created, with the memory that they hold. */
 export interface HeapHolder {
@@ -107,7 +107,7 @@ export function heapReport(): HeapReport {
   const holders: HeapHolder[] = []
   for (const [kind, bySite] of sums) {
     for (const { site, bytes, count, messages } of shareOut(bySite)) {
-      const line = siteAt(site)
+      const line = lineOfSite(site)
       holders.push({
         kind,
         ...(line !== undefined && { line }),
@@ -123,13 +123,13 @@ export function heapReport(): HeapReport {
 function visitRecords(sums: Map<string, Map<number, Sum>>): void {
   // One bit for each allocation that was measured, in a third of the time of a Map (heap-report.bench.ts).
   const measured = new Uint8Array((load(HEAP_TOP) >> 7) + 1)
-  for (const record of things(HANDLES)) {
-    const thing = get(record + HANDLE_THING)
-    const kind = ownerOf(record) === 0 ? undefined : kindAt(get(record + HANDLE_KIND))
-    if (kind === undefined || blockBytes(thing) === 0) continue
+  for (const record of objectsOfClass(HANDLES)) {
+    const thing = get(record + HANDLE_OBJECT)
+    const kind = ownerOf(record) === 0 ? undefined : handleClassAt(get(record + HANDLE_KIND))
+    if (kind === undefined || allocationBytes(thing) === 0) continue
     const name = kind.holds ?? kind.name
     const subject = kind.subject?.(thing) ?? thing
-    const bytes = RECORD_BYTES + (subject === thing ? 0 : blockBytes(thing))
+    const bytes = RECORD_BYTES + (subject === thing ? 0 : allocationBytes(thing))
     const [at, bit] = [subject >> 7, 1 << ((subject >> 4) & 7)]
     if ((measured[at] & bit) !== 0) {
       // A further handle of a measured object, whose line is not recorded again.
@@ -137,7 +137,7 @@ function visitRecords(sums: Map<string, Map<number, Sum>>): void {
       continue
     }
     measured[at] |= bit
-    const { bytes: held, messages, site = 0 } = kind.measure?.(subject) ?? { bytes: blockBytes(subject) }
+    const { bytes: held, messages, site = 0 } = kind.measure?.(subject) ?? { bytes: allocationBytes(subject) }
     const sum = sumOf(sums, name, site)
     sum.bytes += bytes + held
     sum.count++
@@ -227,4 +227,4 @@ function adviceFor(holder: HeapHolder | undefined): string {
 }
 
 // Excluded from the model checker, because a simulated thread must not read memory that it does not own.
-if (platform.name !== 'model') fullness.describe = describeFullness
+if (platform.name !== 'model') heapFullAdvice.describe = describeFullness

@@ -30,10 +30,10 @@ if (platform.name !== 'model') refuseSecondCopy()
  * Allocates at least `bytes`, aligned to 16. Throws `HeapFullError` if there is no room, and has changed nothing then.
  */
 export function allocate(bytes: number): number {
-  if (bytes > 0x4000_0000) throw heapFull(bytes)
+  if (bytes > 0x4000_0000) throw heapFullError(bytes)
   let block = core.allocate(self, bytes)
-  if (block === 0 && reclaim.endGarbage()) block = core.allocate(self, bytes)
-  if (block === 0) throw heapFull(bytes)
+  if (block === 0 && garbageReclaimer.endGarbage()) block = core.allocate(self, bytes)
+  if (block === 0) throw heapFullError(bytes)
   return block
 }
 
@@ -41,7 +41,7 @@ export function allocate(bytes: number): number {
  * Drops large handles that are garbage and returns whether there were any. Set by handles/handle.ts, the layer that
  * knows the handles.
  */
-export const reclaim = { endGarbage: (): boolean => false }
+export const garbageReclaimer = { endGarbage: (): boolean => false }
 
 /** Runs `f` with access to the reserve of the heap, for errors and drops, without which a full heap could not empty. */
 export function withReserve<T>(f: () => T): T {
@@ -54,25 +54,25 @@ export function withReserve<T>(f: () => T): T {
   }
 }
 
-export function release(block: number): void {
-  core.release(self, block)
+export function free(block: number): void {
+  core.free(self, block)
 }
 
 export const GENERAL_ADVICE = 'Receive messages faster, end what is no longer needed with `using` or `drop`'
 
 /** Describes the largest holders of the heap and a repair. Set by heap-report.ts, which knows the kinds of objects. */
-export const fullness = { describe: (): string => GENERAL_ADVICE }
+export const heapFullAdvice = { describe: (): string => GENERAL_ADVICE }
 
-export function heapFull(bytes: number): HeapFullError {
+export function heapFullError(bytes: number): HeapFullError {
   const mib = Math.floor(buffer.byteLength / 1048576)
   return new HeapFullError(
-    `The shared heap of ${mib} MiB has no room for ${bytes} bytes more. ${fullness.describe()}, or raise FEARLESS_HEAP_MB ` +
+    `The shared heap of ${mib} MiB has no room for ${bytes} bytes more. ${heapFullAdvice.describe()}, or raise FEARLESS_HEAP_MB ` +
       '(at most 2047). `thread.heapReport()` lists the objects in the heap.',
   )
 }
 
 /** Returns the size of the allocation at an address, or 0 if there is none. */
-export function blockBytes(at: number): number {
+export function allocationBytes(at: number): number {
   const entry = entryOf(at)
   if (at < i32[HEAP_FIRST >> 2] || at >= i32[HEAP_TOP >> 2]) return 0
   const kind = Atomics.load(i32, (entry + PAGE_KIND) >> 2) - 1
@@ -81,16 +81,16 @@ export function blockBytes(at: number): number {
 }
 
 /** Returns the slots of all threads of the process, including finished ones. */
-export function slots(): number[] {
+export function threadSlots(): number[] {
   const count = Atomics.load(i32, NEXT_SLOT >> 2) - 1
   return Array.from({ length: count }, (_, n) => SLOTS + (n + 1) * SLOT_SIZE)
 }
 
 /** Visits every object of a size class, including free ones. */
-export function* things(kind: number): Generator<number> {
+export function* objectsOfClass(kind: number): Generator<number> {
   core.beginVisit()
   try {
-    for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing)) yield thing
+    for (let thing = core.nextObject(kind, 0); thing !== 0; thing = core.nextObject(kind, thing)) yield thing
   } finally {
     core.endVisit()
   }

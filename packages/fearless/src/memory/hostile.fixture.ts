@@ -4,10 +4,10 @@
  */
 
 /** The message of the errors that code in hostile values throws. */
-export const HOSTILE = 'hostile: code of the value ran'
+export const HOSTILE_MESSAGE = 'hostile: code of the value ran'
 
 function bomb(): never {
-  throw new Error(HOSTILE)
+  throw new Error(HOSTILE_MESSAGE)
 }
 
 const throwing: PropertyDescriptor = { get: bomb, set: bomb, enumerable: true, configurable: true }
@@ -43,7 +43,7 @@ export function nested(depth: number, around: (inner: unknown) => unknown): unkn
   return value
 }
 
-export const AROUND: readonly ((inner: unknown) => unknown)[] = [
+export const WRAPPERS: readonly ((inner: unknown) => unknown)[] = [
   inner => [inner],
   inner => ({ inner }),
   inner => new Map([[1, inner]]),
@@ -83,7 +83,7 @@ function detached<T>(make: (buffer: ArrayBuffer) => T): T {
 }
 
 /** The hostile values, by index. */
-export const HOSTILES: readonly (() => unknown)[] = [
+export const HOSTILE_VALUES: readonly (() => unknown)[] = [
   () => Object.defineProperty({}, 'x', throwing),
   () => Object.defineProperty([1], 0, throwing),
   () => Object.defineProperty({}, 'then', throwing),
@@ -197,10 +197,10 @@ export function hostile(seed: number): unknown {
     state = (Math.imul(state ^ (state >>> 15), 0x2c1b_3c6d) + 0x9e37_79b9) >>> 0
     return ((state ^ (state >>> 13)) >>> 0) % below
   }
-  const one = (): unknown => HOSTILES[random(HOSTILES.length)]()
-  let value = random(2000) === 0 ? nested(50_000, AROUND[random(AROUND.length)]) : one()
+  const one = (): unknown => HOSTILE_VALUES[random(HOSTILE_VALUES.length)]()
+  let value = random(2000) === 0 ? nested(50_000, WRAPPERS[random(WRAPPERS.length)]) : one()
   for (let left = random(4); left > 0; left--) {
-    const around = AROUND[random(AROUND.length)]
+    const around = WRAPPERS[random(WRAPPERS.length)]
     value = random(3) === 0 ? [one(), around(value)] : around(value)
   }
   return value

@@ -7,7 +7,7 @@
  * - A thread searches the list before it adds a text, because an earlier thread of any worker may have added it.
  */
 import { get, set } from '../core/memory.ts'
-import { allocate, i32, release, u16 } from './heap.ts'
+import { allocate, i32, free, u16 } from './heap.ts'
 
 const CHUNK = 8192
 
@@ -29,7 +29,7 @@ export function loadText(block: number): string {
   return text
 }
 
-export class Interned {
+export class TextInterner {
   readonly #head: number
   readonly #numbers = new Map<string, number>()
   readonly #texts = new Map<number, string>()
@@ -61,10 +61,10 @@ export class Interned {
       const found = this.#numbers.get(text)
       if (found !== undefined) {
         // Another thread has added the text first.
-        if (node !== 0) freeNode(node)
+        if (node !== 0) freeTextNode(node)
         return found
       }
-      if (node === 0) node = newNode(text)
+      if (node === 0) node = newTextNode(text)
       const number = newest === 0 ? 1 : get(newest + 4) + 1
       set(node, newest)
       set(node + 4, number)
@@ -75,7 +75,7 @@ export class Interned {
     }
   }
 
-  /** Returns the text of a number that `numberOf` returned in any thread. */
+  /** Returns the text of a number that `numberOfLocation` returned in any thread. */
   textOf(number: number): string | undefined {
     if (!this.#texts.has(number)) this.#readNewNodes()
     return this.#texts.get(number)
@@ -98,19 +98,19 @@ export class Interned {
 }
 
 /** @internal Allocates a node with a text at +8. */
-export function newNode(text: string): number {
+export function newTextNode(text: string): number {
   const node = allocate(16)
   try {
     set(node + 8, storeText(text))
     return node
   } catch (error) {
-    release(node)
+    free(node)
     throw error
   }
 }
 
 /** @internal */
-export function freeNode(node: number): void {
-  release(get(node + 8))
-  release(node)
+export function freeTextNode(node: number): void {
+  free(get(node + 8))
+  free(node)
 }

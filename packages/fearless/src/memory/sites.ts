@@ -7,7 +7,7 @@
  */
 import { SITES_HEAD } from '../core/layout.ts'
 import { platform } from '#platform'
-import { Interned } from './interned.ts'
+import { TextInterner } from './interned.ts'
 import { wallsAreOn } from '../platform/settings.ts'
 
 /** The path of this library, whose frames are not the program's. */
@@ -19,16 +19,16 @@ export function isOwnFrame(frame: string): boolean {
 }
 
 /** Returns the source line of the program that called the library. */
-export function placeOfCaller(): string {
+export function locationOfCaller(): string {
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = 30
   const { stack } = new Error()
   Error.stackTraceLimit = limit
-  return placeIn(stack) ?? 'unknown place'
+  return locationIn(stack) ?? 'unknown place'
 }
 
 /** Returns the first location in a stack that belongs to the program, or undefined. */
-export function placeIn(stack: string | undefined): string | undefined {
+export function locationIn(stack: string | undefined): string | undefined {
   const frames = (stack ?? '').split('\n').slice(1)
   const frame = frames.find(line => !isOwnFrame(line)) ?? ''
   // Closures are extracted into files of other names, which keep the line numbers.
@@ -50,7 +50,7 @@ const MOST_SITES = 10_000
 
 const tracesCallers = wallsAreOn && platform.name !== 'model'
 
-const lines = new Interned(SITES_HEAD)
+const lines = new TextInterner(SITES_HEAD)
 const known = new Map<string, number>()
 
 /** Returns the number of the source line that called the library, or 0 if the line was not recorded. */
@@ -60,7 +60,7 @@ export function siteOfCaller(): number {
   const site = known.get(key)
   if (site !== undefined) return site
   if (known.size >= MOST_SITES || lines.size >= MOST_SITES) return 0
-  const added = add(placeOfCaller())
+  const added = add(locationOfCaller())
   if (added !== 0) known.set(key, added)
   return added
 }
@@ -89,7 +89,7 @@ function add(place: string): number {
 }
 
 /** Returns the line of a number, or undefined for 0. */
-export function siteAt(site: number): string | undefined {
+export function lineOfSite(site: number): string | undefined {
   return site === 0 ? undefined : lines.textOf(site)
 }
 

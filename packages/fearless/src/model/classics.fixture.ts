@@ -13,7 +13,7 @@ export interface Classic {
   /** The expected failure, or undefined for a correct program. */
   readonly fails?: Verdict
   /** The number of interleavings up to the failing one. */
-  readonly at?: number
+  readonly foundInInterleaving?: number
 }
 
 function expect(condition: boolean, message: string): void {
@@ -24,7 +24,7 @@ export const classics: readonly Classic[] = [
   {
     name: 'lost update',
     fails: 'threw',
-    at: 2,
+    foundInInterleaving: 2,
     program({ Atomics, Int32Array, thread }) {
       const n = new Int32Array(1)
       function add(): void {
@@ -53,7 +53,12 @@ export const classics: readonly Classic[] = [
     },
   },
   { name: "Peterson's lock", program: peterson(true) },
-  { name: "Peterson's lock that sets the turn before the flag", fails: 'data race', at: 6, program: peterson(false) },
+  {
+    name: "Peterson's lock that sets the turn before the flag",
+    fails: 'data race',
+    foundInInterleaving: 6,
+    program: peterson(false),
+  },
   {
     name: "Dekker's lock",
     program({ Atomics, Int32Array, thread }) {
@@ -82,17 +87,32 @@ export const classics: readonly Classic[] = [
     },
   },
   { name: 'Treiber stack with tags', program: treiber(true) },
-  { name: 'Treiber stack without tags (ABA)', fails: 'threw', at: 2, program: treiber(false) },
+  { name: 'Treiber stack without tags (ABA)', fails: 'threw', foundInInterleaving: 2, program: treiber(false) },
   { name: 'Vyukov queue', program: vyukov(true) },
-  { name: 'Vyukov queue, sequence published before the value', fails: 'data race', at: 1, program: vyukov(false) },
+  {
+    name: 'Vyukov queue, sequence published before the value',
+    fails: 'data race',
+    foundInInterleaving: 1,
+    program: vyukov(false),
+  },
   { name: 'Chase-Lev deque', program: chaseLev(true) },
-  { name: 'Chase-Lev deque without the exchange for the last task', fails: 'threw', at: 22, program: chaseLev(false) },
+  {
+    name: 'Chase-Lev deque without the exchange for the last task',
+    fails: 'threw',
+    foundInInterleaving: 22,
+    program: chaseLev(false),
+  },
   { name: "Drepper's first mutex, two threads", program: drepper1(2) },
-  { name: "Drepper's first mutex, whose waiters keep each other awake", fails: 'threw', at: 261, program: drepper1(3) },
+  {
+    name: "Drepper's first mutex, whose waiters keep each other awake",
+    fails: 'threw',
+    foundInInterleaving: 261,
+    program: drepper1(3),
+  },
   {
     name: 'a wait for a flag that no thread sets',
     fails: 'livelock',
-    at: 1,
+    foundInInterleaving: 1,
     program({ Atomics, Int32Array, thread }) {
       const words = new Int32Array(1)
       const a = thread.spawn(() => {
@@ -105,7 +125,7 @@ export const classics: readonly Classic[] = [
   {
     name: "Drepper's second mutex, acquired as uncontended after a sleep",
     fails: 'lost wake-up',
-    at: 41,
+    foundInInterleaving: 41,
     program: drepper2(3, 1),
   },
   {
@@ -137,7 +157,7 @@ export const classics: readonly Classic[] = [
   {
     name: 'lost wake-up',
     fails: 'lost wake-up',
-    at: 2,
+    foundInInterleaving: 2,
     program({ Atomics, Int32Array, thread }) {
       const words = new Int32Array(2)
       const a = thread.spawn(() => {
@@ -172,8 +192,8 @@ export const classics: readonly Classic[] = [
     },
   },
   { name: 'barrier', program: barrier(true) },
-  { name: 'barrier without a loop around the wait', fails: 'threw', at: 3, program: barrier(false) },
-  { name: 'AB-BA deadlock', fails: 'deadlock', at: 25, program: twoLocks(false) },
+  { name: 'barrier without a loop around the wait', fails: 'threw', foundInInterleaving: 3, program: barrier(false) },
+  { name: 'AB-BA deadlock', fails: 'deadlock', foundInInterleaving: 25, program: twoLocks(false) },
   { name: 'AB-AB', program: twoLocks(true) },
   {
     name: 'store buffering',
@@ -191,21 +211,41 @@ export const classics: readonly Classic[] = [
     },
   },
   { name: 'message passing', program: messagePassing(true) },
-  { name: 'message passing by a plain flag', fails: 'data race', at: 1, program: messagePassing(false) },
+  {
+    name: 'message passing by a plain flag',
+    fails: 'data race',
+    foundInInterleaving: 1,
+    program: messagePassing(false),
+  },
   { name: 'seqlock', program: seqlock(true) },
-  { name: 'seqlock whose reader does not check the sequence again', fails: 'threw', at: 4, program: seqlock(false) },
+  {
+    name: 'seqlock whose reader does not check the sequence again',
+    fails: 'threw',
+    foundInInterleaving: 4,
+    program: seqlock(false),
+  },
   { name: 'double-checked initialization', program: once(true) },
-  { name: 'double-checked initialization by a plain flag', fails: 'data race', at: 1, program: once(false) },
+  {
+    name: 'double-checked initialization by a plain flag',
+    fails: 'data race',
+    foundInInterleaving: 1,
+    program: once(false),
+  },
   { name: 'read-copy-update', program: rcu(true) },
-  { name: 'read-copy-update that does not wait for readers', fails: 'data race', at: 1, program: rcu(false) },
+  {
+    name: 'read-copy-update that does not wait for readers',
+    fails: 'data race',
+    foundInInterleaving: 1,
+    program: rcu(false),
+  },
   { name: 'readers and a writer', program: readersWriter(true) },
   {
     name: 'readers and a writer that checks for readers before it announces itself',
     fails: 'data race',
-    at: 6,
+    foundInInterleaving: 6,
     program: readersWriter(false),
   },
-  { name: 'dining philosophers', fails: 'deadlock', at: 481, program: philosophers(false) },
+  { name: 'dining philosophers', fails: 'deadlock', foundInInterleaving: 481, program: philosophers(false) },
   { name: 'dining philosophers, one left-handed', program: philosophers(true) },
 ]
 

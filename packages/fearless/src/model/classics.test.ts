@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { classics } from './classics.fixture.ts'
-import { CODES } from './engine/error.ts'
+import { MODEL_ERROR_CODES } from './engine/error.ts'
 import { ModelFailure, model } from './model.ts'
 
-for (const { name, program, fails, at } of classics) {
+for (const { name, program, fails, foundInInterleaving } of classics) {
   if (fails === undefined) {
     test(`${name}: every interleaving is correct`, () => {
       const { complete, executions } = model(program)
@@ -14,8 +14,8 @@ for (const { name, program, fails, at } of classics) {
   }
   test(`${name}: ${fails}`, () => {
     const failure = failureOf(() => model(program))
-    assert.equal(failure.code, CODES[fails])
-    assert.equal(failure.executions, at)
+    assert.equal(failure.code, MODEL_ERROR_CODES[fails])
+    assert.equal(failure.executions, foundInInterleaving)
     // The replay string alone leads to the same failure.
     const again = failureOf(() => model(program, { replay: failure.replay }))
     assert.equal(again.code, failure.code)

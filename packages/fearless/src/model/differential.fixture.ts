@@ -4,25 +4,25 @@
  * The reference search tries every enabled process at every step. Only a spawn, a join of an ended thread and the first
  * step of a thread run at once, if the thread cannot die: they are independent of all other steps.
  */
-import { Dfs } from './search/dfs.ts'
+import { BoundedDfs } from './search/dfs.ts'
 import { Dpor } from './search/dpor.ts'
 import { Execution } from './engine/execution.ts'
-import { Nest } from './drivers/replay-driver.ts'
+import { ReplayDriver } from './drivers/replay-driver.ts'
 import { JOIN, SPAWN, START } from './engine/ops.ts'
-import { Sight, program, runProgram, type Program, type Taste } from './programs.fixture.ts'
-import { Fan, enterPart } from './search/split.ts'
+import { Observations, randomProgram, runProgram, type Program, type ProgramFeatures } from './programs.fixture.ts'
+import { Splitter, restrictToSubtree } from './search/split.ts'
 import type { Driver } from './search/search.ts'
 import type { Strategy } from './engine/interfaces.ts'
-import { lowest } from './search/tree.ts'
+import { lowestProcess } from './search/tree.ts'
 
 const STEPS = 500
 /** Programs with more interleavings than this are skipped: fewer than 10 in 10,000. */
 const MOST = 100_000
 
-class Everything extends Dfs {
+class Everything extends BoundedDfs {
   override pick(execution: Execution, depth: number, enabled: number, current: number): number {
     for (let rest = enabled; rest !== 0; rest &= rest - 1) {
-      const process = lowest(rest)
+      const process = lowestProcess(rest)
       const kind = execution.kind[process]
       if ((kind === START || kind === SPAWN || kind === JOIN) && !execution.mayDie(process)) {
         execution.tree.open(depth, process, enabled, 1 << process)
@@ -34,13 +34,13 @@ class Everything extends Dfs {
   }
 }
 
-export const everything = (): Strategy => new Everything()
-export const reduced = (): Strategy => new Dpor()
+export const exhaustiveSearch = (): Strategy => new Everything()
+export const reducedSearch = (): Strategy => new Dpor()
 
-export type DriverOfProgram = (execution: Execution, program: Program, sight: Sight) => Driver
+export type DriverOfProgram = (execution: Execution, program: Program, sight: Observations) => Driver
 
 export const nested: DriverOfProgram = (execution, program, sight) => {
-  const nest: Nest = new Nest(execution, () => runProgram(nest, program, sight))
+  const nest: ReplayDriver = new ReplayDriver(execution, () => runProgram(nest, program, sight))
   return nest
 }
 
@@ -59,13 +59,13 @@ export function outcomes(program: Program, strategy: Strategy, driverOf: DriverO
 
 /** Returns all outcomes of a program, searched part by part as by several processes, each in a new execution. */
 export function outcomesInParts(program: Program, depth: number): Outcomes & { readonly parts: number } {
-  const fan = new Fan(depth)
+  const fan = new Splitter(depth)
   const first = outcomesIn(newExecution(program, fan), program)
   const seen = new Set(first.seen)
   let { executions, redundant, cut } = first
   for (const part of fan.parts) {
-    const execution = newExecution(program, reduced())
-    enterPart(execution, part)
+    const execution = newExecution(program, reducedSearch())
+    restrictToSubtree(execution, part)
     const more = outcomesIn(execution, program)
     for (const text of more.seen) seen.add(text)
     executions += more.executions
@@ -79,7 +79,7 @@ const newExecution = ({ kills }: Program, strategy: Strategy): Execution =>
   new Execution(strategy, { memory: 4096, limit: STEPS, kills })
 
 function outcomesIn(execution: Execution, program: Program, driverOf = nested): Outcomes {
-  const sight = new Sight()
+  const sight = new Observations()
   const driver = driverOf(execution, program, sight)
   const seen = new Set<string>()
   let executions = 0
@@ -112,10 +112,10 @@ const EVERYTHING = {
   async: true,
   nested: true,
   choices: true,
-} satisfies Partial<Taste>
+} satisfies Partial<ProgramFeatures>
 
 /** The configurations of the random programs, in rotation. */
-export const TASTES: readonly Taste[] = [
+export const CONFIGURATIONS: readonly ProgramFeatures[] = [
   { threads: 2, steps: 3, mixed: true },
   { threads: 3, steps: 2, mixed: true },
   { threads: 2, steps: 3, waits: true },
@@ -145,20 +145,20 @@ export interface Comparison {
 }
 
 /** Compares the searches on the programs of these seeds. Stops after `stopAfter` mismatches. */
-export function compare(from: number, to: number, stopAfter = 3): Comparison {
+export function compareSearches(from: number, to: number, stopAfter = 3): Comparison {
   const mismatches: string[] = []
   const sum = { programs: 0, reduced: 0, redundant: 0, everything: 0, cut: 0 }
   for (let seed = from; seed < to && mismatches.length < stopAfter; seed++) {
-    const text = program(seed, TASTES[seed % TASTES.length])
-    const some = outcomes(text, reduced())
-    const all = outcomes(text, everything())
+    const text = randomProgram(seed, CONFIGURATIONS[seed % CONFIGURATIONS.length])
+    const some = outcomes(text, reducedSearch())
+    const all = outcomes(text, exhaustiveSearch())
     sum.programs++
     sum.reduced += some.executions
     sum.redundant += some.redundant
     sum.everything += all.executions
     if (all.cut || some.cut) sum.cut++
     else {
-      const difference = differ(some.seen, all.seen)
+      const difference = differenceOf(some.seen, all.seen)
       if (difference !== undefined) mismatches.push(`seed ${seed}: ${JSON.stringify(text)}\n  ${difference}`)
     }
   }
@@ -169,7 +169,7 @@ export function compare(from: number, to: number, stopAfter = 3): Comparison {
  * Returns the outcomes that only one of the two sets has, or undefined if there are none. Racy programs must race in
  * both.
  */
-export function differ(some: ReadonlySet<string>, all: ReadonlySet<string>): string | undefined {
+export function differenceOf(some: ReadonlySet<string>, all: ReadonlySet<string>): string | undefined {
   if (races(some) && races(all)) return undefined
   const missing = [...all].filter(text => !some.has(text))
   const extra = [...some].filter(text => !all.has(text))

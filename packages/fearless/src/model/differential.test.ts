@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TASTES, compare, differ, everything, outcomes, outcomesInParts, reduced } from './differential.fixture.ts'
+import {
+  CONFIGURATIONS,
+  compareSearches,
+  differenceOf,
+  exhaustiveSearch,
+  outcomes,
+  outcomesInParts,
+  reducedSearch,
+} from './differential.fixture.ts'
 import { LOAD, NOTIFY, QUEUE, READS, TOUCHES, WAIT } from './engine/ops.ts'
 import { ModelFailure, model, type ModelOptions } from './model.ts'
-import { Sight, program, runProgram, type Program } from './programs.fixture.ts'
-import { generated } from './drivers/steps.fixture.ts'
+import { Observations, randomProgram, runProgram, type Program } from './programs.fixture.ts'
+import { generatorProgram } from './drivers/steps.fixture.ts'
 import { world } from './drivers/world.ts'
 
 test('the reduced search sees the outcomes of the exhaustive one in ten thousand programs', () => {
-  const { mismatches, cut, programs } = compare(1, 10_001)
+  const { mismatches, cut, programs } = compareSearches(1, 10_001)
   assert.deepEqual(mismatches, [])
   assert.ok(programs === 10_000 && cut < 10, `${cut} programs were too large`)
 })
@@ -18,11 +26,11 @@ test('a search in parts sees the outcomes of the undivided one in at most 1.2 ti
   let parted = 0
   let parts = 0
   for (let seed = 1; seed <= 4000; seed++) {
-    const text = program(seed, TASTES[seed % TASTES.length])
+    const text = randomProgram(seed, CONFIGURATIONS[seed % CONFIGURATIONS.length])
     const some = outcomesInParts(text, 1 + (seed % 9))
-    const all = outcomes(text, reduced())
+    const all = outcomes(text, reducedSearch())
     if (some.cut || all.cut) continue
-    assert.equal(differ(some.seen, all.seen), undefined, `seed ${seed}: ${JSON.stringify(text)}`)
+    assert.equal(differenceOf(some.seen, all.seen), undefined, `seed ${seed}: ${JSON.stringify(text)}`)
     whole += all.executions
     parted += some.executions
     parts += some.parts
@@ -33,9 +41,9 @@ test('a search in parts sees the outcomes of the undivided one in at most 1.2 ti
 
 test('generators see the outcomes of threads on one stack in as many interleavings', () => {
   for (let seed = 1; seed <= 6000; seed++) {
-    const text = program(seed, TASTES[seed % TASTES.length])
-    const nest = outcomes(text, reduced())
-    const generators = outcomes(text, reduced(), generated)
+    const text = randomProgram(seed, CONFIGURATIONS[seed % CONFIGURATIONS.length])
+    const nest = outcomes(text, reducedSearch())
+    const generators = outcomes(text, reducedSearch(), generatorProgram)
     assert.deepEqual({ seed, ...generators }, { seed, ...nest }, JSON.stringify(text))
   }
 })
@@ -43,7 +51,7 @@ test('generators see the outcomes of threads on one stack in as many interleavin
 test('the replay string of a failure repeats its steps, which a search by preemptions also finds', () => {
   let failures = 0
   for (let seed = 1; seed <= 1000; seed++) {
-    const text = program(seed, TASTES[seed % TASTES.length])
+    const text = randomProgram(seed, CONFIGURATIONS[seed % CONFIGURATIONS.length])
     const failure = failureOf(text, {})
     if (failure === undefined) continue
     failures++
@@ -56,7 +64,7 @@ test('the replay string of a failure repeats its steps, which a search by preemp
 
 function failureOf(text: Program, options: ModelOptions): ModelFailure | undefined {
   try {
-    model(() => runProgram(world(), text, new Sight()), { kills: text.kills, ...options })
+    model(() => runProgram(world(), text, new Observations()), { kills: text.kills, ...options })
     return undefined
   } catch (error) {
     if (error instanceof ModelFailure) return error
@@ -134,7 +142,10 @@ const PINNED: readonly { readonly why: string; readonly program: Program }[] = [
 
 for (const { why, program } of PINNED) {
   test(why, () => {
-    assert.equal(differ(outcomes(program, reduced()).seen, outcomes(program, everything()).seen), undefined)
+    assert.equal(
+      differenceOf(outcomes(program, reducedSearch()).seen, outcomes(program, exhaustiveSearch()).seen),
+      undefined,
+    )
   })
 }
 
@@ -151,7 +162,7 @@ for (const { name, kind, touches } of MUTANTS) {
     const right = TOUCHES[kind]
     TOUCHES[kind] = touches
     try {
-      assert.notDeepEqual(compare(1, 2000, 1).mismatches, [])
+      assert.notDeepEqual(compareSearches(1, 2000, 1).mismatches, [])
     } finally {
       TOUCHES[kind] = right
     }

@@ -5,13 +5,13 @@
  *
  * Prints the comparisons and the outcomes. Exits with 1 if an outcome differs or is forbidden.
  */
-import { compare } from './differential.fixture.ts'
+import { compareSearches } from './differential.fixture.ts'
 import { litmusTests, runLitmus } from './litmus.fixture.ts'
 
 const programs = Number(process.argv[2] ?? 100_000)
 const rounds = Number(process.argv[3] ?? 10_000_000)
 
-const { mismatches, ...sums } = compare(1, programs + 1)
+const { mismatches, ...sums } = compareSearches(1, programs + 1)
 console.log(JSON.stringify({ ...sums, mismatches: mismatches.length }))
 for (const mismatch of mismatches) console.log(mismatch)
 let bad = mismatches.length

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ModelFailure, model, type ModelOptions, type Simulation } from './model.ts'
-import { Dice } from './search/chance.ts'
+import { RandomNumbers } from './search/chance.ts'
 import { ModelError } from './engine/error.ts'
 import { inModel, threadState, world } from './drivers/world.ts'
 
@@ -120,7 +120,7 @@ test('a program that is too large to exhaust is searched at random', () => {
 
 test('the random generator gives the same numbers for the same seed', () => {
   const rolls = (seed: number): number[] => {
-    const dice = new Dice(seed)
+    const dice = new RandomNumbers(seed)
     return Array.from({ length: 20 }, () => dice.roll(6))
   }
   assert.deepEqual(rolls(7), rolls(7))

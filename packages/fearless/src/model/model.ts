@@ -2,12 +2,12 @@
 import { ModelError } from './engine/error.ts'
 import { EventLoop } from './drivers/event-loop.ts'
 import type { Execution } from './engine/execution.ts'
-import { Generators } from './drivers/generators.ts'
-import { Nest } from './drivers/replay-driver.ts'
+import { GeneratorDriver } from './drivers/generators.ts'
+import { ReplayDriver } from './drivers/replay-driver.ts'
 import { rawGlobals, type RawGlobals } from './drivers/raw.ts'
-import { searchPortion, type Portion, type Share } from './search/split.ts'
+import { runSearchJob, type SearchJob, type SearchJobResult } from './search/split.ts'
 import { replay, report } from './search/report.ts'
-import { search, type Budget, type DriverOf, type Found, type Limits, type Search } from './search/search.ts'
+import { search, type Budget, type DriverOf, type SearchResult, type Limits, type Search } from './search/search.ts'
 
 export { ModelFailure } from './search/report.ts'
 
@@ -87,7 +87,7 @@ export function model(
   options: ModelOptions = {},
 ): Summary | Promise<Summary> {
   const search = searchOf(program, options)
-  return isAsync(program) ? inTurns(search) : atOnce(search)
+  return isAsync(program) ? runAsync(search) : atOnce(search)
 }
 
 /** @internal A program, synchronous or not. */
@@ -99,23 +99,23 @@ export function searchOf(program: Program, options: ModelOptions): Search<Summar
 }
 
 /** @internal Does the same for a portion of the search. */
-export function portionOf(
+export function searchJobOf(
   program: Program,
   options: ModelOptions,
-  portion: Portion,
-): Search<Summary & Omit<Share, 'failed'>> {
-  return checked(program, options, (driverOf, limits, budget) => searchPortion(driverOf, limits, budget, portion))
+  portion: SearchJob,
+): Search<Summary & Omit<SearchJobResult, 'failed'>> {
+  return checked(program, options, (driverOf, limits, budget) => runSearchJob(driverOf, limits, budget, portion))
 }
 
-const replaying = (text: string): Searching<Found> =>
+const replaying = (text: string): Searching<SearchResult> =>
   function* (driverOf, limits) {
     const steps = yield* replay(driverOf, limits, text)
     return { executions: 1, redundant: 0, steps, complete: false, failed: undefined }
   }
 
-type Searching<F extends Found> = (driverOf: DriverOf, limits: Limits, budget: Budget) => Search<F>
+type Searching<F extends SearchResult> = (driverOf: DriverOf, limits: Limits, budget: Budget) => Search<F>
 
-function checked<F extends Found>(
+function checked<F extends SearchResult>(
   program: Program,
   options: ModelOptions,
   searching: Searching<F>,
@@ -128,11 +128,11 @@ function checked<F extends Found>(
 let reserved: Pick<Limits, 'memory' | 'image'> = { memory: 4096, image: [] }
 
 /** @internal Reserves the first `memory` bytes for a heap with these initial words. Buffers begin behind it. */
-export function reserve(memory: number, image: Limits['image']): void {
+export function reserveHeap(memory: number, image: Limits['image']): void {
   reserved = { memory, image }
 }
 
-function* check<F extends Found>(
+function* check<F extends SearchResult>(
   driver: DriverOf,
   options: ModelOptions,
   searching: Searching<F>,
@@ -152,7 +152,7 @@ function* check<F extends Found>(
   }
 }
 
-function* explore<F extends Found>(
+function* explore<F extends SearchResult>(
   driverOf: DriverOf,
   options: ModelOptions,
   searching: Searching<F>,
@@ -189,7 +189,7 @@ function* carriedOut<T>(search: Search<T>, ran = (): void => {}): Generator<Prom
 const atOnce = <T>(search: Search<T>): T => carriedOut(search).next().value as T
 
 /** @internal Runs any search; calls `ran` after each execution. */
-export async function inTurns<T>(search: Search<T>, ran?: () => void): Promise<T> {
+export async function runAsync<T>(search: Search<T>, ran?: () => void): Promise<T> {
   const turns = carriedOut(search, ran)
   let turn = turns.next()
   while (turn.done !== true) {
@@ -224,7 +224,7 @@ export function isTransformed(program: unknown): program is Transformed {
 
 function generatorsOf(program: Transformed): DriverOf {
   return execution => {
-    const generators: Generators = new Generators(execution, () => program(simulation))
+    const generators: GeneratorDriver = new GeneratorDriver(execution, () => program(simulation))
     const simulation: Simulation = {
       ...rawGlobals(generators),
       thread: { spawn: () => generators.step() },
@@ -236,7 +236,7 @@ function generatorsOf(program: Transformed): DriverOf {
 
 function nestOf(program: (simulation: Simulation) => void): DriverOf {
   return execution => {
-    const nest: Nest = new Nest(execution, () => {
+    const nest: ReplayDriver = new ReplayDriver(execution, () => {
       const result: unknown = program(simulation)
       if (result instanceof Promise) {
         throw new ModelError(
@@ -251,7 +251,7 @@ function nestOf(program: (simulation: Simulation) => void): DriverOf {
 }
 
 /** Returns the program's view of the driver. */
-function simulationOf(nest: Nest): Simulation {
+function simulationOf(nest: ReplayDriver): Simulation {
   return {
     ...rawGlobals(nest),
     thread: {

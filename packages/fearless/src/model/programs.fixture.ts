@@ -50,7 +50,7 @@ export function random(seed: number): (n: number) => number {
 export const WORDS = [0, 4, 8]
 
 /** The features of a random program. */
-export interface Taste {
+export interface ProgramFeatures {
   readonly threads: number
   readonly steps: number
   readonly mixed?: boolean
@@ -64,7 +64,7 @@ export interface Taste {
   readonly plain?: boolean
 }
 
-export function program(seed: number, taste: Taste): Program {
+export function randomProgram(seed: number, taste: ProgramFeatures): Program {
   const pick = random(seed)
   const words = WORDS.slice(0, 1 + pick(3))
   const threads: Step[][] = []
@@ -83,7 +83,7 @@ export function program(seed: number, taste: Taste): Program {
   return { threads, kills, reaped: kills > 0 && pick(2) === 0 }
 }
 
-function step(pick: (n: number) => number, words: readonly number[], taste: Taste): Step {
+function step(pick: (n: number) => number, words: readonly number[], taste: ProgramFeatures): Step {
   const kinds = ['load', 'store', 'store', 'swap', 'cas', 'add', 'xor']
   if (taste.waits === true) kinds.push('wait', 'wait', 'notify', 'notify')
   if (taste.timeouts === true) kinds.push('timed', 'notify')
@@ -119,14 +119,14 @@ function step(pick: (n: number) => number, words: readonly number[], taste: Tast
   }
 }
 
-function place(pick: (n: number) => number, word: number, taste: Taste): { at: number; cell: Cell } {
+function place(pick: (n: number) => number, word: number, taste: ProgramFeatures): { at: number; cell: Cell } {
   if (taste.mixed !== true || pick(2) === 0) return { at: word, cell: 'i32' }
   if (pick(2) === 0) return { at: word + pick(4), cell: 'u8' }
   return { at: word + 2 * pick(2), cell: 'u16' }
 }
 
 /** The observations of every thread in one execution. */
-export class Sight {
+export class Observations {
   readonly seen: string[][] = []
   /** The results of the asynchronous waits. */
   readonly woken = new Map<string, string>()
@@ -150,7 +150,7 @@ export class Sight {
 }
 
 /** Runs the program on a world. Must be the main thread's body. */
-export function runProgram(w: World, program: Program, sight: Sight): void {
+export function runProgram(w: World, program: Program, sight: Observations): void {
   sight.clear()
   const { threads } = program
   const startedByOthers = new Set(threads.flat().flatMap(step => (step.kind === 'spawn' ? [step.thread] : [])))
@@ -163,7 +163,7 @@ export function runProgram(w: World, program: Program, sight: Sight): void {
   sight.main = WORDS.map(at => w.load(at, 'i32')).join(',')
 }
 
-function runThread(w: World, program: Program, thread: number, sight: Sight): void {
+function runThread(w: World, program: Program, thread: number, sight: Observations): void {
   const seen = sight.begin(thread)
   const children = new Map<number, number>()
   for (const [i, step] of program.threads[thread].entries()) {
@@ -177,7 +177,7 @@ function runStep(
   step: Step,
   children: Map<number, number>,
   program: Program,
-  sight: Sight,
+  sight: Observations,
   name: string,
 ): string | number | boolean | undefined {
   switch (step.kind) {

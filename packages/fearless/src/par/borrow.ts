@@ -5,22 +5,22 @@
  * the next, so one without a proof may change what any of them has borrowed. An accumulator is no loan: `fold` and
  * `reduce` may change it, if it is new in every piece and the function puts no loan in its place.
  */
-import { proofsHold, snapshotOf, type Snapshot } from '../memory/codec/lent.ts'
+import { methodNamesAreUnique, snapshotOf, type Snapshot } from '../memory/codec/lent.ts'
 import { wallsAreOn } from '../platform/settings.ts'
-import { READS, capturedNames, suspectOf } from '../thread/closure/closure.ts'
-import { Loan, lostWrite, type Watch } from '../thread/closure/lost-write.ts'
+import { PROVEN_READS, capturedNames, suspectLocation } from '../thread/closure/closure.ts'
+import { BorrowedValues, lostWriteError, type LoanWatch } from '../thread/closure/lost-write.ts'
 import type { Part, Pipeline } from './pipeline.ts'
 import type { Items } from './source.ts'
 
-const IN_ITEMS = READS.captures | READS.inFirst | READS.others
-const ALL = IN_ITEMS | READS.first
+const IN_ITEMS = PROVEN_READS.captures | PROVEN_READS.inFirst | PROVEN_READS.others
+const ALL = IN_ITEMS | PROVEN_READS.first
 
 const provenFor = (part: Part, bits: number): boolean => 'value' in part || (part.annotation.reads & bits) === bits
 
 /** Whether the functions must be watched. */
 export function mayChangeLoans({ kinds, parts }: Pipeline): boolean {
   if (!wallsAreOn || parts.every(part => 'value' in part)) return false
-  if (!proofsHold()) return true
+  if (!methodNamesAreUnique()) return true
   let next = 0
   return !kinds.every(kind => {
     switch (kind) {
@@ -31,14 +31,14 @@ export function mayChangeLoans({ kinds, parts }: Pipeline): boolean {
       case 'max':
         return true
       case 'join':
-        return parts.every(part => provenFor(part, READS.captures))
+        return parts.every(part => provenFor(part, PROVEN_READS.captures))
       case 'fold':
       case 'reduce': {
         const [initial, combine] = [parts[next++], parts[next++]]
-        if (!provenFor(initial, READS.captures)) return false
+        if (!provenFor(initial, PROVEN_READS.captures)) return false
         return (
           provenFor(combine, ALL) ||
-          (provenFor(combine, IN_ITEMS | READS.ownResult) && provenFor(initial, READS.ownResult))
+          (provenFor(combine, IN_ITEMS | PROVEN_READS.ownResult) && provenFor(initial, PROVEN_READS.ownResult))
         )
       }
       case 'takeAny':
@@ -51,18 +51,18 @@ export function mayChangeLoans({ kinds, parts }: Pipeline): boolean {
 }
 
 /** What other threads are told of the captures. */
-export function watchOf({ parts }: Pipeline): Watch {
+export function watchOf({ parts }: Pipeline): LoanWatch {
   const names = parts.flatMap(part => ('value' in part ? [] : capturedNames(part.annotation)))
-  const suspects = parts.flatMap(part => ('value' in part ? [] : (suspectOf(part.annotation) ?? [])))
+  const suspects = parts.flatMap(part => ('value' in part ? [] : (suspectLocation(part.annotation) ?? [])))
   return [names, suspects[0]]
 }
 
 /** The captures as they are now; undefined if there are none. `deep`: what lies in them is watched, not the variables alone. */
-export function borrowCaptures(pipeline: Pipeline, deep: boolean): Loan | undefined {
+export function borrowCaptures(pipeline: Pipeline, deep: boolean): BorrowedValues | undefined {
   const thunks = pipeline.parts.flatMap(part => ('value' in part ? [] : (part.annotation.captures ?? [])))
   if (thunks.length === 0) return undefined
   const again = (): unknown[] => thunks.flatMap(thunk => thunk())
-  return new Loan(again(), watchOf(pipeline), deep, again)
+  return new BorrowedValues(again(), watchOf(pipeline), deep, again)
 }
 
 /** The items of a chunk as they are now; undefined if nobody can change one. */
@@ -78,5 +78,5 @@ export function borrowItems(items: Items, from: number, to: number): Snapshot | 
 /** Throws if the items `[from, to)` are not as they were. */
 export function checkItems(items: Snapshot | undefined, from: number, to: number, suspect: string | undefined): void {
   if (items === undefined || items.holds()) return
-  throw lostWrite(to - from === 1 ? `Item ${from}` : `One of the items ${from} to ${to - 1}`, suspect)
+  throw lostWriteError(to - from === 1 ? `Item ${from}` : `One of the items ${from} to ${to - 1}`, suspect)
 }

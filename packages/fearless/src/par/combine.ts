@@ -1,5 +1,5 @@
 /** Partial results of chunks, in the order of the chunks, to one result. */
-import { refuseLater } from '../sync/lent.ts'
+import { refuseAsync } from '../sync/lent.ts'
 import type { EndKind, Step } from './pipeline.ts'
 
 /** One item more in a sum of numbers or of bigints. */
@@ -31,7 +31,7 @@ export function combine(end: EndKind, partials: readonly unknown[], steps: reado
   const f = steps[steps.length - 1]
   const last: Step = (a, b) => {
     const answer = f(a, b)
-    refuseLater(end, answer)
+    refuseAsync(end, answer)
     return answer
   }
   switch (end) {

@@ -7,11 +7,11 @@
  */
 import { wholeNumber } from '../platform/settings.ts'
 import { PARALLELISM, PAR_HELPERS } from '../core/layout.ts'
-import { dropHandle, thingOf } from '../memory/handles/handle.ts'
+import { dropHandle, liveObjectOf } from '../memory/handles/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { __fl$ } from '../thread/closure/closure.ts'
 import { scopeThread } from '../thread/pool/owners.ts'
-import { start } from '../thread/spawn.ts'
+import { spawnThread } from '../thread/spawn.ts'
 import './death.ts'
 import { HELPER_URL } from './helper.ts'
 
@@ -52,9 +52,9 @@ function addHelper(wanted: number): boolean {
   if (Atomics.compareExchange(i32, PAR_HELPERS >> 2, before, before + 1) !== before) return true
   try {
     const body = __fl$(() => {}, HELPER_URL)
-    const helper = start({ name: `parallel helper ${before + 1}` }, body, [], 'copy')
+    const helper = spawnThread({ name: `parallel helper ${before + 1}` }, body, [], 'copy')
     // The regions that it worked for learn of its death.
-    scopeThread(thingOf(helper))
+    scopeThread(liveObjectOf(helper))
     dropHandle(helper)
     return true
   } catch (error) {

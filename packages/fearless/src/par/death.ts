@@ -4,12 +4,12 @@
  */
 import { PAR_HELPERS, SLOT_EXIT, SLOT_HELPER, SLOT_THREAD } from '../core/layout.ts'
 import { i32 } from '../memory/heap.ts'
-import { diedError, errorBlock } from '../thread/panic.ts'
-import { lastRites } from '../thread/pool/reaper.ts'
+import { diedError, encodeError } from '../thread/panic.ts'
+import { workerDeathHooks } from '../thread/pool/reaper.ts'
 import { inHandsOf, takeFromDead } from './deques.ts'
 import { buryRegions, dropRegion, ownerOf, regionDied } from './region.ts'
 
-lastRites.push((slot, reason) => {
+workerDeathHooks.push((slot, reason) => {
   for (const region of inHandsOf(slot)) failRegion(region, slot, reason)
   for (let offer = takeFromDead(slot); offer !== undefined; offer = takeFromDead(slot))
     failRegion(offer.region, slot, reason)
@@ -20,7 +20,7 @@ lastRites.push((slot, reason) => {
 /** Ends the reference that the dead thread had; whoever waits for the region is told why it ends. */
 function failRegion(region: number, slot: number, reason: string | undefined): void {
   if (ownerOf(region) !== slot) {
-    const why = errorBlock(diedError(i32[(slot + SLOT_THREAD) >> 2], i32[(slot + SLOT_EXIT) >> 2], reason))
+    const why = encodeError(diedError(i32[(slot + SLOT_THREAD) >> 2], i32[(slot + SLOT_EXIT) >> 2], reason))
     if (why !== undefined) regionDied(region, why)
   }
   dropRegion(region)

@@ -10,16 +10,16 @@ import {
   MAX_SLOTS,
   NEXT_SLOT,
   PAR_DEQUES,
-  PAR_OFFERS,
+  PAR_PUSHED_JOBS,
   PAR_QUEUE,
   SLOTS,
   SLOT_ID,
-  SLOT_OFFER,
+  SLOT_STOLEN_JOB,
   SLOT_SIZE,
-  SLOT_TAKEN,
-  SLOT_TASK,
+  SLOT_POPPED_JOB,
+  SLOT_HELPED_REGION,
 } from '../core/layout.ts'
-import { allocate, i32, release } from '../memory/heap.ts'
+import { allocate, i32, free } from '../memory/heap.ts'
 import { dropRegion, holdRegion } from './region.ts'
 
 /** Chunks `[from, to)` of a region. */
@@ -56,7 +56,7 @@ function table(): number {
   i32.fill(0, made >> 2, (made >> 2) + MAX_SLOTS)
   const first = Atomics.compareExchange(i32, PAR_DEQUES >> 2, 0, made)
   if (first === 0) return made
-  release(made)
+  free(made)
   return first
 }
 
@@ -68,16 +68,16 @@ export function offer(region: number, from: number, to: number): boolean {
     dropRegion(region)
     return false
   }
-  Atomics.add(i32, PAR_OFFERS >> 2, 1)
-  core.owe(self, PAR_QUEUE)
+  Atomics.add(i32, PAR_PUSHED_JOBS >> 2, 1)
+  core.announceWakeUp(self, PAR_QUEUE)
   core.wakeOne(self, PAR_QUEUE)
-  core.pay(self)
+  core.endAnnouncement(self)
   return true
 }
 
 /** Takes back what this thread offered last, with its reference; undefined if others have taken all. */
 export function takeBack(): Offer | undefined {
-  return own !== 0 && core.popBottom(own, self + SLOT_TAKEN) !== 0 ? offerAt(self + SLOT_TAKEN) : undefined
+  return own !== 0 && core.popBottom(own, self + SLOT_POPPED_JOB) !== 0 ? offerAt(self + SLOT_POPPED_JOB) : undefined
 }
 
 /** Whether this thread offers nothing now. */
@@ -128,8 +128,8 @@ function stealFromAny(from: (deque: number) => Offer | undefined): Offer | undef
 
 function stealFrom(deque: number): Offer | undefined {
   for (;;) {
-    const outcome = core.steal(deque, self + SLOT_OFFER)
-    if (outcome === STEAL_DONE) return offerAt(self + SLOT_OFFER)
+    const outcome = core.steal(deque, self + SLOT_STOLEN_JOB)
+    if (outcome === STEAL_DONE) return offerAt(self + SLOT_STOLEN_JOB)
     if (outcome === STEAL_EMPTY) return undefined
   }
 }
@@ -141,13 +141,13 @@ function offerAt(at: number): Offer {
 
 /** From now on a reaper finds this stolen offer as what the thread works at; `undefined`: nothing any more. */
 export function workAt(stolen: Offer | undefined): void {
-  i32[(self + SLOT_TASK) >> 2] = stolen?.region ?? 0
-  i32[(self + SLOT_OFFER) >> 2] = 0
+  i32[(self + SLOT_HELPED_REGION) >> 2] = stolen?.region ?? 0
+  i32[(self + SLOT_STOLEN_JOB) >> 2] = 0
 }
 
 /** The regions that a dead thread had a part of in its hands. */
 export function inHandsOf(slot: number): readonly number[] {
-  const [offered, task] = [i32[(slot + SLOT_OFFER) >> 2], i32[(slot + SLOT_TASK) >> 2]]
+  const [offered, task] = [i32[(slot + SLOT_STOLEN_JOB) >> 2], i32[(slot + SLOT_HELPED_REGION) >> 2]]
   return [...new Set([offered, task])].filter(region => region !== 0)
 }
 

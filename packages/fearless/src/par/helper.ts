@@ -6,19 +6,19 @@
  * What a helper decodes of a region ends when it goes on to another: a region is a life of its own for handles.
  */
 import { core, self } from '../core/index.ts'
-import { PAR_OFFERS, PAR_QUEUE, SLOT_HELPER } from '../core/layout.ts'
+import { PAR_PUSHED_JOBS, PAR_QUEUE, SLOT_HELPER } from '../core/layout.ts'
 import { platform } from '#platform'
-import { endLife } from '../memory/handles/handle.ts'
+import { endEpoch } from '../memory/handles/handle.ts'
 import { f64, i32 } from '../memory/heap.ts'
-import { fromBlock } from '../memory/codec/message.ts'
+import { decodeAndFree } from '../memory/codec/message.ts'
 import { heapOf, sizeOf } from '../memory/struct/views.ts'
-import { refuseLater } from '../sync/lent.ts'
-import { TEXT_PREFIX, urlOf } from '../thread/closure/closure.ts'
-import { defineFactory, evaluate, explained, factoryOf, loadFactory } from '../thread/closure/factory.ts'
-import { Loan, type Watch } from '../thread/closure/lost-write.ts'
-import { PENDING, now, type Attempt } from '../wait/attempt.ts'
+import { refuseAsync } from '../sync/lent.ts'
+import { TEXT_PREFIX, closureUrl } from '../thread/closure/closure.ts'
+import { defineFactory, evaluate, explainMissingName, factoryOf, loadFactory } from '../thread/closure/factory.ts'
+import { BorrowedValues, type LoanWatch } from '../thread/closure/lost-write.ts'
+import { PENDING, monotonicNow, type Operation } from '../wait/attempt.ts'
 import { SPIN_LIMIT_US } from '../wait/spin-budget.ts'
-import { block, countBlocked } from '../wait/park.ts'
+import { blockUntil, addBlockedWaits } from '../wait/park.ts'
 import { borrowItems, checkItems } from './borrow.ts'
 import { decides } from './combine.ts'
 import { anyOffer, offer, offersNothing, stealOffer, takeBack, workAt, type Offer } from './deques.ts'
@@ -66,9 +66,9 @@ interface Context {
   readonly functions: string
   readonly fromText: boolean
   /** What these functions have borrowed, if they may change it. */
-  readonly loan: Loan | undefined
+  readonly loan: BorrowedValues | undefined
   /** Whether they may change items, and the suspect. */
-  readonly watch: Watch | undefined
+  readonly watch: LoanWatch | undefined
 }
 
 let context: Context | undefined
@@ -77,7 +77,7 @@ async function help(): Promise<never> {
   i32[(self + SLOT_HELPER) >> 2] = 1
   await platform.turn()
   // The worker takes a thread that awaits for one that waits; this one works.
-  countBlocked(-1)
+  addBlockedWaits(-1)
   for (;;) {
     const stolen = stealOffer() ?? watch() ?? (await sleep())
     workAt(stolen)
@@ -95,37 +95,37 @@ async function help(): Promise<never> {
 }
 
 function watch(): Offer | undefined {
-  const end = now() + SPIN_LIMIT_US / 1000
+  const end = monotonicNow() + SPIN_LIMIT_US / 1000
   do {
-    const seen = Atomics.load(i32, PAR_OFFERS >> 2)
+    const seen = Atomics.load(i32, PAR_PUSHED_JOBS >> 2)
     const found = stealOffer()
     if (found !== undefined) return found
-    core.spinWhile(PAR_OFFERS, seen, ROUNDS)
-  } while (now() < end)
+    core.spinWhile(PAR_PUSHED_JOBS, seen, ROUNDS)
+  } while (monotonicNow() < end)
   return undefined
 }
 
 async function sleep(): Promise<Offer> {
   leave()
   await platform.turn()
-  return block(idle)
+  return blockUntil(idle)
 }
 
 /** The wait of a helper without work. */
-const idle: Attempt<Offer> = {
+const idle: Operation<Offer> = {
   deadline: Infinity,
-  poll: () => stealOffer() ?? PENDING,
-  ready: anyOffer,
-  enter(waiter) {
-    core.enterQueue(self, PAR_QUEUE, waiter)
+  tryComplete: () => stealOffer() ?? PENDING,
+  isReady: anyOffer,
+  register(waiter) {
+    core.registerWaiter(self, PAR_QUEUE, waiter)
     return true
   },
-  leave: waiter => core.leaveQueue(self, waiter) !== 0,
-  woken: () => stealOffer() ?? PENDING,
+  unregister: waiter => core.unregisterWaiter(self, waiter) !== 0,
+  accept: () => stealOffer() ?? PENDING,
 }
 
 function leave(): void {
-  if (context !== undefined) endLife()
+  if (context !== undefined) endEpoch()
   context = undefined
 }
 
@@ -146,8 +146,8 @@ async function enter(region: number): Promise<Context | undefined> {
       end: kinds[kinds.length - 1] as EndKind,
       steps,
       functions: parts.map(([closure]) => closure).join(),
-      fromText: parts.some(([closure]) => closure !== 0 && urlOf(closure).startsWith(TEXT_PREFIX)),
-      loan: watch && new Loan(capturesOf(parts), watch, true),
+      fromText: parts.some(([closure]) => closure !== 0 && closureUrl(closure).startsWith(TEXT_PREFIX)),
+      loan: watch && new BorrowedValues(capturesOf(parts), watch, true),
       watch,
     }
   } catch (error) {
@@ -174,15 +174,15 @@ function capturesOf(parts: Plan[1]): unknown[] {
 }
 
 async function stepOf(closure: number, captures: unknown): Promise<Step> {
-  const url = urlOf(closure)
+  const url = closureUrl(closure)
   if (url.startsWith(TEXT_PREFIX)) return evaluate(url.slice(TEXT_PREFIX.length)) as Step
   let factory = factoryOf(closure)
   if (factory === undefined) {
-    countBlocked(1)
+    addBlockedWaits(1)
     try {
       factory = await loadFactory(closure)
     } finally {
-      countBlocked(-1)
+      addBlockedWaits(-1)
     }
   }
   return factory(captures as unknown[]) as Step
@@ -221,12 +221,12 @@ function runChunk(region: number, number: number, known: Context): void {
   try {
     if (known.end === 'join') {
       const result = known.steps[number]()
-      refuseLater('par.join', result)
+      refuseAsync('par.join', result)
       writeOutcome(chunk, result)
       known.loan?.check()
     } else if (runLoop(region, number, chunk, known)) stopAfter(region, known.end === 'find' ? number : -1)
   } catch (error) {
-    writePanic(chunk, known.fromText ? explained(error) : error)
+    writePanic(chunk, known.fromText ? explainMissingName(error) : error)
     if (known.end !== 'join') stopAll(region)
   }
 }
@@ -270,7 +270,7 @@ function itemsOf(region: number, chunk: number, first: number): { source: unknow
     default: {
       const at = i32[(chunk + CHUNK_DATA) >> 2]
       i32[(chunk + CHUNK_DATA) >> 2] = 0
-      return { source: fromBlock(at, i32[(chunk + CHUNK_DATA_LENGTH) >> 2]), from: 0, kind: 'values' }
+      return { source: decodeAndFree(at, i32[(chunk + CHUNK_DATA_LENGTH) >> 2]), from: 0, kind: 'values' }
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Two functions at the same time. */
 import type { ParallelResult } from '../send.ts'
-import { handOut } from '../wait/handed-out.ts'
+import { reportIfUnwaited } from '../wait/handed-out.ts'
 import type { Wait } from '../wait/wait.ts'
 import { ParWait } from './par-wait.ts'
 import { functionPart } from './pipeline.ts'
@@ -18,5 +18,5 @@ const TWO = { kind: 'range', length: 2, start: 0 } as const
  */
 export function join<A, B>(a: () => ParallelResult<A>, b: () => ParallelResult<B>): Wait<[A, B]> {
   const wait = new ParWait<[A, B]>(TWO, { kinds: ['join'], parts: [functionPart(a), functionPart(b)] })
-  return handOut(wait, 'par.join', join)
+  return reportIfUnwaited(wait, 'par.join', join)
 }

@@ -6,7 +6,7 @@
  * 1.2-1.5. Where a page's policy forbids `Function`, the plain loop takes over.
  */
 import { plainLoop } from './plain-loop.ts'
-import { refuseLater } from '../sync/lent.ts'
+import { refuseAsync } from '../sync/lent.ts'
 import { addItem } from './combine.ts'
 import type { Step } from './pipeline.ts'
 
@@ -75,7 +75,7 @@ const WHOLE: Head = body => `const d = source[i], n = d | 0
 if (n === d && n !== 0) { const v = n\n${body}\n} else { const v = d\n${body}\n}`
 
 function compiled(kinds: readonly string[], head: Head, packs: boolean): Loop {
-  return new Function('add', 'refuse', textOf(kinds, head, packs))(addItem, refuseLater) as Loop
+  return new Function('add', 'refuse', textOf(kinds, head, packs))(addItem, refuseAsync) as Loop
 }
 
 /** Whether a text may become code here: a page's policy may forbid it. */

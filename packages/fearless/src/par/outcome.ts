@@ -1,8 +1,8 @@
 /** What a chunk gave, as its record in the heap tells it to the owner of the region. */
 import { decode } from '../memory/codec/codec.ts'
 import { f64, i32 } from '../memory/heap.ts'
-import { discardBlock, fromBlock, toBlock, type Block } from '../memory/codec/message.ts'
-import { asThrownBy, errorBlock, unknownPanic } from '../thread/panic.ts'
+import { discardBlock, decodeAndFree, encodeToBlock, type EncodedBlock } from '../memory/codec/message.ts'
+import { withThrower, encodeError, unknownPanic } from '../thread/panic.ts'
 import {
   A_NUMBER,
   A_PANIC,
@@ -23,13 +23,13 @@ export function writeOutcome(chunk: number, value: unknown): void {
   if (typeof value === 'number') {
     f64[(chunk + CHUNK_NUMBER) >> 3] = value
     i32[(chunk + CHUNK_OUTCOME) >> 2] = A_NUMBER
-  } else if (value !== undefined) writeBlock(chunk, A_VALUE, toBlock(value, 'copy'))
+  } else if (value !== undefined) writeBlock(chunk, A_VALUE, encodeToBlock(value, 'copy'))
 }
 
 /** What `collect` has: so many packed numbers, and the values after them. */
 export function writeCollected(chunk: number, numbers: number, rest: unknown[] | undefined): void {
   i32[(chunk + CHUNK_COUNT) >> 2] = numbers
-  if (rest !== undefined) writeBlock(chunk, A_VALUE, toBlock(rest, 'copy'))
+  if (rest !== undefined) writeBlock(chunk, A_VALUE, encodeToBlock(rest, 'copy'))
 }
 
 /** The thread that ran the chunk panicked. Takes the place of what the chunk gave; an earlier panic stays. */
@@ -38,11 +38,11 @@ export function writePanic(chunk: number, error: unknown): void {
   const given = takeBlock(chunk)
   if (given !== undefined) discardBlock(given.at, given.length)
   i32[(chunk + CHUNK_OUTCOME) >> 2] = A_PANIC
-  const block = errorBlock(error)
+  const block = encodeError(error)
   if (block !== undefined) writeBlock(chunk, A_PANIC, block)
 }
 
-function writeBlock(chunk: number, outcome: number, block: Block): void {
+function writeBlock(chunk: number, outcome: number, block: EncodedBlock): void {
   i32[(chunk + CHUNK_BLOCK) >> 2] = block.at
   i32[(chunk + CHUNK_BLOCK_LENGTH) >> 2] = block.length
   i32[(chunk + CHUNK_OUTCOME) >> 2] = outcome
@@ -55,7 +55,7 @@ export function hasPanicked(chunk: number): boolean {
 /** What the chunk threw. */
 export function readPanic(chunk: number): unknown {
   const block = takeBlock(chunk)
-  return block === undefined ? unknownPanic(WHO) : asThrownBy(WHO, fromBlock(block.at, block.length))
+  return block === undefined ? unknownPanic(WHO) : withThrower(WHO, decodeAndFree(block.at, block.length))
 }
 
 /** Why a helper died in this region; undefined if none did. */
@@ -72,7 +72,7 @@ export function hasOutcome(chunk: number): boolean {
 export function readOutcome(chunk: number): unknown {
   if (i32[(chunk + CHUNK_OUTCOME) >> 2] === A_NUMBER) return f64[(chunk + CHUNK_NUMBER) >> 3]
   const block = takeBlock(chunk)
-  return block && fromBlock(block.at, block.length)
+  return block && decodeAndFree(block.at, block.length)
 }
 
 /** Appends what a chunk of `collect`, whose first item is `item`, has put out. */
@@ -86,7 +86,7 @@ export function readCollected(region: number, chunk: number, item: number, to: u
   if (rest !== undefined) for (const value of rest) to.push(value)
 }
 
-function takeBlock(chunk: number): Block | undefined {
+function takeBlock(chunk: number): EncodedBlock | undefined {
   const at = i32[(chunk + CHUNK_BLOCK) >> 2]
   i32[(chunk + CHUNK_BLOCK) >> 2] = 0
   return at === 0 ? undefined : { at, length: i32[(chunk + CHUNK_BLOCK_LENGTH) >> 2] }
@@ -94,5 +94,5 @@ function takeBlock(chunk: number): Block | undefined {
 
 /** What code that ran on the calling thread threw, as `join` would throw it. */
 export function asPanic(error: unknown): unknown {
-  return error instanceof Error ? error : asThrownBy(WHO, error)
+  return error instanceof Error ? error : withThrower(WHO, error)
 }

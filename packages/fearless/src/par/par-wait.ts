@@ -1,9 +1,9 @@
 /** The wait of a parallel iterator: the calling thread takes part in the work, however it waits. */
 import { platform } from '#platform'
-import { PENDING, now } from '../wait/attempt.ts'
+import { PENDING, monotonicNow } from '../wait/attempt.ts'
 import { Cancellation } from '../wait/cancellation.ts'
-import { Wait, limitsOf, millisecondsOf, type TryResult, type WaitLimits } from '../wait/wait.ts'
-import { yieldUntil } from '../wait/yield.ts'
+import { Wait, parseLimits, remainingMs, type TryResult, type WaitLimits } from '../wait/wait.ts'
+import { yieldUntilComplete } from '../wait/yield.ts'
 import type { From } from './files.ts'
 import type { Recipe } from './pipeline.ts'
 import { Run } from './run.ts'
@@ -49,18 +49,18 @@ export class ParWait<T> extends Wait<T> {
     const run = this.#run(false, true)
     try {
       for (;;) {
-        const value = run.poll()
+        const value = run.tryComplete()
         if (value !== PENDING) return value
       }
     } finally {
-      run.end()
+      run.finish()
     }
   }
 
   override within(limit: number | Date | WaitLimits): Wait<T> {
-    const { ms, signal } = limitsOf(limit)
+    const { ms, signal } = parseLimits(limit)
     const signals = signal === undefined ? this.#signals : [...this.#signals, signal]
-    return new ParWait<T>(this.#source, this.#recipe, Math.min(millisecondsOf(ms), this.#ms), signals)
+    return new ParWait<T>(this.#source, this.#recipe, Math.min(remainingMs(ms), this.#ms), signals)
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- a Wait is awaited: that is what it is for.
@@ -79,14 +79,14 @@ export class ParWait<T> extends Wait<T> {
     const run = this.#run(true, false)
     try {
       for (;;) {
-        const value = run.poll()
+        const value = run.tryComplete()
         if (value !== PENDING) return value
-        if (!run.sliced) return await yieldUntil(run, under)
+        if (!run.isSliced) return await yieldUntilComplete(run, under)
         await platform.turn()
         if (under !== undefined) await under.refusal()
       }
     } finally {
-      run.end()
+      run.finish()
     }
   }
 
@@ -97,7 +97,7 @@ export class ParWait<T> extends Wait<T> {
       yields,
       alone,
       blocks,
-      deadline: now() + this.#ms,
+      deadline: monotonicNow() + this.#ms,
       signals: this.#signals,
     })
   }

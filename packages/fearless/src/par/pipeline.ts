@@ -7,10 +7,10 @@
  */
 import { describe } from '../describe.ts'
 import { ClosureError } from '../errors.ts'
-import { commit, decode, encode, scratchAddress } from '../memory/codec/codec.ts'
+import { commitMessage, decode, encode, scratchAddress } from '../memory/codec/codec.ts'
 import { dropHandle } from '../memory/handles/handle.ts'
 import { AtomicI32 } from '../sync/atomic.ts'
-import { READS, TEXT_PREFIX, annotationOf, __fl$, type Annotation } from '../thread/closure/closure.ts'
+import { PROVEN_READS, TEXT_PREFIX, annotationOf, __fl$, type ClosureAnnotation } from '../thread/closure/closure.ts'
 import { defineFactory, type Factory } from '../thread/closure/factory.ts'
 
 export type Callable = (...args: never[]) => unknown
@@ -35,7 +35,7 @@ export type EndKind =
   | 'join'
 
 /** A function, or an initial value. */
-export type Part = { readonly f: Step; readonly annotation: Annotation } | { readonly value: unknown }
+export type Part = { readonly f: Step; readonly annotation: ClosureAnnotation } | { readonly value: unknown }
 /** A part as a parallel iterator has it: a limit is counted for each run anew. */
 export type Given = Part | { readonly limit: number }
 
@@ -83,7 +83,7 @@ export function initialPart(initial: unknown): Part {
 /** A function of the library, which other threads find by its url and which changes nothing that it is given. */
 export type OwnFactory = (captures: readonly unknown[]) => (item: never) => unknown
 
-const CHANGES_NOTHING = Object.values(READS).reduce<number>((all, bit) => all | bit, 0)
+const CHANGES_NOTHING = Object.values(PROVEN_READS).reduce<number>((all, bit) => all | bit, 0)
 
 export function ownPart(url: string, factory: OwnFactory, captures: readonly unknown[], names: string): Part {
   return functionPart(__fl$(factory(captures), url, () => captures, names, CHANGES_NOTHING))
@@ -130,7 +130,7 @@ export function makerOf(value: unknown): Step {
   return () => {
     const length = encode(value, 'copy')
     const copy = decode(scratchAddress(), length)
-    commit()
+    commitMessage()
     return copy
   }
 }

@@ -1,5 +1,5 @@
 /** The loop of a pipeline without a text of its own: for few items, and where `Function` is forbidden. Slower, same results. */
-import { refuseLater } from '../sync/lent.ts'
+import { refuseAsync } from '../sync/lent.ts'
 import { addItem } from './combine.ts'
 import type { Loop, Output } from './loop.ts'
 import type { Step } from './pipeline.ts'
@@ -32,7 +32,7 @@ const asked =
   (f: Step): Step =>
   (...args) => {
     const answer = f(...args)
-    refuseLater('parIter', answer)
+    refuseAsync('parIter', answer)
     return answer
   }
 

@@ -4,24 +4,24 @@
  */
 import { NotSendError } from '../errors.ts'
 import { decode, hasHandles } from '../memory/codec/codec.ts'
-import { fromBlock, toBlock, type Block } from '../memory/codec/message.ts'
-import { capturedNames, numberOf } from '../thread/closure/closure.ts'
-import type { Watch } from '../thread/closure/lost-write.ts'
+import { decodeAndFree, encodeToBlock, type EncodedBlock } from '../memory/codec/message.ts'
+import { capturedNames, closureNumber } from '../thread/closure/closure.ts'
+import type { LoanWatch } from '../thread/closure/lost-write.ts'
 import { isOver, isWanted, setPlan, takePlan } from './region.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** A part: a function's number and what it captures; number 0 and an initial value. */
 export type PlannedPart = readonly [closure: number, captures: unknown]
 /** `watch` is there if the functions may change what they borrow. */
-export type Plan = readonly [kinds: readonly string[], parts: readonly PlannedPart[], watch: Watch | undefined]
+export type Plan = readonly [kinds: readonly string[], parts: readonly PlannedPart[], watch: LoanWatch | undefined]
 
 /** Throws `NotSendError` if a function captures what may not be shared. */
-export function planOf({ kinds, parts }: Pipeline, watch: Watch | undefined): Block {
+export function planOf({ kinds, parts }: Pipeline, watch: LoanWatch | undefined): EncodedBlock {
   const planned = parts.map(part =>
-    'value' in part ? [0, part.value] : [numberOf(part.annotation.url), part.annotation.captures?.() ?? []],
+    'value' in part ? [0, part.value] : [closureNumber(part.annotation.url), part.annotation.captures?.() ?? []],
   )
   try {
-    return toBlock([kinds, planned, watch], 'copy')
+    return encodeToBlock([kinds, planned, watch], 'copy')
   } catch (error) {
     if (error instanceof NotSendError) error.message = named(error.message, parts)
     throw error
@@ -50,8 +50,8 @@ export function readPlan(region: number): Plan | undefined {
       return decode(block.at, block.length) as Plan
     }
     // A message gives its handles to one reader: the next one finds a message of its own.
-    const plan = fromBlock(block.at, block.length) as Plan
-    setPlan(region, toBlock(plan, 'copy'))
+    const plan = decodeAndFree(block.at, block.length) as Plan
+    setPlan(region, encodeToBlock(plan, 'copy'))
     return plan
   }
 }

@@ -2,10 +2,10 @@
  * Parallel regions: each chunk is run once, by its owner or by a thief; the owner goes on when all are done and sees what
  * the others wrote; the last one who has a reference frees the region; and an owner whose helper dies is told.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
-import type { Attempt, Pending } from '../wait/attempt.ts'
+import type { Operation, Pending } from '../wait/attempt.ts'
 import type { Offer } from './deques.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
@@ -23,19 +23,19 @@ function run(life: Life, { region, from, to }: Offer): void {
 }
 
 /** The wait of an owner, as in par/run.ts. */
-function over(life: Life, region: number): Attempt<true> {
+function over(life: Life, region: number): Operation<true> {
   const { core, regions } = life
   const poll = (): true | Pending => (regions.isOver(region) ? true : life.PENDING)
   return {
     deadline: Infinity,
-    poll,
-    ready: () => regions.isOver(region),
-    enter(waiter) {
-      core.enterQueue(life.self, regions.queueOf(region), waiter)
+    tryComplete: poll,
+    isReady: () => regions.isOver(region),
+    register(waiter) {
+      core.registerWaiter(life.self, regions.queueOf(region), waiter)
       return true
     },
-    leave: waiter => core.leaveQueue(life.self, waiter) !== 0,
-    woken: poll,
+    unregister: waiter => core.unregisterWaiter(life.self, waiter) !== 0,
+    accept: poll,
   }
 }
 
@@ -47,7 +47,7 @@ function own(life: Life, region: number): void {
     run(life, mine)
     life.regions.dropRegion(mine.region)
   }
-  life.block(over(life, region))
+  life.blockUntil(over(life, region))
 }
 
 /** What a helper does with what it has stolen. */
@@ -60,38 +60,38 @@ function help(life: Life): void {
   life.regions.dropRegion(stolen.region)
 }
 
-function sharing(helpers: number): Model<Life> {
+function sharing(helpers: number): DescribedModel<Life> {
   return {
     name: `an owner shares a region with ${helpers === 1 ? 'a helper' : `${helpers} helpers`}`,
     threads: helpers + 1,
     operations: 2,
     program: life => () => {
-      life.settle()
+      life.loadThreadVariables()
       const noted = life.core.allocate(life.self, 16)
-      life.play(
+      life.runThreads(
         () => {
           const region = newRegion(life, 2)
           own(life, region)
           for (let chunk = 0; chunk < 2; chunk++) {
             const count = world().get(life.regions.chunkAt(region, chunk) + life.regions.CHUNK_COUNT, 'i32')
-            expect(count === 1, `chunk ${chunk} was run ${count} times`)
+            assertInvariant(count === 1, `chunk ${chunk} was run ${count} times`)
           }
           world().set(noted, region, 'i32')
           life.regions.leaveRegion(region)
         },
         ...Array.from({ length: helpers }, () => () => help(life)),
       )
-      expect(life.freeBlocks().has(world().get(noted, 'i32')), 'nobody freed the region')
+      assertInvariant(life.freeBlocks().has(world().get(noted, 'i32')), 'nobody freed the region')
     },
   }
 }
 
-const sleeping: Model<Life> = {
+const sleeping: DescribedModel<Life> = {
   name: 'an offer wakes a helper that sleeps',
   threads: 2,
   operations: 1,
   program: life => () => {
-    life.settle()
+    life.loadThreadVariables()
     const { core, deques, layout, regions } = life
     const poll = (): true | Pending => {
       const stolen = deques.stealOffer()
@@ -100,37 +100,37 @@ const sleeping: Model<Life> = {
       regions.dropRegion(stolen.region)
       return true
     }
-    life.play(
+    life.runThreads(
       () => {
         const region = newRegion(life, 1)
         deques.offer(region, 0, 1)
-        life.block(over(life, region))
+        life.blockUntil(over(life, region))
         regions.leaveRegion(region)
       },
       () =>
-        void life.block<true>({
+        void life.blockUntil<true>({
           deadline: Infinity,
-          poll,
-          ready: deques.anyOffer,
-          enter(waiter) {
-            core.enterQueue(life.self, layout.PAR_QUEUE, waiter)
+          tryComplete: poll,
+          isReady: deques.anyOffer,
+          register(waiter) {
+            core.registerWaiter(life.self, layout.PAR_QUEUE, waiter)
             return true
           },
-          leave: waiter => core.leaveQueue(life.self, waiter) !== 0,
-          woken: poll,
+          unregister: waiter => core.unregisterWaiter(life.self, waiter) !== 0,
+          accept: poll,
         }),
     )
   },
 }
 
 /** Either all chunks were run, or the owner is told that a helper has died. */
-const dying: Model<Life> = {
+const dying: DescribedModel<Life> = {
   name: 'a helper dies with a part of a region',
   threads: 2,
   operations: 2,
   program: life => () => {
-    life.settle()
-    life.playWith(1, [
+    life.loadThreadVariables()
+    life.runThreadsWithDeaths(1, [
       () => () => help(life),
       () => () => {
         const region = newRegion(life, 2)
@@ -138,7 +138,7 @@ const dying: Model<Life> = {
         if (life.regions.deathIn(region) === undefined) {
           for (let chunk = 0; chunk < 2; chunk++) {
             const count = world().get(life.regions.chunkAt(region, chunk) + life.regions.CHUNK_COUNT, 'i32')
-            expect(count === 1, `chunk ${chunk} was run ${count} times`)
+            assertInvariant(count === 1, `chunk ${chunk} was run ${count} times`)
           }
         }
         life.regions.leaveRegion(region)
@@ -151,7 +151,7 @@ const dying: Model<Life> = {
 const file = 'par/region.ts'
 
 export default {
-  of: file,
+  source: file,
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -204,4 +204,4 @@ export default {
     },
     ...[sharing(1), sharing(2), sleeping, dying].map(each => ({ ...each, deep: true as const })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

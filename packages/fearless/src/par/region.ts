@@ -14,8 +14,8 @@
  */
 import { core, self } from '../core/index.ts'
 import { PAR_SERIAL, SLOT_REGIONS } from '../core/layout.ts'
-import { allocate, f64, i32, release } from '../memory/heap.ts'
-import { discardBlock, type Block } from '../memory/codec/message.ts'
+import { allocate, f64, i32, free } from '../memory/heap.ts'
+import { discardBlock, type EncodedBlock } from '../memory/codec/message.ts'
 import { CELLS, type Cell } from '../memory/struct/views.ts'
 import type { VecMemory } from '../sync/vec.ts'
 
@@ -97,7 +97,7 @@ export function newRegion(options: RegionOptions): number {
       blocks.push(size === 0 ? 0 : allocate(size))
     }
   } catch (error) {
-    for (const block of blocks) if (block !== 0) release(block)
+    for (const block of blocks) if (block !== 0) free(block)
     throw error
   }
   const [region, table, packed, results] = blocks
@@ -158,9 +158,9 @@ export function dropRegion(region: number): void {
   freeBlock(region + DIED)
   for (const block of [TABLE, ITEMS, RESULTS]) {
     const at = i32[(region + block) >> 2]
-    if (at !== 0) release(at)
+    if (at !== 0) free(at)
   }
-  release(region)
+  free(region)
 }
 
 function freeBlock(word: number): void {
@@ -223,9 +223,9 @@ export function isOver(region: number): boolean {
 
 /** These chunks are done, or need not be done. Whoever finishes the last one wakes the owner. */
 export function finishChunks(region: number, count: number): void {
-  core.owe(self, queueOf(region))
+  core.announceWakeUp(self, queueOf(region))
   if (Atomics.sub(i32, (region + LEFT) >> 2, count) === count) core.wakeAll(self, queueOf(region))
-  core.pay(self)
+  core.endAnnouncement(self)
 }
 
 /** Chunks after this one need not run any more. */
@@ -246,26 +246,26 @@ export function isWanted(region: number, chunk: number): boolean {
 }
 
 /** The helper that had taken a part of it is dead. */
-export function regionDied(region: number, why: Block): void {
+export function regionDied(region: number, why: EncodedBlock): void {
   stopAll(region)
   i32[(region + DIED_LENGTH) >> 2] = why.length
-  if (Atomics.compareExchange(i32, (region + DIED) >> 2, 0, why.at) !== 0) release(why.at)
+  if (Atomics.compareExchange(i32, (region + DIED) >> 2, 0, why.at) !== 0) free(why.at)
   core.wakeAll(self, queueOf(region))
 }
 
 /** How a helper died; undefined if none did. */
-export function deathIn(region: number): Block | undefined {
+export function deathIn(region: number): EncodedBlock | undefined {
   const at = Atomics.load(i32, (region + DIED) >> 2)
   return at === 0 ? undefined : { at, length: i32[(region + DIED_LENGTH) >> 2] }
 }
 
-export function setPlan(region: number, plan: Block): void {
+export function setPlan(region: number, plan: EncodedBlock): void {
   i32[(region + PLAN_LENGTH) >> 2] = plan.length
   Atomics.store(i32, (region + PLAN) >> 2, plan.at)
 }
 
 /** Takes the plan away from the region: whoever does gives it back soon. Undefined while another thread has it. */
-export function takePlan(region: number): Block | undefined {
+export function takePlan(region: number): EncodedBlock | undefined {
   const at = Atomics.exchange(i32, (region + PLAN) >> 2, 0)
   return at === 0 ? undefined : { at, length: i32[(region + PLAN_LENGTH) >> 2] }
 }

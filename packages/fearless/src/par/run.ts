@@ -8,17 +8,17 @@
  */
 import { core, self } from '../core/index.ts'
 import { HeapFullError, TimeoutError } from '../errors.ts'
-import { abandon, encode } from '../memory/codec/codec.ts'
+import { abandonMessage, encode } from '../memory/codec/codec.ts'
 import { i32 } from '../memory/heap.ts'
 import { dropHandle, isAlive, type Handle } from '../memory/handles/handle.ts'
-import { lostHandles, noteMade } from '../memory/handles/made.ts'
+import { handlesOutside, recordHandlesOf } from '../memory/handles/made.ts'
 import { snapshotOf, type Snapshot } from '../memory/codec/lent.ts'
 import { heapOf, sizeOf } from '../memory/struct/views.ts'
 import { wallsAreOn } from '../platform/settings.ts'
-import { refuseLater } from '../sync/lent.ts'
-import { holdNumbers } from '../sync/vec.ts'
-import { lostWrite, type Loan, type Watch } from '../thread/closure/lost-write.ts'
-import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
+import { refuseAsync } from '../sync/lent.ts'
+import { holdVec } from '../sync/vec.ts'
+import { lostWriteError, type BorrowedValues, type LoanWatch } from '../thread/closure/lost-write.ts'
+import { PENDING, monotonicNow, type Operation, type Pending } from '../wait/attempt.ts'
 import { WORTH_STARTING_MS, callHelpers, currentNumThreads } from './crew.ts'
 import { borrowCaptures, borrowItems, checkItems, mayChangeLoans, watchOf } from './borrow.ts'
 import { combine, decides } from './combine.ts'
@@ -83,12 +83,12 @@ interface Way {
   readonly signals: readonly AbortSignal[]
 }
 
-export class Run<T> implements Attempt<T> {
+export class Run<T> implements Operation<T> {
   /** @internal */
   readonly deadline: number
   readonly #signals: readonly AbortSignal[]
   /** Whether the last `poll` stopped only because its slice was over. */
-  sliced = false
+  isSliced = false
   #source: Source
   readonly #pipeline: Pipeline
   readonly #end: EndKind
@@ -116,9 +116,9 @@ export class Run<T> implements Attempt<T> {
   /** Whether no other code of this thread runs before the end. */
   readonly #blocks: boolean
   /** Told to the helpers if the functions may change what they borrow. */
-  readonly #watch: Watch | undefined
+  readonly #watch: LoanWatch | undefined
   /** What they have borrowed. */
-  #loan: Loan | undefined
+  #loan: BorrowedValues | undefined
   #isKept = false
   /** The chunks of objects that were not run when the run paused first. */
   #kept: (Snapshot | undefined)[] | undefined
@@ -155,11 +155,11 @@ export class Run<T> implements Attempt<T> {
     this.#signals = how.signals
   }
 
-  poll(): T | Pending {
+  tryComplete(): T | Pending {
     for (const signal of this.#signals) signal.throwIfAborted()
-    const value = this.#work(now() + SLICE_MS)
+    const value = this.#work(monotonicNow() + SLICE_MS)
     if (value !== PENDING) return value as T
-    if (now() >= this.deadline) {
+    if (monotonicNow() >= this.deadline) {
       throw new TimeoutError('The parallel work was not done in time. Wait longer, or give it less to do.')
     }
     if (!this.#blocks) this.#keepLoans()
@@ -167,7 +167,7 @@ export class Run<T> implements Attempt<T> {
   }
 
   #work(end: number): unknown {
-    this.sliced = false
+    this.isSliced = false
     if (this.#region === 0) {
       if (!this.#alone(end)) return this.#pause()
       if (this.#region === 0) return this.#result()
@@ -175,30 +175,30 @@ export class Run<T> implements Attempt<T> {
     for (;;) {
       if (this.#from < this.#to) this.#task(end)
       else if (!this.#takeMore(end)) return isOver(this.#region) ? this.#result() : PENDING
-      if (now() >= end) return isOver(this.#region) ? this.#result() : this.#pause()
+      if (monotonicNow() >= end) return isOver(this.#region) ? this.#result() : this.#pause()
     }
   }
 
-  ready(): boolean {
-    return this.sliced || this.#region === 0 || isOver(this.#region)
+  isReady(): boolean {
+    return this.isSliced || this.#region === 0 || isOver(this.#region)
   }
-  enter(waiter: number): boolean {
-    if (this.sliced || this.#region === 0) return false
-    core.enterQueue(self, queueOf(this.#region), waiter)
+  register(waiter: number): boolean {
+    if (this.isSliced || this.#region === 0) return false
+    core.registerWaiter(self, queueOf(this.#region), waiter)
     return true
   }
-  leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  unregister(waiter: number): boolean {
+    return core.unregisterWaiter(self, waiter) !== 0
   }
-  woken(): T | Pending {
-    return this.poll()
+  accept(): T | Pending {
+    return this.tryComplete()
   }
   signals(): readonly AbortSignal[] {
     return this.#signals
   }
 
   /** Whoever gives up leaves the region to those who still work at it; they find that nothing is wanted. */
-  end(): void {
+  finish(): void {
     this.#dropLost(this.#panic?.error)
     this.#endLimits()
     if (this.#hold !== undefined) dropHandle(this.#hold)
@@ -224,7 +224,7 @@ export class Run<T> implements Attempt<T> {
   }
 
   #pause(): Pending {
-    this.sliced = true
+    this.isSliced = true
     return PENDING
   }
 
@@ -234,7 +234,7 @@ export class Run<T> implements Attempt<T> {
   #alone(end: number): boolean {
     if (this.#end === 'join' && offersNothing() && this.#shares && callHelpers(WORTH_STARTING_MS) && this.#share())
       return true
-    const begun = now()
+    const begun = monotonicNow()
     let stride = 1
     let look = this.#next + 1
     while (this.#next < this.#chunks) {
@@ -243,7 +243,7 @@ export class Run<T> implements Attempt<T> {
       if (this.#end !== 'collect') this.#partials[chunk] = partial
       if (decides(this.#end, partial)) return true
       if (this.#next !== look) continue
-      const spent = this.#spent + now() - begun
+      const spent = this.#spent + monotonicNow() - begun
       if (stride < LONGEST_STRIDE) stride *= 2
       look += stride
       if (this.#shares && spent > SURE_MS && this.#isWorthSharing(spent) && this.#share()) return true
@@ -274,13 +274,13 @@ export class Run<T> implements Attempt<T> {
   }
 
   #run(chunk: number, rest: unknown[]): unknown {
-    return noteMade(this.#made, () => this.#runNoted(chunk, rest))
+    return recordHandlesOf(this.#made, () => this.#runNoted(chunk, rest))
   }
 
   #runNoted(chunk: number, rest: unknown[]): unknown {
     if (this.#end === 'join') {
       const result = this.#steps[chunk]()
-      refuseLater('par.join', result)
+      refuseAsync('par.join', result)
       this.#loan?.check()
       return result
     }
@@ -320,7 +320,7 @@ export class Run<T> implements Attempt<T> {
     const source = this.#source
     const first = this.#region === 0 ? this.#next : this.#firstShared
     this.#loan ??= borrowCaptures(this.#pipeline, wallsAreOn)
-    if ('numbers' in source) this.#hold = holdNumbers(source.numbers)
+    if ('numbers' in source) this.#hold = holdVec(source.numbers)
     if (!('items' in source)) return
     this.#source = { ...source, items: copyFrom(source.items, firstOf(first, this.#chunks, source.length)) }
     if (!wallsAreOn) return
@@ -385,7 +385,7 @@ export class Run<T> implements Attempt<T> {
       })
       setPlan(this.#region, planOf(this.#pipeline, this.#watch))
     } catch (error) {
-      this.end()
+      this.finish()
       if (error instanceof HeapFullError) return false
       throw error
     }
@@ -408,7 +408,7 @@ export class Run<T> implements Attempt<T> {
       const chunk = this.#from++
       if (isWanted(this.#region, chunk)) this.#runShared(chunk)
       done++
-      if (now() >= end) break
+      if (monotonicNow() >= end) break
     }
     this.#checkLoan(first)
     // Others may go on with it while this thread does something else.
@@ -498,14 +498,14 @@ export class Run<T> implements Attempt<T> {
   // -------------------------------------------------------------- result
 
   #result(): unknown {
-    const result = noteMade(this.#made, () => this.#combined())
+    const result = recordHandlesOf(this.#made, () => this.#combined())
     this.#dropLost(result)
     return result
   }
 
   /** Drops what this thread has made for the run and not handed over. */
   #dropLost(handedOver: unknown): void {
-    const lost = lostHandles(this.#made.filter(isAlive), handedOver)
+    const lost = handlesOutside(this.#made.filter(isAlive), handedOver)
     this.#made = []
     for (const handle of lost) dropHandle(handle)
   }
@@ -516,7 +516,7 @@ export class Run<T> implements Attempt<T> {
     if (this.#end !== 'collect') {
       const items = this.#watch && this.#itemsAmongPartials()
       const result = combine(this.#end, this.#partials, this.#steps)
-      if (items?.holds() === false) throw lostWrite('A result that is an item', this.#watch?.[1])
+      if (items?.holds() === false) throw lostWriteError('A result that is an item', this.#watch?.[1])
       this.#loan?.check()
       return result
     }
@@ -570,10 +570,10 @@ const NO_NUMBERS = new Float64Array(0)
 function encodingCost(values: readonly unknown[], msPerNumber: number): number {
   if (typeof values[0] === 'number' && typeof values[values.length - 1] === 'number') return msPerNumber
   const sample = values.slice(0, SAMPLE)
-  const begun = now()
+  const begun = monotonicNow()
   encode(sample, 'copy')
-  abandon()
-  return (now() - begun) / sample.length
+  abandonMessage()
+  return (monotonicNow() - begun) / sample.length
 }
 
 /** The same text for the same functions. */

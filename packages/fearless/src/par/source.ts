@@ -8,7 +8,7 @@
  * chunks, in their order, is the same in every run.
  */
 import { i32, f64 } from '../memory/heap.ts'
-import { toBlock } from '../memory/codec/message.ts'
+import { encodeToBlock } from '../memory/codec/message.ts'
 import { describe } from '../describe.ts'
 import { MovedError, NotSendError } from '../errors.ts'
 import type { Cell } from '../memory/struct/views.ts'
@@ -185,7 +185,7 @@ function packFloats(items: readonly unknown[], from: number, to: number, at: num
 
 function publishEncoded(items: unknown[], from: number, chunk: number): void {
   try {
-    const block = toBlock(items, 'copy')
+    const block = encodeToBlock(items, 'copy')
     i32[(chunk + CHUNK_DATA) >> 2] = block.at
     i32[(chunk + CHUNK_DATA_LENGTH) >> 2] = block.length
     i32[(chunk + CHUNK_KIND) >> 2] = ENCODED

@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bracketed, isBracketed } from './evaluation.ts'
 import { watchLeftovers } from './leftovers.ts'
-import { isEntry, mapped, platform as node, writeAtOnce } from './node.ts'
-import type { Platform, Texts } from './platform.ts'
+import { isEntry, allocateMapped, platform as node, writeAtOnce } from './node.ts'
+import type { Platform, ModuleTexts } from './platform.ts'
 
 interface Build {
   onLoad(of: { filter: RegExp }, load: (file: { path: string }) => { contents: string; loader: string }): void
@@ -22,7 +22,7 @@ export const platform: Platform = {
   eventLoop: undefined,
   // Bun's collector keeps the objects that the running job has created.
   collectNow: undefined,
-  weigh: mapped,
+  weigh: allocateMapped,
   // Bun does not list open resources.
   leftovers: () => watchLeftovers(() => 0, 'all'),
   // `process.hrtime` counts from the start of each thread in Bun. The wall clock is the only clock that threads share.
@@ -40,7 +40,7 @@ function pathWithQuery(url: string): string {
   return url.startsWith('file:') ? fileURLToPath(url) + new URL(url).search : url
 }
 
-function serveTexts({ find, transform, certain, entry, refuseEntry }: Texts): void {
+function serveTexts({ find, transform, certain, entry, refuseEntry }: ModuleTexts): void {
   Bun.plugin({
     name: 'fearless',
     setup(build) {

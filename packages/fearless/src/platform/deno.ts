@@ -6,7 +6,7 @@
  */
 import type { ModuleHooks } from 'node:module'
 import { watchLeftovers } from './leftovers.ts'
-import { mapped, platform as node, serveTexts } from './node.ts'
+import { allocateMapped, platform as node, serveTexts } from './node.ts'
 import type { Platform } from './platform.ts'
 
 /**
@@ -31,7 +31,7 @@ export const platform: Platform = {
   name: 'deno',
   eventLoop: undefined,
   // Deno clears every other buffer, which touches it.
-  weigh: mapped,
+  weigh: allocateMapped,
   // In Deno a worker ends a while after its `exit`, and its timers continue until then.
   leftovers: () => watchLeftovers(() => process.getActiveResourcesInfo().length, 'all'),
   // `process.hrtime` counts from the start of each thread in Deno. The wall clock is the only clock that threads share.

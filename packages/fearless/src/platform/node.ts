@@ -4,9 +4,9 @@ import type { MessagePort } from 'node:worker_threads'
 import { bracketed, isBracketed } from './evaluation.ts'
 import { files } from './files.ts'
 import { watchLeftovers } from './leftovers.ts'
-import { bounded, describe } from '../describe.ts'
+import { truncate, describe } from '../describe.ts'
 import { EnvironmentError } from '../errors.ts'
-import type { AsyncContext, Inheritance, Platform, Port, StartedWorker, Texts, WorkerOptions } from './platform.ts'
+import type { AsyncContext, WorkerData, Platform, Port, StartedWorker, ModuleTexts, WorkerOptions } from './platform.ts'
 
 // Not imported, because an import of node:fs loads all of it, streams included, for its export names. Saves 6 ms a
 // thread.
@@ -19,7 +19,7 @@ const nodeModule = process.getBuiltinModule('node:module')
 
 const born = (isMainThread ? undefined : (workerData as { fearless?: RawInheritance } | null)?.fearless) ?? undefined
 
-type RawInheritance = Omit<Inheritance, 'supervisor'> & { readonly supervisor: MessagePort | undefined }
+type RawInheritance = Omit<WorkerData, 'supervisor'> & { readonly supervisor: MessagePort | undefined }
 
 export const platform: Platform = {
   name: 'node',
@@ -181,7 +181,7 @@ function stayAlive(on: boolean): void {
 /** Returns the text that the console prints for a value, within a limit and without running code of the program. */
 function show(value: unknown): string {
   try {
-    return bounded(inspect(value, { customInspect: false, maxStringLength: LONGEST_SHOWN }), LONGEST_SHOWN)
+    return truncate(inspect(value, { customInspect: false, maxStringLength: LONGEST_SHOWN }), LONGEST_SHOWN)
   } catch {
     return describe(value)
   }
@@ -237,7 +237,7 @@ function weigh(bytes: number): ArrayBuffer | undefined {
 }
 
 /** Maps memory, which is then clear but not touched. For runtimes that clear every other buffer. */
-export function mapped(bytes: number): ArrayBuffer | undefined {
+export function allocateMapped(bytes: number): ArrayBuffer | undefined {
   try {
     return new ArrayBuffer(bytes, { maxByteLength: bytes })
   } catch {
@@ -305,7 +305,7 @@ function entry(): string | undefined {
   }
 }
 
-export function serveTexts({ find, transform, certain, entry, refuseEntry }: Texts): ModuleHooks {
+export function serveTexts({ find, transform, certain, entry, refuseEntry }: ModuleTexts): ModuleHooks {
   const { registerHooks } = nodeModule
   /** The first importer of each file. */
   const importers = new Map<string, string | undefined>()

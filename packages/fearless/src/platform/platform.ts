@@ -6,7 +6,7 @@ import type { Files } from './files.ts'
 import type { Leftovers } from './leftovers.ts'
 
 /** The initial data of a worker. The runtime passes it before the library's first module runs. */
-export interface Inheritance {
+export interface WorkerData {
   /** The shared heap. */
   readonly memory: WebAssembly.Memory
   /** The core's compiled module; undefined if the core is plain JavaScript. */
@@ -37,7 +37,7 @@ export interface Port {
 /** The resources and callbacks of a new worker. */
 export interface WorkerOptions {
   readonly name: string
-  readonly inheritance: Omit<Inheritance, 'supervisor'> & { readonly supervisor: unknown }
+  readonly inheritance: Omit<WorkerData, 'supervisor'> & { readonly supervisor: unknown }
   readonly stackSizeMb: number
   readonly heapSizeMb: number
   /** Called when the worker has ended, with the runtime's reason if it gives one. */
@@ -74,7 +74,7 @@ export interface AsyncContext<T> {
 
 export interface Platform {
   readonly name: 'node' | 'bun' | 'deno' | 'browser' | 'model'
-  readonly inheritance: Inheritance | undefined
+  readonly inheritance: WorkerData | undefined
   /** Whether this thread may block. False on a page's main thread. */
   readonly mayBlock: boolean
   /** Whether threads share workers. If false, each thread gets a worker of its own. */
@@ -157,11 +157,11 @@ export interface Platform {
   /** The file system; undefined if there is none. */
   readonly files: Files | undefined
   /** Lets this thread import the module texts that `texts.find` returns for a URL. */
-  serveTexts(texts: Texts): void
+  serveTexts(texts: ModuleTexts): void
 }
 
 /** The texts of the files that a worker imports. */
-export interface Texts {
+export interface ModuleTexts {
   find(url: string): string | undefined
   readonly transform: Transform
   /** Whether the main thread marks the evaluation of the same files. */

@@ -5,9 +5,9 @@
  * There is no supervisor. The requesting thread starts workers itself. Deaths have models of their own
  * (thread/pool/reaper.model.ts).
  */
-import type { AsyncContext, Inheritance, Platform, StartedWorker, WorkerOptions } from './platform.ts'
+import type { AsyncContext, WorkerData, Platform, StartedWorker, WorkerOptions } from './platform.ts'
 import { ModelError } from '../model/engine/error.ts'
-import { settle } from '../model/simulated/state.ts'
+import { loadThreadVariables } from '../model/simulated/state.ts'
 import { inModel, threadState, world } from '../model/drivers/world.ts'
 
 const HEAP_MIB = 8
@@ -28,10 +28,10 @@ const SETTINGS: Readonly<Record<string, string>> = {
 const TEXTS = Symbol.for('fearless.texts')
 
 /** The first actions of a worker and a supervisor; set by model/simulated/library.ts. */
-export const births: { live: () => void; supervise: () => void } = { live: () => {}, supervise: () => {} }
+export const startHooks: { live: () => void; supervise: () => void } = { live: () => {}, supervise: () => {} }
 
 interface Own {
-  inheritance?: Inheritance
+  inheritance?: WorkerData
   /** Handles a request to the supervisor, which every thread is for itself. */
   serve?: (message: unknown) => void
   /** The reason why the model cannot continue. */
@@ -114,14 +114,14 @@ function asyncContext<T>(): AsyncContext<T> {
 
 function startWorker({ name, inheritance }: WorkerOptions): StartedWorker {
   if (inheritance.role === 'supervisor') {
-    births.supervise()
+    startHooks.supervise()
     return { terminate() {}, post: message => own().serve!(message) }
   }
   world().spawn(() => {
     own().inheritance = { ...inheritance, supervisor: platform.openPort(undefined) }
-    settle()
-    births.supervise()
-    births.live()
+    loadThreadVariables()
+    startHooks.supervise()
+    startHooks.live()
     const { refusal } = own()
     if (refusal !== undefined) throw refusal
   }, name)

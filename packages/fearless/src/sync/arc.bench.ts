@@ -18,7 +18,7 @@ const weak = Arc.downgrade(data)
 const { record, thing } = data as unknown as { record: number; thing: number }
 
 const kinds: Record<string, () => void> = {
-  'core: cloneOwner, endOwner': () => void core.endOwner(self, core.cloneOwner(self, record, thing, 1), thing),
+  'core: cloneOwner, endOwner': () => void core.dropOwner(self, core.cloneOwner(self, record, thing, 1), thing),
   'drop(Arc.clone(data))': () => drop(Arc.clone(data)),
   'drop(Arc.clone(mutex))': () => drop(Arc.clone(mutex)),
   'drop(weak.upgrade())': () => drop(weak.upgrade()!),

@@ -2,7 +2,7 @@
  * Arc: shared ownership across threads, after std's `Arc`. The last owner drops the value.
  *
  * - An Arc of a handle (a Mutex, an atomic) is that handle, marked as shared: crossing a thread adds an owner.
- * - An Arc of plain data is a SharedValue.
+ * - An Arc of plain data is a ArcData.
  * - Rc, after std's `Rc`, exists so that the types can refuse to send it.
  */
 
@@ -14,17 +14,17 @@ import { get, load } from '../core/memory.ts'
 import { THREAD_OWNERS } from '../core/run-queue.ts'
 import { describe } from '../describe.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
-import { originalOf } from '../memory/codec/clone.ts'
+import { originalOfMark } from '../memory/codec/clone.ts'
 import {
   Handle,
   cloneHandle,
   dropHandle,
-  forgetHandle,
+  freeHandleRecord,
   makeShared,
   makeUnshared,
-  thingOf,
+  liveObjectOf,
 } from '../memory/handles/handle.ts'
-import { mayEndStatic } from '../memory/codec/statics.ts'
+import { mayDropStatic } from '../memory/codec/statics.ts'
 import {
   ARRAY_QUEUE,
   BROADCAST_SENDER,
@@ -35,15 +35,15 @@ import {
   THREAD,
 } from '../memory/handles/kinds.ts'
 import { type Arc as ArcOf, type OfData, type SendSync, type Shared, type Crossing, type crossing } from '../send.ts'
-import { countedKind, isCounted, ownersAt } from './counted.ts'
+import { countedKind, isCounted, ownerCountAt } from './counted.ts'
 import {
-  SharedValue,
+  ArcData,
   getMut,
   makeMut,
   newCyclicValue,
-  newSharedValue,
-  takeCopy,
-  takeOut,
+  newArcData,
+  copyAndDrop,
+  takeData,
   type ArcMut,
 } from './shared-value.ts'
 import { downgrade, type Weak } from './weak.ts'
@@ -83,9 +83,9 @@ refuseClass(Rc, 'use Arc')
 export type Arc<T> = ArcOf<T>
 
 function newArc(value: unknown): unknown {
-  const original = originalOf(value)
-  if (!(original instanceof Handle)) return newSharedValue(value)
-  thingOf(original)
+  const original = originalOfMark(value)
+  if (!(original instanceof Handle)) return newArcData(value)
+  liveObjectOf(original)
   const handle = original === value ? original : cloneHandle(original)
   makeShared(handle)
   return handle
@@ -183,9 +183,9 @@ export const Arc: ArcConstructor = Object.assign(
     clone: <A extends Shared<unknown>>(arc: A): A => cloneHandle(arc as unknown as Handle) as unknown as A,
     newCyclic: <T>(f: (weak: Weak<T>) => SendSync<T>): Arc<T> =>
       newCyclicValue(f as (weak: Weak<unknown>) => unknown) as unknown as Arc<T>,
-    strongCount: (arc: Shared<unknown>): number => ownersAt(ownersOf(handleOf(arc))),
+    strongCount: (arc: Shared<unknown>): number => ownerCountAt(ownersOf(handleOf(arc))),
     weakCount: (arc: Shared<unknown>): number => weakCount(handleOf(arc)),
-    ptrEq: (a: Shared<unknown>, b: Shared<unknown>): boolean => thingOf(handleOf(a)) === thingOf(handleOf(b)),
+    ptrEq: (a: Shared<unknown>, b: Shared<unknown>): boolean => liveObjectOf(handleOf(a)) === liveObjectOf(handleOf(b)),
     downgrade: <T>(arc: Shared<T>): Weak<T> => downgrade<T>(handleOf(arc)),
     tryUnwrap: <T>(arc: Shared<T>): T | undefined => unwrap(handleOf(arc)) as T | undefined,
     intoInner: <T>(arc: Shared<T>): T | undefined => intoInner(handleOf(arc)) as T | undefined,
@@ -197,8 +197,8 @@ export const Arc: ArcConstructor = Object.assign(
 
 const handleOf = (arc: Shared<unknown>): Handle => arc as unknown as Handle
 
-function dataOf(arc: Shared<unknown>): SharedValue {
-  if (arc instanceof SharedValue) return arc
+function dataOf(arc: Shared<unknown>): ArcData {
+  if (arc instanceof ArcData) return arc
   throw new NotSendError(
     'only an Arc of plain data can be copied or changed as a whole: lock the Mutex in this one, or take it out with `tryUnwrap`',
   )
@@ -220,23 +220,23 @@ function kindOf(arc: Handle): number {
 }
 
 function ownersOf(arc: Handle): number {
-  const thing = thingOf(arc)
+  const thing = liveObjectOf(arc)
   const kind = kindOf(arc)
   return thing + (owners.get(kind) ?? countedKind(kind).owners)
 }
 
 function weakCount(arc: Handle): number {
-  const thing = thingOf(arc)
+  const thing = liveObjectOf(arc)
   return isCounted(kindOf(arc)) ? load(thing + countedKind(kindOf(arc)).weaks) - 1 : 0
 }
 
 function unwrap(arc: Handle): unknown {
   const at = ownersOf(arc)
-  if (ownersAt(at) !== 1 || !mayEndStatic(arc.thing)) return undefined
-  if (arc instanceof SharedValue) return core.takeLast(at) === 0 ? undefined : takeOut(arc)
+  if (ownerCountAt(at) !== 1 || !mayDropStatic(arc.thing)) return undefined
+  if (arc instanceof ArcData) return core.removeOnlyOwner(at) === 0 ? undefined : takeData(arc)
   const kind = kindOf(arc)
   // The same handle, no longer marked as shared. Weak owners can no longer upgrade to it.
-  if (isCounted(kind) ? core.cutOff(at) === 0 : load(at) !== 1) return undefined
+  if (isCounted(kind) ? core.startGeneration(at) === 0 : load(at) !== 1) return undefined
   makeUnshared(arc)
   return arc
 }
@@ -249,12 +249,12 @@ function intoInner(arc: Handle): unknown {
   }
   for (const at = ownersOf(arc); ;) {
     // Another thread has found this object in a module: main's owner belongs to the module now.
-    if (!mayEndStatic(arc.thing)) {
+    if (!mayDropStatic(arc.thing)) {
       dropHandle(arc)
       return undefined
     }
-    if (core.leaveOwners(at) === 0) {
-      forgetHandle(arc)
+    if (core.removeOwnerUnlessLast(at) === 0) {
+      freeHandleRecord(arc)
       return undefined
     }
     // RACE: a weak owner may upgrade here. Then this owner is not the only one, and the loop tries again.
@@ -263,11 +263,11 @@ function intoInner(arc: Handle): unknown {
   }
 }
 
-function unwrapOrClone(arc: SharedValue): unknown {
+function unwrapOrClone(arc: ArcData): unknown {
   // RACE: the other owners may be dropped from here on. This owner keeps the data alive.
-  return ownersAt(ownersOf(arc)) === 1 && mayEndStatic(arc.thing) && core.takeLast(ownersOf(arc)) !== 0
-    ? takeOut(arc)
-    : takeCopy(arc)
+  return ownerCountAt(ownersOf(arc)) === 1 && mayDropStatic(arc.thing) && core.removeOnlyOwner(ownersOf(arc)) !== 0
+    ? takeData(arc)
+    : copyAndDrop(arc)
 }
 
 /**

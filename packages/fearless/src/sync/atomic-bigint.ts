@@ -4,13 +4,20 @@
  */
 import { describe } from '../describe.ts'
 import { ATOMIC_VALUE } from '../core/atomic.ts'
-import { Handle, dropHandle, thingOf } from '../memory/handles/handle.ts'
+import { Handle, dropHandle, liveObjectOf } from '../memory/handles/handle.ts'
 import { i64, u64 } from '../memory/heap.ts'
 import { ATOMIC_I64, ATOMIC_U64 } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { defineAtomic, newAtomicOf } from './atomic.ts'
-import { refuseLater } from './lent.ts'
-import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type StoreOrdering } from './ordering.ts'
+import { refuseAsync } from './lent.ts'
+import {
+  checkOrdering,
+  checkLoadOrdering,
+  checkStoreOrdering,
+  type LoadOrdering,
+  type Ordering,
+  type StoreOrdering,
+} from './ordering.ts'
 
 type View = BigInt64Array<SharedArrayBuffer> | BigUint64Array<SharedArrayBuffer>
 
@@ -20,15 +27,15 @@ export abstract class AtomicBigInt extends Handle {
   protected abstract readonly view: View
 
   load(order?: LoadOrdering): bigint {
-    checkLoad(order)
+    checkLoadOrdering(order)
     return Atomics.load(this.view, this.#at())
   }
   store(value: bigint, order?: StoreOrdering): void {
-    checkStore(order)
+    checkStoreOrdering(order)
     Atomics.store(this.view, this.#at(), this.#in(value))
   }
   swap(value: bigint, order?: Ordering): bigint {
-    check(order)
+    checkOrdering(order)
     return Atomics.exchange(this.view, this.#at(), this.#in(value))
   }
   /**
@@ -36,22 +43,22 @@ export abstract class AtomicBigInt extends Handle {
    * success.
    */
   compareExchange(expected: bigint, value: bigint, success?: Ordering, failure?: LoadOrdering): bigint {
-    check(success)
-    checkLoad(failure)
+    checkOrdering(success)
+    checkLoadOrdering(failure)
     return Atomics.compareExchange(this.view, this.#at(), this.#in(expected), this.#in(value))
   }
   /** Adds `value` and wraps around on overflow. */
   fetchAdd(value: bigint, order?: Ordering): bigint {
-    check(order)
+    checkOrdering(order)
     return Atomics.add(this.view, this.#at(), this.#in(value))
   }
   /** Subtracts `value` and wraps around on overflow. */
   fetchSub(value: bigint, order?: Ordering): bigint {
-    check(order)
+    checkOrdering(order)
     return Atomics.sub(this.view, this.#at(), this.#in(value))
   }
   fetchAnd(value: bigint, order?: Ordering): bigint {
-    check(order)
+    checkOrdering(order)
     return Atomics.and(this.view, this.#at(), this.#in(value))
   }
   /** Stores `~(previous & value)`. */
@@ -60,11 +67,11 @@ export abstract class AtomicBigInt extends Handle {
     return this.#change(seen => ~(seen & mask), order)
   }
   fetchOr(value: bigint, order?: Ordering): bigint {
-    check(order)
+    checkOrdering(order)
     return Atomics.or(this.view, this.#at(), this.#in(value))
   }
   fetchXor(value: bigint, order?: Ordering): bigint {
-    check(order)
+    checkOrdering(order)
     return Atomics.xor(this.view, this.#at(), this.#in(value))
   }
   /** Stores the larger of `value` and the present value. */
@@ -84,7 +91,7 @@ export abstract class AtomicBigInt extends Handle {
   fetchUpdate(f: (value: bigint) => bigint | undefined): bigint | undefined {
     for (let seen = this.load(); ;) {
       const next = f(seen)
-      refuseLater('fetchUpdate', next)
+      refuseAsync('fetchUpdate', next)
       if (next === undefined) return undefined
       const found = this.compareExchange(seen, next)
       if (found === seen) return seen
@@ -96,7 +103,7 @@ export abstract class AtomicBigInt extends Handle {
   }
 
   #change(f: (value: bigint) => bigint, order: Ordering | undefined): bigint {
-    check(order)
+    checkOrdering(order)
     return this.fetchUpdate(f)!
   }
   #in(value: bigint): bigint {
@@ -104,7 +111,7 @@ export abstract class AtomicBigInt extends Handle {
     return value
   }
   #at(): number {
-    return (thingOf(this) + ATOMIC_VALUE) >> 3
+    return (liveObjectOf(this) + ATOMIC_VALUE) >> 3
   }
 }
 

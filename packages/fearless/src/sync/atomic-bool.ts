@@ -2,12 +2,19 @@
 import { describe } from '../describe.ts'
 import { ATOMIC_VALUE } from '../core/atomic.ts'
 import { core } from '../core/index.ts'
-import { Handle, dropHandle, thingOf } from '../memory/handles/handle.ts'
+import { Handle, dropHandle, liveObjectOf } from '../memory/handles/handle.ts'
 import { ATOMIC_BOOL } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { defineAtomic, newAtomicOf } from './atomic.ts'
-import { refuseLater } from './lent.ts'
-import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type StoreOrdering } from './ordering.ts'
+import { refuseAsync } from './lent.ts'
+import {
+  checkOrdering,
+  checkLoadOrdering,
+  checkStoreOrdering,
+  type LoadOrdering,
+  type Ordering,
+  type StoreOrdering,
+} from './ordering.ts'
 
 /**
  * A boolean that several threads may change at the same time.
@@ -32,46 +39,46 @@ export class AtomicBool extends Handle {
     super(record)
   }
   load(order?: LoadOrdering): boolean {
-    checkLoad(order)
-    return core.wordLoad(thingOf(this) + ATOMIC_VALUE) !== 0
+    checkLoadOrdering(order)
+    return core.wordLoad(liveObjectOf(this) + ATOMIC_VALUE) !== 0
   }
   store(value: boolean, order?: StoreOrdering): void {
-    checkStore(order)
-    core.wordStore(thingOf(this) + ATOMIC_VALUE, wordOf(value))
+    checkStoreOrdering(order)
+    core.wordStore(liveObjectOf(this) + ATOMIC_VALUE, wordOf(value))
   }
   swap(value: boolean, order?: Ordering): boolean {
-    check(order)
-    return core.wordSwap(thingOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
+    checkOrdering(order)
+    return core.wordSwap(liveObjectOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
   }
   /**
    * Stores `value` if the present value equals `expected`. Returns the previous value, which equals `expected` on
    * success.
    */
   compareExchange(expected: boolean, value: boolean, success?: Ordering, failure?: LoadOrdering): boolean {
-    check(success)
-    checkLoad(failure)
-    return core.wordCompareExchange(thingOf(this) + ATOMIC_VALUE, wordOf(expected), wordOf(value)) !== 0
+    checkOrdering(success)
+    checkLoadOrdering(failure)
+    return core.wordCompareExchange(liveObjectOf(this) + ATOMIC_VALUE, wordOf(expected), wordOf(value)) !== 0
   }
   fetchAnd(value: boolean, order?: Ordering): boolean {
-    check(order)
-    return core.wordAnd(thingOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
+    checkOrdering(order)
+    return core.wordAnd(liveObjectOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
   }
   /** Stores `!(previous && value)`. */
   fetchNand(value: boolean, order?: Ordering): boolean {
-    check(order)
-    return core.wordNandWithin(thingOf(this) + ATOMIC_VALUE, wordOf(value), 31, 0) !== 0
+    checkOrdering(order)
+    return core.wordNandWithin(liveObjectOf(this) + ATOMIC_VALUE, wordOf(value), 31, 0) !== 0
   }
   fetchOr(value: boolean, order?: Ordering): boolean {
-    check(order)
-    return core.wordOr(thingOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
+    checkOrdering(order)
+    return core.wordOr(liveObjectOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
   }
   /** Stores the opposite of the present value and returns the previous value. */
   fetchNot(order?: Ordering): boolean {
     return this.fetchXor(true, order)
   }
   fetchXor(value: boolean, order?: Ordering): boolean {
-    check(order)
-    return core.wordXor(thingOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
+    checkOrdering(order)
+    return core.wordXor(liveObjectOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
   }
   /**
    * Stores `f(previous)` and returns the previous value. If `f` returns `undefined`, stores nothing and returns
@@ -80,7 +87,7 @@ export class AtomicBool extends Handle {
   fetchUpdate(f: (value: boolean) => boolean | undefined): boolean | undefined {
     for (let seen = this.load(); ; seen = !seen) {
       const next = f(seen)
-      refuseLater('fetchUpdate', next)
+      refuseAsync('fetchUpdate', next)
       if (next === undefined) return undefined
       if (this.compareExchange(seen, next) === seen) return seen
     }

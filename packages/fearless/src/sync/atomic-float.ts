@@ -2,12 +2,19 @@
 import { describe } from '../describe.ts'
 import { ATOMIC_VALUE } from '../core/atomic.ts'
 import { core } from '../core/index.ts'
-import { Handle, dropHandle, thingOf } from '../memory/handles/handle.ts'
+import { Handle, dropHandle, liveObjectOf } from '../memory/handles/handle.ts'
 import { ATOMIC_F64 } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { defineAtomic, newAtomicOf } from './atomic.ts'
-import { refuseLater } from './lent.ts'
-import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type StoreOrdering } from './ordering.ts'
+import { refuseAsync } from './lent.ts'
+import {
+  checkOrdering,
+  checkLoadOrdering,
+  checkStoreOrdering,
+  type LoadOrdering,
+  type Ordering,
+  type StoreOrdering,
+} from './ordering.ts'
 
 /**
  * A number that several threads may change at the same time: any number, not only an integer.
@@ -33,39 +40,39 @@ export class AtomicF64 extends Handle {
     super(record)
   }
   load(order?: LoadOrdering): number {
-    checkLoad(order)
-    return core.floatLoad(thingOf(this) + ATOMIC_VALUE)
+    checkLoadOrdering(order)
+    return core.floatLoad(liveObjectOf(this) + ATOMIC_VALUE)
   }
   store(value: number, order?: StoreOrdering): void {
-    checkStore(order)
-    core.floatStore(thingOf(this) + ATOMIC_VALUE, floatOf(value))
+    checkStoreOrdering(order)
+    core.floatStore(liveObjectOf(this) + ATOMIC_VALUE, floatOf(value))
   }
   swap(value: number, order?: Ordering): number {
-    check(order)
-    return core.floatSwap(thingOf(this) + ATOMIC_VALUE, floatOf(value))
+    checkOrdering(order)
+    return core.floatSwap(liveObjectOf(this) + ATOMIC_VALUE, floatOf(value))
   }
   /** Stores `value` if the present value is `expected`. Returns the previous value, which is `expected` on success. */
   compareExchange(expected: number, value: number, success?: Ordering, failure?: LoadOrdering): number {
-    check(success)
-    checkLoad(failure)
-    return core.floatCompareExchange(thingOf(this) + ATOMIC_VALUE, floatOf(expected), floatOf(value))
+    checkOrdering(success)
+    checkLoadOrdering(failure)
+    return core.floatCompareExchange(liveObjectOf(this) + ATOMIC_VALUE, floatOf(expected), floatOf(value))
   }
   fetchAdd(value: number, order?: Ordering): number {
-    check(order)
-    return core.floatAdd(thingOf(this) + ATOMIC_VALUE, floatOf(value))
+    checkOrdering(order)
+    return core.floatAdd(liveObjectOf(this) + ATOMIC_VALUE, floatOf(value))
   }
   fetchSub(value: number, order?: Ordering): number {
     return this.fetchAdd(-floatOf(value), order)
   }
   /** Stores the larger of `value` and the present value. A number replaces a NaN. */
   fetchMax(value: number, order?: Ordering): number {
-    check(order)
-    return core.floatMax(thingOf(this) + ATOMIC_VALUE, floatOf(value))
+    checkOrdering(order)
+    return core.floatMax(liveObjectOf(this) + ATOMIC_VALUE, floatOf(value))
   }
   /** Stores the smaller of `value` and the present value. A number replaces a NaN. */
   fetchMin(value: number, order?: Ordering): number {
-    check(order)
-    return core.floatMin(thingOf(this) + ATOMIC_VALUE, floatOf(value))
+    checkOrdering(order)
+    return core.floatMin(liveObjectOf(this) + ATOMIC_VALUE, floatOf(value))
   }
   /**
    * Stores `f(previous)` and returns the previous value. If `f` returns `undefined`, stores nothing and returns
@@ -74,7 +81,7 @@ export class AtomicF64 extends Handle {
   fetchUpdate(f: (value: number) => number | undefined): number | undefined {
     for (let seen = this.load(); ;) {
       const next = f(seen)
-      refuseLater('fetchUpdate', next)
+      refuseAsync('fetchUpdate', next)
       if (next === undefined) return undefined
       const found = this.compareExchange(seen, next)
       if (Object.is(found, seen)) return seen

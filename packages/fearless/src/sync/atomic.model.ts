@@ -2,8 +2,8 @@
  * Model of the atomics that are loops in the core: each is one atomic step, so the result equals that of some
  * sequential order.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model, Twin } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel, Twin } from '../model/harness/described.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
@@ -33,17 +33,17 @@ function orders(count: number): number[][] {
   return orders(last).flatMap(order => Array.from({ length: count }, (_, at) => order.toSpliced(at, 0, last)))
 }
 
-function changing(name: string, threads: number, make: (life: Life) => Case): Model<Life> {
+function changing(name: string, threads: number, make: (life: Life) => Case): DescribedModel<Life> {
   return {
     name,
     threads,
     operations: 1,
     program: life => () => {
-      life.settle()
-      const { core, play, self } = life
+      life.loadThreadVariables()
+      const { core, runThreads, self } = life
       const each = make(life)
       const seen = core.allocate(self, 64)
-      play(
+      runThreads(
         ...each.changes.map(
           ({ does }, i) =>
             () =>
@@ -53,7 +53,7 @@ function changing(name: string, threads: number, make: (life: Life) => Case): Mo
       const all = each.changes.map((_, i) => core.wordLoad(seen + 4 * i))
       const outcome = `${each.load()}: ${all.join(' ')}`
       const possible = orders(threads).map(order => inOrder(each, order))
-      expect(possible.includes(outcome), `got ${outcome}`)
+      assertInvariant(possible.includes(outcome), `got ${outcome}`)
     },
   }
 }
@@ -101,7 +101,7 @@ const twin = (name: string, file: string, from: string, to: string): Twin => ({ 
 const core = 'core/atomic.ts'
 
 export default {
-  of: 'sync/atomic.ts',
+  source: 'sync/atomic.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -160,4 +160,4 @@ export default {
       ],
     },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -7,13 +7,20 @@
 import { describe } from '../describe.ts'
 import { ATOMIC_BYTES, ATOMIC_OWNERS, ATOMIC_VALUE, ATOMIC_WEAKS } from '../core/atomic.ts'
 import { core } from '../core/index.ts'
-import { Handle, dropHandle, newRecord, thingOf } from '../memory/handles/handle.ts'
-import { allocate, release } from '../memory/heap.ts'
+import { Handle, dropHandle, newRecord, liveObjectOf } from '../memory/handles/handle.ts'
+import { allocate, free } from '../memory/heap.ts'
 import { ATOMIC_I16, ATOMIC_I32, ATOMIC_I8, ATOMIC_U16, ATOMIC_U32, ATOMIC_U8 } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { defineCounted, startCounts } from './counted.ts'
-import { refuseLater } from './lent.ts'
-import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type StoreOrdering } from './ordering.ts'
+import { defineCounted, initCounts } from './counted.ts'
+import { refuseAsync } from './lent.ts'
+import {
+  checkOrdering,
+  checkLoadOrdering,
+  checkStoreOrdering,
+  type LoadOrdering,
+  type Ordering,
+  type StoreOrdering,
+} from './ordering.ts'
 
 /** The width of an integer type: the number of unused upper bits of a word, and whether the type is signed. */
 interface Width {
@@ -29,32 +36,32 @@ export abstract class AtomicInteger extends Handle {
   protected abstract readonly width: Width
 
   load(order?: LoadOrdering): number {
-    checkLoad(order)
-    return this.#out(core.wordLoad(thingOf(this) + ATOMIC_VALUE))
+    checkLoadOrdering(order)
+    return this.#out(core.wordLoad(liveObjectOf(this) + ATOMIC_VALUE))
   }
   store(value: number, order?: StoreOrdering): void {
-    checkStore(order)
-    core.wordStore(thingOf(this) + ATOMIC_VALUE, this.#in(value))
+    checkStoreOrdering(order)
+    core.wordStore(liveObjectOf(this) + ATOMIC_VALUE, this.#in(value))
   }
   swap(value: number, order?: Ordering): number {
-    check(order)
-    return this.#out(core.wordSwap(thingOf(this) + ATOMIC_VALUE, this.#in(value)))
+    checkOrdering(order)
+    return this.#out(core.wordSwap(liveObjectOf(this) + ATOMIC_VALUE, this.#in(value)))
   }
   /**
    * Stores `value` if the present value equals `expected`. Returns the previous value, which equals `expected` on
    * success.
    */
   compareExchange(expected: number, value: number, success?: Ordering, failure?: LoadOrdering): number {
-    check(success)
-    checkLoad(failure)
-    return this.#out(core.wordCompareExchange(thingOf(this) + ATOMIC_VALUE, this.#in(expected), this.#in(value)))
+    checkOrdering(success)
+    checkLoadOrdering(failure)
+    return this.#out(core.wordCompareExchange(liveObjectOf(this) + ATOMIC_VALUE, this.#in(expected), this.#in(value)))
   }
   /** Adds `value` and wraps around on overflow. */
   fetchAdd(value: number, order?: Ordering): number {
-    check(order)
+    checkOrdering(order)
     if (typeof value !== 'number' || (value | 0) !== value) this.#checkInteger(value)
     const { shift, signed } = this.width
-    const at = thingOf(this) + ATOMIC_VALUE
+    const at = liveObjectOf(this) + ATOMIC_VALUE
     return shift === 0 ? this.#out(core.wordAdd(at, value)) : core.wordAddWithin(at, value, shift, signed)
   }
   /** Subtracts `value` and wraps around on overflow. */
@@ -64,33 +71,37 @@ export abstract class AtomicInteger extends Handle {
     return this.fetchAdd(-value, order)
   }
   fetchAnd(value: number, order?: Ordering): number {
-    check(order)
-    return this.#out(core.wordAnd(thingOf(this) + ATOMIC_VALUE, this.#in(value)))
+    checkOrdering(order)
+    return this.#out(core.wordAnd(liveObjectOf(this) + ATOMIC_VALUE, this.#in(value)))
   }
   /** Stores `~(previous & value)`. */
   fetchNand(value: number, order?: Ordering): number {
-    check(order)
+    checkOrdering(order)
     if (typeof value !== 'number' || (value | 0) !== value) this.#checkInteger(value)
     const { shift, signed } = this.width
-    return this.#out(core.wordNandWithin(thingOf(this) + ATOMIC_VALUE, value, shift, signed))
+    return this.#out(core.wordNandWithin(liveObjectOf(this) + ATOMIC_VALUE, value, shift, signed))
   }
   fetchOr(value: number, order?: Ordering): number {
-    check(order)
-    return this.#out(core.wordOr(thingOf(this) + ATOMIC_VALUE, this.#in(value)))
+    checkOrdering(order)
+    return this.#out(core.wordOr(liveObjectOf(this) + ATOMIC_VALUE, this.#in(value)))
   }
   fetchXor(value: number, order?: Ordering): number {
-    check(order)
-    return this.#out(core.wordXor(thingOf(this) + ATOMIC_VALUE, this.#in(value)))
+    checkOrdering(order)
+    return this.#out(core.wordXor(liveObjectOf(this) + ATOMIC_VALUE, this.#in(value)))
   }
   /** Stores the larger of `value` and the present value. */
   fetchMax(value: number, order?: Ordering): number {
-    check(order)
-    return this.#out(core.wordMax(thingOf(this) + ATOMIC_VALUE, this.#in(value), this.width.signed === 1 ? 0 : SIGN))
+    checkOrdering(order)
+    return this.#out(
+      core.wordMax(liveObjectOf(this) + ATOMIC_VALUE, this.#in(value), this.width.signed === 1 ? 0 : SIGN),
+    )
   }
   /** Stores the smaller of `value` and the present value. */
   fetchMin(value: number, order?: Ordering): number {
-    check(order)
-    return this.#out(core.wordMin(thingOf(this) + ATOMIC_VALUE, this.#in(value), this.width.signed === 1 ? 0 : SIGN))
+    checkOrdering(order)
+    return this.#out(
+      core.wordMin(liveObjectOf(this) + ATOMIC_VALUE, this.#in(value), this.width.signed === 1 ? 0 : SIGN),
+    )
   }
   /**
    * Stores `f(previous)` and returns the previous value. If `f` returns `undefined`, stores nothing and returns
@@ -99,7 +110,7 @@ export abstract class AtomicInteger extends Handle {
   fetchUpdate(f: (value: number) => number | undefined): number | undefined {
     for (let seen = this.load(); ;) {
       const next = f(seen)
-      refuseLater('fetchUpdate', next)
+      refuseAsync('fetchUpdate', next)
       if (next === undefined) return undefined
       const found = this.compareExchange(seen, next)
       if (found === seen) return seen
@@ -283,12 +294,12 @@ function newAtomic(name: string, kind: number, value: number, { shift, signed }:
 /** Allocates an atomic and its handle record. `write` stores the initial value. Returns the record. */
 export function newAtomicOf(kind: number, write: (at: number) => void): number {
   const atomic = allocate(ATOMIC_BYTES)
-  startCounts(atomic, ATOMIC_OWNERS, ATOMIC_WEAKS)
+  initCounts(atomic, ATOMIC_OWNERS, ATOMIC_WEAKS)
   write(atomic + ATOMIC_VALUE)
   try {
     return newRecord(kind, atomic, true)
   } catch (error) {
-    release(atomic)
+    free(atomic)
     throw error
   }
 }

@@ -5,8 +5,8 @@
  */
 import { BARRIER_GENERATION } from '../core/barrier.ts'
 import { SLOT_ID } from '../core/layout.ts'
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
@@ -15,15 +15,15 @@ type Life = typeof import('../model/harness/library-threads.ts')
  * Each party writes the round, passes the barrier, and reads the others' writes. They pass it again before the next
  * round.
  */
-function rounds(threads: number, count: number, preemptions?: number): Model<Life> {
+function rounds(threads: number, count: number, preemptions?: number): DescribedModel<Life> {
   return {
     name: "all parties arrive, read each other's writes, and arrive again",
     threads,
     operations: 2 * count,
     ...(preemptions === undefined ? {} : { preemptions }),
     program: life => () => {
-      life.settle()
-      const { core, play, self, Barrier } = life
+      life.loadThreadVariables()
+      const { core, runThreads, self, Barrier } = life
       const barrier = new Barrier(threads)
       const written = core.allocate(self, 64)
       const leaders = core.allocate(self, 16)
@@ -36,32 +36,32 @@ function rounds(threads: number, count: number, preemptions?: number): Model<Lif
           world().set(written + 4 * i, round, 'i32')
           meet()
           for (let k = 0; k < threads; k++) {
-            expect(world().get(written + 4 * k, 'i32') === round, 'a party passed before another had arrived')
+            assertInvariant(world().get(written + 4 * k, 'i32') === round, 'a party passed before another had arrived')
           }
           meet()
         }
       })
-      play(...bodies)
-      expect(core.wordLoad(leaders) === 2 * count, 'not exactly one leader per generation')
+      runThreads(...bodies)
+      assertInvariant(core.wordLoad(leaders) === 2 * count, 'not exactly one leader per generation')
     },
   }
 }
 
-const givingUp: Model<Life> = {
+const givingUp: DescribedModel<Life> = {
   name: 'a party times out and arrives again',
   threads: 2,
   operations: 1,
   preemptions: 2,
   program: life => () => {
-    life.settle()
-    const { core, play, self, thingOf, Barrier, TimeoutError } = life
+    life.loadThreadVariables()
+    const { core, runThreads, self, liveObjectOf, Barrier, TimeoutError } = life
     const barrier = new Barrier(2)
     const leaders = core.allocate(self, 16)
     core.wordStore(leaders, 0)
     const meet = (ms?: number): void => {
       if (barrier.arrive().wait(ms).isLeader) core.wordAdd(leaders, 1)
     }
-    play(
+    runThreads(
       () => {
         try {
           meet(1)
@@ -72,24 +72,27 @@ const givingUp: Model<Life> = {
       },
       () => meet(),
     )
-    expect(core.wordLoad(leaders) === 1, 'not exactly one leader')
-    expect(core.wordLoad(thingOf(barrier) + BARRIER_GENERATION) === 2, 'the barrier did not open exactly once')
+    assertInvariant(core.wordLoad(leaders) === 1, 'not exactly one leader')
+    assertInvariant(
+      core.wordLoad(liveObjectOf(barrier) + BARRIER_GENERATION) === 2,
+      'the barrier did not open exactly once',
+    )
   },
 }
 
 /** A party that arrives after the reaper has removed a dead one is alone. */
-const dying: Model<Life> = {
+const dying: DescribedModel<Life> = {
   name: 'one of two parties dies',
   threads: 2,
   operations: 1,
   preemptions: 1,
   program: life => () => {
-    life.settle()
-    const { core, playWith, self, thingOf, Barrier, TimeoutError } = life
+    life.loadThreadVariables()
+    const { core, runThreadsWithDeaths, self, liveObjectOf, Barrier, TimeoutError } = life
     const barrier = new Barrier(2)
     const mortal = core.allocate(self, 16)
     core.wordStore(mortal, 0)
-    const opened = (): boolean => core.wordLoad(thingOf(barrier) + BARRIER_GENERATION) === 2
+    const opened = (): boolean => core.wordLoad(liveObjectOf(barrier) + BARRIER_GENERATION) === 2
     /** Returns whether the barrier opened before the time limit. */
     const meets = (): boolean => {
       try {
@@ -100,7 +103,7 @@ const dying: Model<Life> = {
         return false
       }
     }
-    playWith(1, [
+    runThreadsWithDeaths(1, [
       () => {
         core.wordStore(mortal, life.self)
         return () => void meets()
@@ -109,15 +112,15 @@ const dying: Model<Life> = {
         const its = core.wordLoad(mortal)
         const isAlone = its !== 0 && core.wordLoad(its + SLOT_ID) === 0 && !opened()
         const hasMet = meets()
-        expect(!hasMet || !isAlone, 'the barrier opened for a dead party')
-        expect(hasMet === opened(), 'a party passed before the other had arrived, or timed out afterwards')
+        assertInvariant(!hasMet || !isAlone, 'the barrier opened for a dead party')
+        assertInvariant(hasMet === opened(), 'a party passed before the other had arrived, or timed out afterwards')
       },
     ])
   },
 }
 
 export default {
-  of: 'sync/barrier.ts',
+  source: 'sync/barrier.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -127,8 +130,8 @@ export default {
         {
           name: 'moves the generation after it has woken the others and released the latch',
           file: 'core/barrier.ts',
-          from: '    store(barrier + BARRIER_GENERATION, get(barrier + BARRIER_GENERATION) + 1)\n    while (true) {\n      const waiter = takeFirst(line)\n      if (waiter == 0) break\n      deliver(waiter)\n    }\n  }\n  unlatch(self, line)\n  pay(self)\n  return last\n}\n',
-          to: '    while (true) {\n      const waiter = takeFirst(line)\n      if (waiter == 0) break\n      deliver(waiter)\n    }\n  }\n  unlatch(self, line)\n  if (last != 0) store(barrier + BARRIER_GENERATION, get(barrier + BARRIER_GENERATION) + 1)\n  pay(self)\n  return last\n}\n',
+          from: '    store(barrier + BARRIER_GENERATION, get(barrier + BARRIER_GENERATION) + 1)\n    while (true) {\n      const waiter = claimFirstWaiter(line)\n      if (waiter == 0) break\n      wakeWaiter(waiter)\n    }\n  }\n  unlatch(self, line)\n  endAnnouncement(self)\n  return last\n}\n',
+          to: '    while (true) {\n      const waiter = claimFirstWaiter(line)\n      if (waiter == 0) break\n      wakeWaiter(waiter)\n    }\n  }\n  unlatch(self, line)\n  if (last != 0) store(barrier + BARRIER_GENERATION, get(barrier + BARRIER_GENERATION) + 1)\n  endAnnouncement(self)\n  return last\n}\n',
         },
         {
           name: 'registers without checking whether it is the last',
@@ -139,8 +142,8 @@ export default {
         {
           name: 'registers without noting the generation',
           file: 'core/barrier.ts',
-          from: '    set(waiter + WAITER_NOTE, get(barrier + BARRIER_GENERATION))\n',
-          to: '    set(waiter + WAITER_NOTE, 2)\n',
+          from: '    set(waiter + WAITER_DATA, get(barrier + BARRIER_GENERATION))\n',
+          to: '    set(waiter + WAITER_DATA, 2)\n',
         },
       ],
     },
@@ -150,8 +153,8 @@ export default {
         {
           name: 'wakes one waiter instead of all',
           file: 'core/barrier.ts',
-          from: '      if (waiter == 0) break\n      deliver(waiter)\n    }\n  }\n  unlatch(self, line)\n  pay(self)\n  return last\n',
-          to: '      if (waiter == 0) break\n      deliver(waiter)\n      break\n    }\n  }\n  unlatch(self, line)\n  pay(self)\n  return last\n',
+          from: '      if (waiter == 0) break\n      wakeWaiter(waiter)\n    }\n  }\n  unlatch(self, line)\n  endAnnouncement(self)\n  return last\n',
+          to: '      if (waiter == 0) break\n      wakeWaiter(waiter)\n      break\n    }\n  }\n  unlatch(self, line)\n  endAnnouncement(self)\n  return last\n',
         },
         {
           name: 'opens while one party is missing',
@@ -167,7 +170,7 @@ export default {
         {
           name: 'a wait that times out stays in the queue',
           file: 'core/barrier.ts',
-          from: '  const left = leave(line, waiter)\n',
+          from: '  const left = unregisterLatched(line, waiter)\n',
           to: '  const left: i32 = 1\n',
         },
       ],
@@ -188,4 +191,4 @@ export default {
       deep: true as const,
     })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

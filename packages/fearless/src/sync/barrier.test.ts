@@ -3,12 +3,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AtomicI32, Barrier, TimeoutError, move, select, sleep, thread } from 'fearless'
 import { i32 } from '../../dist/internal.js'
-import { BARRIER_LINE } from '../core/barrier.ts'
+import { BARRIER_QUEUE } from '../core/barrier.ts'
 
 const limit = { timeout: 20_000 }
 
 function isAwaited(barrier: Barrier): boolean {
-  return Atomics.load(i32, ((barrier as unknown as { thing: number }).thing + BARRIER_LINE + 4) >> 2) !== 0
+  return Atomics.load(i32, ((barrier as unknown as { thing: number }).thing + BARRIER_QUEUE + 4) >> 2) !== 0
 }
 
 async function until(condition: () => boolean): Promise<void> {

@@ -6,13 +6,13 @@ import { set, store } from '../core/memory.ts'
 import { describe } from '../describe.ts'
 import { BARRIER_BYTES, BARRIER_GENERATION, BARRIER_OWNERS, BARRIER_SIZE, BARRIER_WEAKS } from '../core/barrier.ts'
 import { core, self } from '../core/index.ts'
-import { Handle, dropHandle, newRecord, thingOf } from '../memory/handles/handle.ts'
-import { allocate, i32, release } from '../memory/heap.ts'
+import { Handle, dropHandle, newRecord, liveObjectOf } from '../memory/handles/handle.ts'
+import { allocate, i32, free } from '../memory/heap.ts'
 import { BARRIER } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
-import { PlainWait, type Wait } from '../wait/wait.ts'
-import { defineCounted, startCounts } from './counted.ts'
+import { StatelessWait, type Wait } from '../wait/wait.ts'
+import { defineCounted, initCounts } from './counted.ts'
 
 /** The result of a wait at a `Barrier`. */
 export interface Arrival {
@@ -63,32 +63,32 @@ export class Barrier extends Handle {
 const LEADER: Arrival = Object.freeze({ isLeader: true })
 const FOLLOWER: Arrival = Object.freeze({ isLeader: false })
 
-class Arriving extends PlainWait<Arrival> {
+class Arriving extends StatelessWait<Arrival> {
   /** Spinning is useless: a party has arrived only once its waiter is registered. */
-  readonly unwatched = true
+  readonly neverSpins = true
   readonly #barrier: Barrier
 
   constructor(barrier: Barrier) {
     super()
     this.#barrier = barrier
   }
-  override poll(): Arrival | Pending {
-    return core.barrierOpen(self, thingOf(this.#barrier)) === 0 ? PENDING : LEADER
+  override tryComplete(): Arrival | Pending {
+    return core.barrierOpen(self, liveObjectOf(this.#barrier)) === 0 ? PENDING : LEADER
   }
   /** A registered waiter has nothing to poll: the last party to arrive wakes it. */
-  override ready(): boolean {
+  override isReady(): boolean {
     return false
   }
-  override enter(waiter: number): boolean {
-    return core.barrierEnter(self, thingOf(this.#barrier), waiter) !== 0
+  override register(waiter: number): boolean {
+    return core.barrierRegister(self, liveObjectOf(this.#barrier), waiter) !== 0
   }
-  override leave(waiter: number): boolean {
-    return core.barrierLeave(self, this.#barrier.thing, waiter) !== 0
+  override unregister(waiter: number): boolean {
+    return core.barrierUnregister(self, this.#barrier.thing, waiter) !== 0
   }
-  override woken(waiter: number): Arrival | Pending {
-    return core.barrierPassed(thingOf(this.#barrier), waiter) === 0 ? this.poll() : FOLLOWER
+  override accept(waiter: number): Arrival | Pending {
+    return core.barrierPassed(liveObjectOf(this.#barrier), waiter) === 0 ? this.tryComplete() : FOLLOWER
   }
-  handed(waiter: number): boolean {
+  hasHandover(waiter: number): boolean {
     return core.barrierPassed(this.#barrier.thing, waiter) !== 0
   }
   owners(): readonly Handle[] {
@@ -103,13 +103,13 @@ function newBarrier(parties: number): number {
     )
   const barrier = allocate(BARRIER_BYTES)
   i32.fill(0, barrier >> 2, (barrier + BARRIER_BYTES) >> 2)
-  startCounts(barrier, BARRIER_OWNERS, BARRIER_WEAKS)
+  initCounts(barrier, BARRIER_OWNERS, BARRIER_WEAKS)
   set(barrier + BARRIER_SIZE, parties)
   store(barrier + BARRIER_GENERATION, 1)
   try {
     return newRecord(BARRIER, barrier, true)
   } catch (error) {
-    release(barrier)
+    free(barrier)
     throw error
   }
 }

@@ -3,8 +3,8 @@
  * operation, the entry keeps its old or its new value.
  */
 import { PARALLELISM } from '../core/layout.ts'
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import type { ConcurrentMap } from './concurrent-map.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
@@ -17,74 +17,77 @@ function newMap({ ConcurrentMap, core }: Life, entries: number): ConcurrentMap<n
   return map
 }
 
-const counting: Model<Life> = {
+const counting: DescribedModel<Life> = {
   name: 'two threads update one entry',
   threads: 2,
   operations: 1,
   program: life => () => {
-    life.settle()
+    life.loadThreadVariables()
     const map = newMap(life, 0)
     const add = (): void => void map.update(7, (count = 0) => count + 1).wait()
-    life.play(add, add)
-    expect(map.get(7).wait() === 2, 'a change was lost')
-    expect(map.size === 1, 'the entry exists twice')
+    life.runThreads(add, add)
+    assertInvariant(map.get(7).wait() === 2, 'a change was lost')
+    assertInvariant(map.size === 1, 'the entry exists twice')
   },
 }
 
 /** The number of entries at which one more makes a shard grow. */
 const FULL = 17
 
-const growing: Model<Life> = {
+const growing: DescribedModel<Life> = {
   name: 'a shard grows while another thread reads it',
   threads: 2,
   operations: 2,
   preemptions: 2,
   program: life => () => {
-    life.settle()
+    life.loadThreadVariables()
     const map = newMap(life, FULL)
-    life.play(
+    life.runThreads(
       () => {
         for (let key = FULL; key < FULL + 2; key++) map.set(key, key).wait()
       },
       () => {
         for (let key = FULL; key < FULL + 2; key++) {
           const value = map.get(key).wait()
-          expect(value === undefined || value === key, 'the value is not the one that was set')
-          expect(map.size >= FULL && map.get(key - 2).wait() === key - 2, 'an entry was lost')
+          assertInvariant(value === undefined || value === key, 'the value is not the one that was set')
+          assertInvariant(map.size >= FULL && map.get(key - 2).wait() === key - 2, 'an entry was lost')
         }
       },
     )
-    expect(map.size === FULL + 2, 'an entry was lost')
+    assertInvariant(map.size === FULL + 2, 'an entry was lost')
   },
 }
 
-const removing: Model<Life> = {
+const removing: DescribedModel<Life> = {
   name: 'one thread removes the entry that another updates',
   threads: 2,
   operations: 1,
   program: life => () => {
-    life.settle()
+    life.loadThreadVariables()
     const map = newMap(life, 1)
     const taken = life.core.allocate(life.self, 16)
-    life.play(
+    life.runThreads(
       () => life.core.wordStore(taken, map.remove(0).wait() ?? -1),
       () => void map.update(0, (value = 10) => value + 1).wait(),
     )
     const [left, had] = [map.get(0).wait(), life.core.wordLoad(taken)]
-    expect((had === 1 && left === undefined) || (had === 0 && left === 11), `removed ${had}, but ${left} is in the map`)
-    expect(map.size === (left === undefined ? 0 : 1), 'the size differs from the number of entries')
+    assertInvariant(
+      (had === 1 && left === undefined) || (had === 0 && left === 11),
+      `removed ${had}, but ${left} is in the map`,
+    )
+    assertInvariant(map.size === (left === undefined ? 0 : 1), 'the size differs from the number of entries')
   },
 }
 
-const dying: Model<Life> = {
+const dying: DescribedModel<Life> = {
   name: 'a thread that changes the map dies',
   threads: 2,
   operations: 2,
   preemptions: 1,
   program: life => () => {
-    life.settle()
+    life.loadThreadVariables()
     const map = newMap(life, 1)
-    life.playWith(1, [
+    life.runThreadsWithDeaths(1, [
       () => () => {
         map.set(0, 5).wait()
         map.set(1, 6).wait()
@@ -92,19 +95,22 @@ const dying: Model<Life> = {
       },
       () => () => {
         const value = map.get(0).wait()
-        expect(value === 0 || value === 5 || value === undefined, 'the value is neither the old nor the new one')
+        assertInvariant(
+          value === 0 || value === 5 || value === undefined,
+          'the value is neither the old nor the new one',
+        )
       },
     ])
     const entries = map.entries().wait()
-    expect(entries.length === map.size, 'the size differs from the number of entries')
+    assertInvariant(entries.length === map.size, 'the size differs from the number of entries')
     for (const [key, value] of entries) {
-      expect(key === 0 ? value === 0 || value === 5 : key === 1 && value === 6, `${key} is ${value}`)
+      assertInvariant(key === 0 ? value === 0 || value === 5 : key === 1 && value === 6, `${key} is ${value}`)
     }
   },
 }
 
 export default {
-  of: 'sync/concurrent-map.ts',
+  source: 'sync/concurrent-map.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -113,8 +119,8 @@ export default {
         {
           name: 'a shard is used without its lock',
           file: 'sync/concurrent-map.ts',
-          from: '      if (!lock(this.#shard)) return PENDING\n      const shard',
-          to: '      lock(this.#shard)\n      const shard',
+          from: '      if (!tryLockShard(this.#shard)) return PENDING\n      const shard',
+          to: '      tryLockShard(this.#shard)\n      const shard',
         },
       ],
     },
@@ -135,8 +141,8 @@ export default {
         {
           name: 'an entry is accessed although the lock was not acquired',
           file: 'sync/map-shard.ts',
-          from: '  const locked = core.mutexTry(self, lockOf(shard))\n  if (locked !== LOCKED_POISONED) return locked !== 0\n',
-          to: '  const locked = core.mutexTry(self, lockOf(shard))\n  if (locked !== LOCKED_POISONED) return true\n',
+          from: '  const locked = core.mutexTry(self, shardLockOf(shard))\n  if (locked !== LOCKED_POISONED) return locked !== 0\n',
+          to: '  const locked = core.mutexTry(self, shardLockOf(shard))\n  if (locked !== LOCKED_POISONED) return true\n',
         },
       ],
     },
@@ -153,4 +159,4 @@ export default {
       ],
     },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -10,37 +10,37 @@ import { core, self } from '../core/index.ts'
 import { MUTEX_QUEUE } from '../core/mutex.ts'
 import { NODE_KEY } from '../core/table.ts'
 import { DeadlockError } from '../errors.ts'
-import { Handle, defineKind, dropHandle, isAlive, thingOf } from '../memory/handles/handle.ts'
-import { release } from '../memory/heap.ts'
+import { Handle, defineHandleClass, dropHandle, isAlive, liveObjectOf } from '../memory/handles/handle.ts'
+import { free } from '../memory/heap.ts'
 import { CONCURRENT_MAP } from '../memory/handles/kinds.ts'
 import { INTO_MAP } from '../memory/codec/moved.ts'
 import type { Crossing, Send, Snapshot, crossing } from '../send.ts'
-import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Operation, type Pending } from '../wait/attempt.ts'
 import { QueueOperation, QueueWait } from '../wait/queue-operation.ts'
 import { Wait } from '../wait/wait.ts'
-import { frozenCopy, runsLater, laterError } from './lent.ts'
-import { readKey, writeKey, type MapKey } from './map-key.ts'
+import { frozenCopy, isThenableOrGenerator, asyncUnderLockError } from './lent.ts'
+import { decodeKey, encodeKey, type MapKey } from './map-key.ts'
 import {
   addNode,
   dropMap,
-  entriesIn,
+  entryCountOf,
   findNode,
-  isFree,
-  lock,
-  lockOf,
+  isShardFree,
+  tryLockShard,
+  shardLockOf,
   measureMap,
   newMap,
-  nodesIn,
-  ownersOfMap,
+  entriesOfShard,
+  mapOwnerCount,
   readNode,
   removeNode,
   shardAt,
-  shardOf,
-  shardsOf,
+  shardIndexOf,
+  shardCountOf,
   shareMap,
-  unlock,
+  unlockShard,
   writeNode,
-  type Find,
+  type KeyOperation,
 } from './map-shard.ts'
 
 export type { MapKey } from './map-key.ts'
@@ -141,9 +141,9 @@ export class ConcurrentMap<K extends MapKey, V> extends Handle {
 
   /** The number of entries, as a snapshot: other threads may add and remove entries while it is summed up. */
   get size(): number {
-    const map = thingOf(this)
+    const map = liveObjectOf(this)
     let size = 0
-    for (let k = 0; k < shardsOf(map); k++) size += entriesIn(shardAt(map, k))
+    for (let k = 0; k < shardCountOf(map); k++) size += entryCountOf(shardAt(map, k))
     return size
   }
 
@@ -155,7 +155,7 @@ export class ConcurrentMap<K extends MapKey, V> extends Handle {
     return new Shards<[K, Snapshot<V>][]>(
       this,
       [],
-      (entries, node) => void entries.push([readKey(node + NODE_KEY) as K, snapshotOf<V>(readNode(node))]),
+      (entries, node) => void entries.push([decodeKey(node + NODE_KEY) as K, snapshotOf<V>(readNode(node))]),
     )
   }
 
@@ -178,8 +178,8 @@ function snapshotOf<V>(value: unknown): Snapshot<V> {
 }
 
 function refusePromise<V>(value: V, method: string): V {
-  if (!runsLater(value)) return value
-  throw laterError(method, value, 'Wait first, and call the method with the result.')
+  if (!isThenableOrGenerator(value)) return value
+  throw asyncUnderLockError(method, value, 'Wait first, and call the method with the result.')
 }
 
 // -------------------------------------------------------------- inside an operation
@@ -212,7 +212,7 @@ function underLock<R>(map: number, shard: number, operation: () => R): R {
   try {
     return operation()
   } finally {
-    unlock(shard)
+    unlockShard(shard)
     inside.pop()
     dropMap(map)
   }
@@ -223,23 +223,23 @@ function underLock<R>(map: number, shard: number, operation: () => R): R {
 class Entry<R> extends QueueWait<R> {
   readonly #map: Handle
   readonly #key: MapKey
-  readonly #operation: (find: Find) => R
+  readonly #operation: (find: KeyOperation) => R
   #shard = 0
 
-  constructor(map: Handle, key: MapKey, operation: (find: Find) => R) {
+  constructor(map: Handle, key: MapKey, operation: (find: KeyOperation) => R) {
     super()
     this.#map = map
     this.#key = key
     this.#operation = operation
   }
-  override poll(): R | Pending {
-    const map = thingOf(this.#map)
+  override tryComplete(): R | Pending {
+    const map = liveObjectOf(this.#map)
     refuseInside(map)
-    const { at, length } = writeKey(this.#key)
+    const { at, length } = encodeKey(this.#key)
     const hash = core.hashBytes(at, length)
     try {
-      this.#shard = shardAt(map, shardOf(map, hash))
-      if (!lock(this.#shard)) return PENDING
+      this.#shard = shardAt(map, shardIndexOf(map, hash))
+      if (!tryLockShard(this.#shard)) return PENDING
       const shard = this.#shard
       return underLock(map, shard, () =>
         this.#operation({
@@ -249,21 +249,21 @@ class Entry<R> extends QueueWait<R> {
         }),
       )
     } finally {
-      release(at)
+      free(at)
     }
   }
   owners(): readonly Handle[] {
     return [this.#map]
   }
-  override ready(): boolean {
-    return isFree(this.#shard)
+  override isReady(): boolean {
+    return isShardFree(this.#shard)
   }
   override queue(): number {
-    return lockOf(this.#shard) + MUTEX_QUEUE
+    return shardLockOf(this.#shard) + MUTEX_QUEUE
   }
-  override woken(): R | Pending {
-    if (!isAlive(this.#map)) core.wakeOne(self, lockOf(this.#shard) + MUTEX_QUEUE)
-    return this.poll()
+  override accept(): R | Pending {
+    if (!isAlive(this.#map)) core.wakeOne(self, shardLockOf(this.#shard) + MUTEX_QUEUE)
+    return this.tryComplete()
   }
 }
 
@@ -281,7 +281,7 @@ class Shards<R> extends Wait<R> {
     this.#begin = begin
     this.#visit = visit
   }
-  override begin(): Attempt<R> {
+  override begin(): Operation<R> {
     return new Visiting(this.#map, structuredClone(this.#begin), this.#visit)
   }
 }
@@ -298,14 +298,14 @@ class Visiting<R> extends QueueOperation<R> {
     this.#result = result
     this.#visit = visit
   }
-  override poll(): R | Pending {
-    const map = thingOf(this.#map)
+  override tryComplete(): R | Pending {
+    const map = liveObjectOf(this.#map)
     refuseInside(map)
-    for (; this.#next < shardsOf(map); this.#next++) {
+    for (; this.#next < shardCountOf(map); this.#next++) {
       const shard = shardAt(map, this.#next)
-      if (!lock(shard)) return PENDING
+      if (!tryLockShard(shard)) return PENDING
       underLock(map, shard, () => {
-        for (const node of nodesIn(shard)) this.#visit(this.#result, node, shard)
+        for (const node of entriesOfShard(shard)) this.#visit(this.#result, node, shard)
       })
     }
     return this.#result
@@ -313,22 +313,22 @@ class Visiting<R> extends QueueOperation<R> {
   owners(): readonly Handle[] {
     return [this.#map]
   }
-  override ready(): boolean {
-    return isFree(this.#shard)
+  override isReady(): boolean {
+    return isShardFree(this.#shard)
   }
   override queue(): number {
-    return lockOf(this.#shard) + MUTEX_QUEUE
+    return shardLockOf(this.#shard) + MUTEX_QUEUE
   }
-  override woken(): R | Pending {
-    if (!isAlive(this.#map)) core.wakeOne(self, lockOf(this.#shard) + MUTEX_QUEUE)
-    return this.poll()
+  override accept(): R | Pending {
+    if (!isAlive(this.#map)) core.wakeOne(self, shardLockOf(this.#shard) + MUTEX_QUEUE)
+    return this.tryComplete()
   }
   get #shard(): number {
     return shardAt(this.#map.thing, this.#next)
   }
 }
 
-defineKind(CONCURRENT_MAP, ConcurrentMap as { readonly prototype: Handle }, {
+defineHandleClass(CONCURRENT_MAP, ConcurrentMap as { readonly prototype: Handle }, {
   name: 'ConcurrentMap',
   share: shareMap,
   drop: dropMap,
@@ -336,5 +336,5 @@ defineKind(CONCURRENT_MAP, ConcurrentMap as { readonly prototype: Handle }, {
   measure: measureMap,
   onlyMemory: true,
   inModules: 'shared',
-  countOwners: ownersOfMap,
+  countOwners: mapOwnerCount,
 })

@@ -5,8 +5,8 @@
  * - No notification is lost between checking the condition and sleeping.
  * - A notification that reaches a waiter which gives up goes to the next waiter.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import type { Condvar } from './condvar.ts'
 import type { Mutex } from './mutex.ts'
 
@@ -24,33 +24,33 @@ function newStore({ Condvar, Mutex }: Life): Store {
   return { things: new Mutex(0), news: new Condvar() }
 }
 
-function takes({ end }: Life, { things, news }: Store): void {
+function takes({ dropResource }: Life, { things, news }: Store): void {
   const guard = news.until(things.lock().wait(), value => value > 0).wait()
-  expect(guard.value > 0, 'the wait ended although the condition does not hold')
+  assertInvariant(guard.value > 0, 'the wait ended although the condition does not hold')
   guard.value -= 1
-  end(guard)
+  dropResource(guard)
 }
 
 /** Takes an item, or gives up when the time limit passes. */
-function takesInTime({ end, TimeoutError }: Life, { things, news }: Store): void {
+function takesInTime({ dropResource, TimeoutError }: Life, { things, news }: Store): void {
   const held = things.lock().wait()
   try {
     news.until(held, value => value > 0).wait(1)
     held.value -= 1
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error
-    expect(held.value === 0, 'the wait timed out although there was an item')
+    assertInvariant(held.value === 0, 'the wait timed out although there was an item')
   }
   // The lock is held in either case.
-  end(held)
+  dropResource(held)
 }
 
 /** Adds an item and notifies while it holds the lock, so the woken thread then waits for the lock. */
-function brings({ end }: Life, { things, news }: Store): void {
+function brings({ dropResource }: Life, { things, news }: Store): void {
   const guard = things.lock().wait()
   guard.value += 1
   news.notifyOne()
-  end(guard)
+  dropResource(guard)
 }
 
 function bringsTwice(life: Life, store: Store): void {
@@ -60,17 +60,17 @@ function bringsTwice(life: Life, store: Store): void {
 
 /** Adds the given numbers of items one after the other, and notifies all waiters after each release of the lock. */
 function bringsForAll(...counts: readonly number[]): Act {
-  return ({ end }, { things, news }) => {
+  return ({ dropResource }, { things, news }) => {
     for (const count of counts) {
       const guard = things.lock().wait()
       guard.value += count
-      end(guard)
+      dropResource(guard)
       news.notifyAll()
     }
   }
 }
 
-function notifying(name: string, acts: readonly Act[], preemptions: number): Model<Life> {
+function notifying(name: string, acts: readonly Act[], preemptions: number): DescribedModel<Life> {
   const givesUp = acts.includes(takesInTime)
   return {
     name,
@@ -78,54 +78,54 @@ function notifying(name: string, acts: readonly Act[], preemptions: number): Mod
     operations: 1,
     preemptions,
     program: life => () => {
-      life.settle()
+      life.loadThreadVariables()
       const store = newStore(life)
-      life.play(...acts.map(act => () => act(life, store)))
+      life.runThreads(...acts.map(act => () => act(life, store)))
       const guard = store.things.lock().try()
-      expect(guard !== undefined, 'the lock is still held')
-      expect(guard!.value === 0 || (givesUp && guard!.value === 1), 'an item was lost')
+      assertInvariant(guard !== undefined, 'the lock is still held')
+      assertInvariant(guard!.value === 0 || (givesUp && guard!.value === 1), 'an item was lost')
     },
   }
 }
 
 /** Without a condition, a wait ends by a notification or by its time limit, and holds the lock in both cases. */
-const once: Model<Life> = {
+const once: DescribedModel<Life> = {
   name: 'a wait without a condition is notified or times out',
   threads: 2,
   operations: 1,
   preemptions: 2,
   program: life => () => {
-    life.settle()
-    const { end, play, TimeoutError } = life
+    life.loadThreadVariables()
+    const { dropResource, runThreads, TimeoutError } = life
     const { things, news } = newStore(life)
-    play(
+    runThreads(
       () => {
         const held = things.lock().wait()
         const before = held.value
         try {
           news.until(held).wait(1)
-          expect(before === 0 && held.value === 1, 'the wait ended without a notification')
+          assertInvariant(before === 0 && held.value === 1, 'the wait ended without a notification')
         } catch (error) {
           if (!(error instanceof TimeoutError)) throw error
         }
         held.value += 1
-        end(held)
+        dropResource(held)
       },
       () => brings(life, { things, news }),
     )
-    expect(things.lock().wait().value === 2, 'an increment was lost')
+    assertInvariant(things.lock().wait().value === 2, 'an increment was lost')
   },
 }
 
 /** One waiter dies, in the wait queue or with the lock. The other gets its notification, or a `PoisonError`. */
-function dying(preemptions: number): Model<Life> {
+function dying(preemptions: number): DescribedModel<Life> {
   return {
     name: 'one of two waiters dies',
     threads: 3,
     operations: 1,
     preemptions,
     program: life => () => {
-      life.settle()
+      life.loadThreadVariables()
       const store = newStore(life)
       const mayBePoisoned = (act: Act) => (): void => {
         try {
@@ -136,21 +136,21 @@ function dying(preemptions: number): Model<Life> {
           store.news.notifyAll()
         }
       }
-      life.playWith(
+      life.runThreadsWithDeaths(
         1,
         [takes, takes, bringsForAll(2)].map(act => () => mayBePoisoned(act)),
       )
       mayBePoisoned(() => {
         const guard = store.things.lock().try()
-        expect(guard !== undefined, 'the lock is still held')
-        expect(guard!.value === 0 || guard!.value === 1, 'the number of remaining items is wrong')
+        assertInvariant(guard !== undefined, 'the lock is still held')
+        assertInvariant(guard!.value === 0 || guard!.value === 1, 'the number of remaining items is wrong')
       })()
     },
   }
 }
 
 export default {
-  of: 'sync/condvar.ts',
+  source: 'sync/condvar.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -159,8 +159,8 @@ export default {
         {
           name: 'releases the lock before it registers the waiter',
           file: 'core/condvar.ts',
-          from: '  enterQueue(self, condvar + CONDVAR_LINE, waiter)\n  mutexUnlock(self, mutex)\n',
-          to: '  mutexUnlock(self, mutex)\n  enterQueue(self, condvar + CONDVAR_LINE, waiter)\n',
+          from: '  registerWaiter(self, condvar + CONDVAR_QUEUE, waiter)\n  mutexUnlock(self, mutex)\n',
+          to: '  mutexUnlock(self, mutex)\n  registerWaiter(self, condvar + CONDVAR_QUEUE, waiter)\n',
         },
       ],
     },
@@ -170,8 +170,8 @@ export default {
         {
           name: 'wakes one waiter instead of all',
           file: 'core/condvar.ts',
-          from: '  const woken = wakeAll(self, condvar + CONDVAR_LINE)\n',
-          to: '  const woken = wakeOne(self, condvar + CONDVAR_LINE)\n',
+          from: '  const woken = wakeAll(self, condvar + CONDVAR_QUEUE)\n',
+          to: '  const woken = wakeOne(self, condvar + CONDVAR_QUEUE)\n',
         },
       ],
     },
@@ -237,4 +237,4 @@ export default {
       dying(1),
     ].map(each => ({ ...each, deep: true as const })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -18,7 +18,7 @@ import {
   thread,
 } from 'fearless'
 import { i32 } from '../../dist/internal.js'
-import { CONDVAR_LINE } from '../core/condvar.ts'
+import { CONDVAR_QUEUE } from '../core/condvar.ts'
 import { MUTEX_QUEUE } from '../core/mutex.ts'
 
 /** `drop` without its assertion that the handle is unusable, because these tests use it afterwards to see the error. */
@@ -26,7 +26,7 @@ const end: (thing: Parameters<typeof drop>[0]) => void = drop
 
 const limit = { timeout: 20_000 }
 
-function isAwaited(condvar: Condvar, line = CONDVAR_LINE): boolean {
+function isAwaited(condvar: Condvar, line = CONDVAR_QUEUE): boolean {
   return Atomics.load(i32, ((condvar as unknown as { thing: number }).thing + line + 4) >> 2) !== 0
 }
 

@@ -11,18 +11,18 @@ import { core, self } from '../core/index.ts'
 import { load } from '../core/memory.ts'
 import { LOCKED_POISONED, MUTEX_LOCK, MUTEX_QUEUE } from '../core/mutex.ts'
 import { TimeoutError } from '../errors.ts'
-import { Handle, dropHandle, isAlive, newRecord, thingOf } from '../memory/handles/handle.ts'
-import { allocate, i32, release } from '../memory/heap.ts'
+import { Handle, dropHandle, isAlive, newRecord, liveObjectOf } from '../memory/handles/handle.ts'
+import { allocate, i32, free } from '../memory/heap.ts'
 import { CONDVAR } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
-import { notePlace, placeNoted } from '../wait/places.ts'
+import { PENDING, monotonicNow, type Operation, type Pending } from '../wait/attempt.ts'
+import { recordAcquiredAt, locationNumberOfLock } from '../wait/places.ts'
 import { QueueOperation } from '../wait/queue-operation.ts'
-import { Wait, limitsOf, millisecondsOf, type TryResult, type WaitLimits } from '../wait/wait.ts'
-import { defineCounted, startCounts } from './counted.ts'
+import { Wait, parseLimits, remainingMs, type TryResult, type WaitLimits } from '../wait/wait.ts'
+import { defineCounted, initCounts } from './counted.ts'
 import { watchMutexGuard, type Guard } from './guard.ts'
-import { runsLater, laterError } from './lent.ts'
-import { poisoned, type Mutex } from './mutex.ts'
+import { isThenableOrGenerator, asyncUnderLockError } from './lent.ts'
+import { throwPoisoned, type Mutex } from './mutex.ts'
 
 /**
  * How often a woken waiter polls the lock before it registers in its wait queue. The notifier usually still holds the
@@ -75,12 +75,12 @@ export class Condvar extends Handle {
 
   /** Wakes the first waiter. Returns the number of woken waiters: 0 or 1. */
   notifyOne(): number {
-    return core.condvarOne(self, thingOf(this))
+    return core.condvarWakeOne(self, liveObjectOf(this))
   }
 
   /** Wakes all waiters. Returns their number. */
   notifyAll(): number {
-    return core.condvarAll(self, thingOf(this))
+    return core.condvarWakeAll(self, liveObjectOf(this))
   }
 
   [Symbol.dispose](): void {
@@ -111,12 +111,12 @@ class Until<T> extends Wait<Guard<T>> {
     this.#condition = condition
     this.#ms = ms
   }
-  override begin(): Attempt<Guard<T>> {
+  override begin(): Operation<Guard<T>> {
     return new Waiting(this.#condvar, this.#guard, this.#condition, this.#ms, this.#signals)
   }
   /** Checks the condition without releasing the lock. */
   override try(): Guard<T> | undefined {
-    const value = this.begin().poll()
+    const value = this.begin().tryComplete()
     return value === PENDING ? undefined : value
   }
   override tryResult(): TryResult<Guard<T>> {
@@ -132,9 +132,9 @@ class Until<T> extends Wait<Guard<T>> {
   }
   /** Limits the wait for a notification. Acquiring the lock again has no limit. */
   override within(limit: number | Date | WaitLimits): Wait<Guard<T>> {
-    const { ms, signal } = limitsOf(limit)
+    const { ms, signal } = parseLimits(limit)
     const signals = signal === undefined ? this.#signals : [...this.#signals, signal]
-    const least = Math.min(millisecondsOf(ms), this.#ms ?? Infinity)
+    const least = Math.min(remainingMs(ms), this.#ms ?? Infinity)
     return new Until(this.#condvar, this.#guard, this.#condition, least, signals)
   }
 }
@@ -145,7 +145,7 @@ const RELOCKING = 2
 
 class Waiting<T> extends QueueOperation<Guard<T>> {
   /** Spinning is useless: no other thread can change the value while this wait holds the lock. */
-  readonly unwatched = true
+  readonly neverSpins = true
   readonly #condvar: Condvar
   readonly #guard: Guard<T>
   readonly #condition: Condition<T>
@@ -175,18 +175,18 @@ class Waiting<T> extends QueueOperation<Guard<T>> {
     this.#guard = guard
     this.#condition = condition
     this.#ms = ms
-    this.#end = ms === undefined ? Infinity : now() + ms
+    this.#end = ms === undefined ? Infinity : monotonicNow() + ms
   }
   override get deadline(): number {
     return this.#state === RELOCKING ? Infinity : this.#end
   }
-  override poll(): Guard<T> | Pending {
+  override tryComplete(): Guard<T> | Pending {
     if (this.#state === HELD) return this.#checkCondition()
     // The waiter unregistered without having been notified.
     this.#isLate ||= this.#state === WAITING && this.#isUp()
     return this.#relock()
   }
-  override ready(): boolean {
+  override isReady(): boolean {
     if (this.#state === HELD) return false
     if (this.#state === WAITING) return this.#isUp()
     return load(this.#mutex + MUTEX_LOCK) === 0
@@ -195,19 +195,19 @@ class Waiting<T> extends QueueOperation<Guard<T>> {
   override queue(): number {
     return this.#mutex + MUTEX_QUEUE
   }
-  override enter(waiter: number): boolean {
+  override register(waiter: number): boolean {
     if (this.#state === HELD) {
-      const condvar = thingOf(this.#condvar)
-      this.#mutex = this.#guard.flush()
-      this.#place = placeNoted(this.#mutex)
-      this.#guard.forget()
+      const condvar = liveObjectOf(this.#condvar)
+      this.#mutex = this.#guard.writeBack()
+      this.#place = locationNumberOfLock(this.#mutex)
+      this.#guard.detachLock()
       core.condvarWait(self, condvar, waiter, this.#mutex)
       this.#state = WAITING
       return true
     }
-    return super.enter(waiter)
+    return super.register(waiter)
   }
-  override woken(): Guard<T> | Pending {
+  override accept(): Guard<T> | Pending {
     this.#passOn()
     return this.#relock()
   }
@@ -216,15 +216,15 @@ class Waiting<T> extends QueueOperation<Guard<T>> {
     return this.#state === RELOCKING ? [] : this.#signals
   }
   #isUp(): boolean {
-    return now() >= this.#end || this.#signals.some(signal => signal.aborted)
+    return monotonicNow() >= this.#end || this.#signals.some(signal => signal.aborted)
   }
   owners(): readonly Handle[] {
     return [this.#condvar, this.#guard.handle]
   }
-  taken(guard: Guard<T>): void {
+  transferred(guard: Guard<T>): void {
     watchMutexGuard(guard)
   }
-  end(): void {
+  finish(): void {
     if (!this.#isOver && this.#state === HELD) this.#guard[Symbol.dispose]()
   }
 
@@ -233,24 +233,24 @@ class Waiting<T> extends QueueOperation<Guard<T>> {
    * allocated until our wait has ended.
    */
   #passOn(): void {
-    if (this.#state === WAITING && !isAlive(this.#condvar)) core.condvarOne(self, this.#condvar.thing)
+    if (this.#state === WAITING && !isAlive(this.#condvar)) core.condvarWakeOne(self, this.#condvar.thing)
     if (this.#state === RELOCKING && !isAlive(this.#guard.handle)) core.wakeOne(self, this.#mutex + MUTEX_QUEUE)
   }
 
   #relock(): Guard<T> | Pending {
     this.#state = RELOCKING
     this.#hasWaited = true
-    thingOf(this.#condvar)
-    const mutex = thingOf(this.#guard.handle)
+    liveObjectOf(this.#condvar)
+    const mutex = liveObjectOf(this.#guard.handle)
     let locked = core.mutexTry(self, mutex)
     if (locked === 0) {
       core.spinWhile(mutex + MUTEX_LOCK, load(mutex + MUTEX_LOCK) || -1, ROUNDS)
       locked = core.mutexTry(self, mutex)
       if (locked === 0) return PENDING
     }
-    if (locked === LOCKED_POISONED) poisoned(this.#guard.handle as Mutex<T>, mutex)
-    this.#guard.retake(mutex)
-    notePlace(mutex, this.#place)
+    if (locked === LOCKED_POISONED) throwPoisoned(this.#guard.handle as Mutex<T>, mutex)
+    this.#guard.reattachLock(mutex)
+    recordAcquiredAt(mutex, this.#place)
     this.#state = HELD
     return this.#checkCondition()
   }
@@ -260,10 +260,10 @@ class Waiting<T> extends QueueOperation<Guard<T>> {
     this.#isOver = true
     if (this.#condition === undefined) {
       if (this.#hasWaited && !this.#isLate) return this.#guard
-      this.#guard.alive()
+      this.#guard.lockAddress()
     } else if (holds(this.#condition(this.#guard.value))) return this.#guard
     for (const signal of this.#signals) signal.throwIfAborted()
-    if (now() >= this.#end)
+    if (monotonicNow() >= this.#end)
       throw new TimeoutError(`No notification arrived within ${this.#ms} ms. Wait longer, or continue without it.`)
     this.#isOver = false
     return PENDING
@@ -272,18 +272,18 @@ class Waiting<T> extends QueueOperation<Guard<T>> {
 
 /** Refuses a promise, which would count as true immediately. */
 function holds(answer: boolean): boolean {
-  if (!runsLater(answer)) return answer
-  throw laterError('until', answer, 'Compare the value alone, and wait before or afterwards.')
+  if (!isThenableOrGenerator(answer)) return answer
+  throw asyncUnderLockError('until', answer, 'Compare the value alone, and wait before or afterwards.')
 }
 
 function newCondvar(): number {
   const condvar = allocate(CONDVAR_BYTES)
   i32.fill(0, condvar >> 2, (condvar + CONDVAR_BYTES) >> 2)
-  startCounts(condvar, CONDVAR_OWNERS, CONDVAR_WEAKS)
+  initCounts(condvar, CONDVAR_OWNERS, CONDVAR_WEAKS)
   try {
     return newRecord(CONDVAR, condvar, true)
   } catch (error) {
-    release(condvar)
+    free(condvar)
     throw error
   }
 }

@@ -11,11 +11,11 @@ import { OWNER_COUNT } from '../core/count.ts'
 import { LAST_OWNER } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { NotSendError, SharedError } from '../errors.ts'
-import { defineKind, type Handle, type Measured } from '../memory/handles/handle.ts'
+import { defineHandleClass, type Handle, type MemoryUsage } from '../memory/handles/handle.ts'
 
-import { mayEndStatic } from '../memory/codec/statics.ts'
+import { mayDropStatic } from '../memory/codec/statics.ts'
 
-export interface Counted {
+export interface CountedKind {
   readonly name: string
   readonly owners: number
   readonly weaks: number
@@ -24,25 +24,25 @@ export interface Counted {
    * which is then never freed. If its thread dies during the drop, the reaper calls it again: it must not drop the
    * same content twice.
    */
-  readonly end?: (thing: number) => boolean | void
+  readonly dropContents?: (thing: number) => boolean | void
   /** Whether `end` would drop all contents and no other thread could observe that. Absent means yes. */
-  readonly endsUnseen?: (thing: number) => boolean
+  readonly isDropUnobservable?: (thing: number) => boolean
   /** The number of bytes that an object keeps alive, if they may be many: see `Kind`. */
   readonly bytes?: (thing: number) => number
   /** Measures the object for the heap report: see `Kind`. */
-  readonly measure?: (thing: number) => Measured
+  readonly measure?: (thing: number) => MemoryUsage
   readonly revive: (record: number) => Handle
 }
 
-const countedKinds = new Map<number, Counted>()
+const countedKinds = new Map<number, CountedKind>()
 
 /** Registers a class whose objects count their owners. */
-export function defineCounted(number: number, constructor: { readonly prototype: Handle }, kind: Counted): void {
+export function defineCounted(number: number, constructor: { readonly prototype: Handle }, kind: CountedKind): void {
   countedKinds.set(number, kind)
-  defineKind(number, constructor, {
+  defineHandleClass(number, constructor, {
     name: kind.name,
     share: thing => add(thing + kind.owners, 1),
-    drop: (thing, _record, note) => (note === LAST_OWNER ? endContents(kind, thing) : dropOwner(kind, thing)),
+    drop: (thing, _record, note) => (note === LAST_OWNER ? dropContents(kind, thing) : dropOwner(kind, thing)),
     owners: kind.owners,
     last: (thing, record) => endWithRecord(kind, thing, record),
     revive: kind.revive,
@@ -51,16 +51,16 @@ export function defineCounted(number: number, constructor: { readonly prototype:
     onlyMemory: true,
     // Asked for an object that was never shared. It may hold a Sender, as a plain object may.
     observed: {
-      handles: thing => ownersAt(thing + kind.owners),
+      handles: thing => ownerCountAt(thing + kind.owners),
       isUnobservable: () => true,
-      ...(kind.endsUnseen && { endsUnseen: kind.endsUnseen }),
+      ...(kind.isDropUnobservable && { endsUnseen: kind.isDropUnobservable }),
     },
     inModules: 'shared',
   })
 }
 
 /** Returns how the objects of a kind count their owners. Throws `NotSendError` if they have no weak owners. */
-export function countedKind(number: number): Counted {
+export function countedKind(number: number): CountedKind {
   const kind = countedKinds.get(number)
   if (kind !== undefined) return kind
   throw new NotSendError(
@@ -73,46 +73,46 @@ export function isCounted(number: number): boolean {
 }
 
 /** Initialises the counts of a new object: one owner, and one weak owner that stands for all owners. */
-export function startCounts(thing: number, owners: number, weaks: number): void {
+export function initCounts(thing: number, owners: number, weaks: number): void {
   set(thing + owners, 1)
   set(thing + weaks, 1)
 }
 
 /** Removes an owner. The last one drops the contents of the object. */
-export function dropOwner(kind: Counted, thing: number): void {
-  if (core.leftOwners(thing + kind.owners) !== 0) endContents(kind, thing)
+export function dropOwner(kind: CountedKind, thing: number): void {
+  if (core.removeOwner(thing + kind.owners) !== 0) dropContents(kind, thing)
 }
 
 /** Drops the contents after the last owner. */
-export function endContents(kind: Counted, thing: number): void {
-  if (kind.end?.(thing) !== false) dropWeak(kind, thing)
+export function dropContents(kind: CountedKind, thing: number): void {
+  if (kind.dropContents?.(thing) !== false) dropWeak(kind, thing)
 }
 
-/** Does the same as `endContents`. This thread owns the record of the last owner until the contents are dropped. */
-function endWithRecord(kind: Counted, thing: number, record: number): void {
-  if (kind.end?.(thing) === false) core.freeHandle(self, record)
-  else if (core.endLastOwner(self, record, thing + kind.weaks) !== 0) core.release(self, thing)
+/** Does the same as `dropContents`. This thread owns the record of the last owner until the contents are dropped. */
+function endWithRecord(kind: CountedKind, thing: number, record: number): void {
+  if (kind.dropContents?.(thing) === false) core.freeHandle(self, record)
+  else if (core.freeLastOwner(self, record, thing + kind.weaks) !== 0) core.free(self, thing)
 }
 
 /** Removes a weak owner. The last one frees the memory. */
-export function dropWeak(kind: Counted, thing: number): void {
-  if (add(thing + kind.weaks, -1) === 1) core.release(self, thing)
+export function dropWeak(kind: CountedKind, thing: number): void {
+  if (add(thing + kind.weaks, -1) === 1) core.free(self, thing)
 }
 
 /** Returns the number of owners. */
-export function ownersAt(owners: number): number {
+export function ownerCountAt(owners: number): number {
   return load(owners) & OWNER_COUNT
 }
 
 /** Throws `SharedError` if the object has several owners, because its value cannot be given to one of them. */
 export function refuseShared(name: string, thing: number, owners: number): void {
-  if (ownersAt(thing + owners) !== 1) throw sharedError(name)
+  if (ownerCountAt(thing + owners) !== 1) throw sharedError(name)
 }
 
 /** Prevents weak owners from becoming owners of a lock. Throws `SharedError` if one upgraded before. */
-export function leaveNoOthers(name: string, thing: number, owners: number): void {
-  if (!mayEndStatic(thing)) throw sharedError(name)
-  while (core.cutOff(thing + owners) === 0) refuseShared(name, thing, owners)
+export function cutOffWeakOwners(name: string, thing: number, owners: number): void {
+  if (!mayDropStatic(thing)) throw sharedError(name)
+  while (core.startGeneration(thing + owners) === 0) refuseShared(name, thing, owners)
 }
 
 function sharedError(name: string): SharedError {

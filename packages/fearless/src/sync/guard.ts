@@ -11,18 +11,24 @@ import { core, self } from '../core/index.ts'
 import { get, getFloat, setFloat, store } from '../core/memory.ts'
 import { MUTEX_LOST, MUTEX_NUMBER, MUTEX_POISONED, MUTEX_VALUE, VALUE_NUMBER } from '../core/mutex.ts'
 import { DroppedError } from '../errors.ts'
-import { originalOf } from '../memory/codec/clone.ts'
-import { refuseClass, type Destination } from '../memory/codec/codec.ts'
+import { originalOfMark } from '../memory/codec/clone.ts'
+import { refuseClass, type MoveDestination } from '../memory/codec/codec.ts'
 import type { Handle } from '../memory/handles/handle.ts'
 
 import { INTO_GUARD } from '../memory/codec/moved.ts'
-import { KEPT } from '../memory/struct/views.ts'
+import { KEEPS_VIEW } from '../memory/struct/views.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { noteTaken } from '../wait/places.ts'
-import { RELEASE, freezeSnapshot, givenOutError, runsLater, laterError } from './lent.ts'
-import { watchGuard, type Hold } from './lost.ts'
+import { recordAcquired } from '../wait/places.ts'
+import {
+  RELEASED_SNAPSHOT,
+  freezeSnapshot,
+  returnedArrayError,
+  isThenableOrGenerator,
+  asyncUnderLockError,
+} from './lent.ts'
+import { watchGuard, type WatchedGuard } from './lost.ts'
 import { UNWIND } from './unwind.ts'
-import { lendValue, writeValue } from './value.ts'
+import { lendLockValue, writeLockValue } from './value.ts'
 
 type Unlock = (self: number, lock: number) => void
 
@@ -47,11 +53,11 @@ export class Guard<T> implements Disposable {
   /** @internal The address of the lock; 0 after the release. */
   declare lock: number
   /** @internal MUTEX_LOST at acquisition: how many holders the lock had lost. */
-  declare lost: number
+  declare lostCount: number
   /** @internal */
   declare read: T | typeof UNREAD
   /** @internal Set only for a guard that an event loop received (lost.ts). */
-  declare hold: Hold | undefined
+  declare watched: WatchedGuard | undefined
 
   /**
    * @internal Only stores: if V8's escape analysis proves that the guard does not escape, the guard is never allocated
@@ -60,9 +66,9 @@ export class Guard<T> implements Disposable {
   constructor(handle: Handle, lock: number, lost: number) {
     this.handle = handle
     this.lock = lock
-    this.lost = lost
+    this.lostCount = lost
     this.read = UNREAD
-    this.hold = undefined
+    this.watched = undefined
   }
 
   /**
@@ -71,34 +77,34 @@ export class Guard<T> implements Disposable {
    */
   get value(): T {
     const lock = this.lock
-    if (lock === 0 || get(lock + MUTEX_LOST) !== this.lost) throw released()
+    if (lock === 0 || get(lock + MUTEX_LOST) !== this.lostCount) throw guardReleasedError()
     if (get(lock + MUTEX_VALUE) === VALUE_NUMBER) return getFloat(lock + MUTEX_NUMBER) as T
-    if (this.read === UNREAD) this.read = lendValue(lock) as T
+    if (this.read === UNREAD) this.read = lendLockValue(lock) as T
     return this.read
   }
   set value(value: T) {
     const lock = this.lock
-    if (lock === 0 || get(lock + MUTEX_LOST) !== this.lost) throw released()
+    if (lock === 0 || get(lock + MUTEX_LOST) !== this.lostCount) throw guardReleasedError()
     if (typeof value === 'number' && get(lock + MUTEX_VALUE) === VALUE_NUMBER) {
       setFloat(lock + MUTEX_NUMBER, value)
     } else {
       this.write(lock, value, INTO_GUARD)
-      this.endLoan(value)
+      this.freezeRead(value)
     }
   }
 
   /** Releases the lock. A second call does nothing. */
   [Symbol.dispose](): void {
-    Guard.end(this, core.mutexUnlock)
+    Guard.release(this, core.mutexUnlock)
   }
 
   /** @internal Writes back the decoded value if it is an object, and unlocks with `unlock`. */
-  static end(guard: Guard<unknown>, unlock: Unlock): void {
+  static release(guard: Guard<unknown>, unlock: Unlock): void {
     const lock = guard.lock
     if (lock === 0) return
     guard.lock = 0
-    if (guard.hold !== undefined) guard.hold.open = false
-    if (get(lock + MUTEX_LOST) !== guard.lost) return
+    if (guard.watched !== undefined) guard.watched.open = false
+    if (get(lock + MUTEX_LOST) !== guard.lostCount) return
     const read = guard.read
     if (read === UNREAD || !isObject(read)) unlock(self, lock)
     else guard.endRead(lock, read, unlock)
@@ -106,7 +112,7 @@ export class Guard<T> implements Disposable {
   /** @internal */
   endRead(lock: number, read: unknown, unlock: Unlock): void {
     try {
-      this.write(lock, read, RELEASE)
+      this.write(lock, read, RELEASED_SNAPSHOT)
     } finally {
       unlock(self, lock)
       freezeSnapshot(read)
@@ -115,23 +121,23 @@ export class Guard<T> implements Disposable {
 
   /** @internal Releases the lock because of a panic, and poisons it. */
   [UNWIND](): void {
-    if (this.lock === 0 || get(this.lock + MUTEX_LOST) !== this.lost) return
+    if (this.lock === 0 || get(this.lock + MUTEX_LOST) !== this.lostCount) return
     store(this.lock + MUTEX_POISONED, 1)
     this[Symbol.dispose]()
   }
 
   /** @internal Returns the address of the lock. Throws `DroppedError` if the guard was released. */
-  alive(): number {
+  lockAddress(): number {
     const lock = this.lock
-    if (lock === 0 || get(lock + MUTEX_LOST) !== this.lost) throw released()
+    if (lock === 0 || get(lock + MUTEX_LOST) !== this.lostCount) throw guardReleasedError()
     return lock
   }
 
   /** @internal Returns the address of the lock, as `alive` does, and writes the decoded value back. */
-  flush(): number {
-    const lock = this.alive()
-    if (this.read !== UNREAD && isObject(this.read)) this.write(lock, this.read, RELEASE)
-    this.endLoan(undefined)
+  writeBack(): number {
+    const lock = this.lockAddress()
+    if (this.read !== UNREAD && isObject(this.read)) this.write(lock, this.read, RELEASED_SNAPSHOT)
+    this.freezeRead(undefined)
     return lock
   }
 
@@ -140,41 +146,41 @@ export class Guard<T> implements Disposable {
    * moves the value.
    */
   replace(value: T): T {
-    const lock = this.alive()
+    const lock = this.lockAddress()
     if (typeof value === 'number' && get(lock + MUTEX_VALUE) === VALUE_NUMBER) {
       setFloat(lock + MUTEX_NUMBER, value)
       return value
     }
     this.write(lock, value)
-    this.endLoan(value)
+    this.freezeRead(value)
     // The mark that `clone(value)` returns is not the value itself. The next access of the guard decodes the copy.
-    if (originalOf(value) !== value) return this.value
+    if (originalOfMark(value) !== value) return this.value
     freezeSnapshot(value)
     return value
   }
 
   /** @internal Freezes the decoded value, unless it is `now`, the new value. The next access decodes again. */
-  endLoan(now: unknown): void {
+  freezeRead(now: unknown): void {
     const read = this.read
     this.read = UNREAD
     if (read !== UNREAD && read !== now) freezeSnapshot(read)
   }
 
   /** @internal Gives the lock up without unlocking it, because another guard or a condition variable owns it now. */
-  forget(): void {
+  detachLock(): void {
     this.lock = 0
-    if (this.hold !== undefined) this.hold.open = false
+    if (this.watched !== undefined) this.watched.open = false
   }
 
   /** @internal Takes the lock back: this thread has acquired it again. */
-  retake(lock: number): void {
+  reattachLock(lock: number): void {
     this.lock = lock
-    this.lost = get(lock + MUTEX_LOST)
+    this.lostCount = get(lock + MUTEX_LOST)
   }
 
   /** @internal */
-  write(lock: number, value: unknown, to?: Destination): void {
-    writeValue(lock, value, undefined, to)
+  write(lock: number, value: unknown, to?: MoveDestination): void {
+    writeLockValue(lock, value, undefined, to)
   }
 }
 
@@ -183,21 +189,21 @@ export interface ExclusiveGuard<T> extends Disposable {
   /** @internal */
   lock: number
   /** @internal */
-  lost: number
+  lostCount: number
   /** @internal */
-  hold: Hold | undefined
+  watched: WatchedGuard | undefined
   /** The protected value. Throws `DroppedError` if the guard was released. */
   value: T
   /** @internal */
   [UNWIND](): void
   /** @internal */
-  flush(): number
+  writeBack(): number
   /** @internal */
   replace(value: T): T
   /** @internal */
-  forget(): void
+  detachLock(): void
   /** @internal */
-  write(lock: number, value: unknown, to?: Destination): void
+  write(lock: number, value: unknown, to?: MoveDestination): void
 }
 // Not a common base class: a base class makes locking a Mutex a third slower (36 against 27 ns, mutex.bench.ts).
 export const ExclusiveGuard = Guard as unknown as (abstract new <T>(
@@ -210,13 +216,13 @@ export const ExclusiveGuard = Guard as unknown as (abstract new <T>(
 
 /** Creates the guard of a lock that this thread has acquired. */
 export function guardOf<T>(handle: Handle, lock: number): Guard<T> {
-  noteTaken(lock)
+  recordAcquired(lock)
   return new Guard<T>(handle, lock, get(lock + MUTEX_LOST))
 }
 
 /** Watches a guard of a Mutex that an event loop received. */
 export function watchMutexGuard(guard: Guard<unknown>): void {
-  watchGuard(guard, 'Guard', guard.lock, guard.lost, releaseLostMutex)
+  watchGuard(guard, 'Guard', guard.lock, guard.lostCount, releaseLostMutex)
 }
 
 function releaseLostMutex(lock: number, lost: number): void {
@@ -226,22 +232,22 @@ function releaseLostMutex(lock: number, lost: number): void {
 }
 
 /** Releases a guard and poisons its lock, because the critical section threw. */
-export function releasePoisoned(guard: ExclusiveGuard<unknown>): void {
+export function releaseAndPoison(guard: ExclusiveGuard<unknown>): void {
   guard[UNWIND]()
 }
 
 /**
  * How a function was passed to a lock. The compiler detects some functions that keep their argument (view-escape.ts).
  */
-export type Method = 'update' | 'with' | 'with, which keeps it'
+export type LockMethod = 'update' | 'with' | 'with, which keeps it'
 
-export const methodOf = (known: unknown): Method => (known === KEPT ? 'with, which keeps it' : 'with')
+export const lockMethodOf = (known: unknown): LockMethod => (known === KEEPS_VIEW ? 'with, which keeps it' : 'with')
 
 /**
  * Calls the function of `with` or `update` with the guard's value, then releases the guard. If `f` throws, the lock is
  * poisoned.
  */
-export function callUnder<T, R>(guard: ExclusiveGuard<T>, f: (value: T) => R, method: Method): R {
+export function callUnderGuard<T, R>(guard: ExclusiveGuard<T>, f: (value: T) => R, method: LockMethod): R {
   let result: R
   let later: object | undefined
   let isGivenOut = false
@@ -250,18 +256,18 @@ export function callUnder<T, R>(guard: ExclusiveGuard<T>, f: (value: T) => R, me
     isGivenOut = method === 'with, which keeps it' && ArrayBuffer.isView(value)
     result = isGivenOut ? (undefined as never) : f(value as T)
     isGivenOut ||= method !== 'update' && ArrayBuffer.isView(result) && (result as unknown) === value
-    if (runsLater(result)) later = result
+    if (isThenableOrGenerator(result)) later = result
     else if (method === 'update') result = guard.replace(result as never) as unknown as R
   } catch (error) {
-    releasePoisoned(guard)
+    releaseAndPoison(guard)
     throw error
   }
   // Also after a promise or a generator: the changes made so far count, and no panic interrupted them, so nothing is
   // poisoned.
   guard[Symbol.dispose]()
-  if (isGivenOut) throw givenOutError('with')
+  if (isGivenOut) throw returnedArrayError('with')
   if (later !== undefined)
-    throw laterError(
+    throw asyncUnderLockError(
       method === 'update' ? method : 'with',
       later,
       'Hold a guard across the `await`: `using g = await m.lock()`.',
@@ -273,7 +279,7 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null
 }
 
-export function released(): DroppedError {
+export function guardReleasedError(): DroppedError {
   return new DroppedError('This guard was already released, or its thread has ended. Lock again to use the value.')
 }
 

@@ -11,10 +11,10 @@
  * structs cost nothing, because they are stored in the lock.
  */
 import { BorrowError } from '../errors.ts'
-import { freeze } from '../memory/codec/refuse-unshareable.ts'
+import { deepFreeze } from '../memory/codec/refuse-unshareable.ts'
 import { Handle } from '../memory/handles/handle.ts'
-import type { Destination } from '../memory/codec/codec.ts'
-import { endedPrototype } from '../memory/struct/views.ts'
+import type { MoveDestination } from '../memory/codec/codec.ts'
+import { endedViewPrototype } from '../memory/struct/views.ts'
 import { StructView } from '../memory/struct/struct-view.ts'
 import { wallsAreOn } from '../platform/settings.ts'
 
@@ -23,16 +23,16 @@ const RELEASED = 'the lock was released. Change it inside `with`, or through a g
 /** Freezes a value that was read under a lock, because the lock has been released. */
 export function freezeSnapshot(value: unknown): void {
   if (!wallsAreOn || typeof value !== 'object' || value === null || value instanceof StructView) return
-  freeze(value, RELEASED)
+  deepFreeze(value, RELEASED)
 }
 
 /**
  * The destination of the value that a released guard has read. A typed array is detached, and its methods throw an
  * error that names the lock. Its elements do not throw: JavaScript has no trap for them.
  */
-export const RELEASE: Destination = {
+export const RELEASED_SNAPSHOT: MoveDestination = {
   bury(object) {
-    if (ArrayBuffer.isView(object)) Object.setPrototypeOf(object, endedPrototype(DETACHED))
+    if (ArrayBuffer.isView(object)) Object.setPrototypeOf(object, endedViewPrototype(DETACHED))
   },
 }
 
@@ -40,7 +40,7 @@ const DETACHED =
   'This array was read under a lock that has been released. Copy it under the lock (`v.slice()`), or use it inside `with`.'
 
 /** Returns the error of a function under a lock that returns a typed array, which has no elements after the release. */
-export function givenOutError(method: string): BorrowError {
+export function returnedArrayError(method: string): BorrowError {
   return new BorrowError(
     `The function given to \`${method}\` returned the typed array of the lock, which is detached when the lock is released. ` +
       'Return a copy: `v.slice()`.',
@@ -49,7 +49,7 @@ export function givenOutError(method: string): BorrowError {
 
 /** Freezes a copy that a channel or a map returned. `reason` tells how to change the original. */
 export function frozenCopy<T>(value: T, reason: string): T {
-  return wallsAreOn && typeof value === 'object' && value !== null ? freeze(value, reason) : value
+  return wallsAreOn && typeof value === 'object' && value !== null ? deepFreeze(value, reason) : value
 }
 
 const generators: readonly object[] = [function* () {}, async function* () {}].map(
@@ -65,7 +65,7 @@ function isGenerator(value: object): boolean {
  * Whether a function returned a value whose code runs later: a promise, another thenable, or a generator. A JoinHandle
  * is a promise, too, but it is a handle and may be returned.
  */
-export function runsLater(value: unknown): value is object {
+export function isThenableOrGenerator(value: unknown): value is object {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null || value instanceof Handle)
     return false
   return typeof (value as { then?: unknown }).then === 'function' || isGenerator(value)
@@ -79,7 +79,7 @@ function silence(later: object): void {
 }
 
 /** Returns the error of `with`, `update` and related methods for an async function or a generator. */
-export function laterError(method: string, later: object, repair: string): BorrowError {
+export function asyncUnderLockError(method: string, later: object, repair: string): BorrowError {
   silence(later)
   const has = isGenerator(later) ? 'None of it has run.' : 'Its part before the first `await` has run.'
   return new BorrowError(
@@ -90,8 +90,8 @@ export function laterError(method: string, later: object, repair: string): Borro
 /**
  * Throws `BorrowError` for a promise or a generator where no lock is held and nothing waits: in an atomic or a region.
  */
-export function refuseLater(method: string, answer: unknown): void {
-  if (!runsLater(answer)) return
+export function refuseAsync(method: string, answer: unknown): void {
+  if (!isThenableOrGenerator(answer)) return
   silence(answer)
   throw new BorrowError(
     `The function given to \`${method}\` returned ${nameOf(answer)}, and \`${method}\` does not wait for it. ` +

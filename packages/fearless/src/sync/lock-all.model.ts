@@ -2,19 +2,19 @@
  * Model of lockAll: threads that lock in different orders all make progress, also beside a thread that locks one by
  * one.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model, Twin } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel, Twin } from '../model/harness/described.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-function crossing(threads: number, mortals: number, preemptions?: number): Model<Life> {
+function crossing(threads: number, mortals: number, preemptions?: number): DescribedModel<Life> {
   return {
     name: mortals === 0 ? 'two threads lock two locks in opposite orders' : 'a thread that holds two locks dies',
     threads,
     operations: 1,
     ...(preemptions === undefined ? {} : { preemptions }),
     program: life => () => {
-      life.settle()
+      life.loadThreadVariables()
       const a = new life.Mutex(0)
       const b = new life.Mutex(0)
       const body = (k: number) => (): void => {
@@ -26,18 +26,18 @@ function crossing(threads: number, mortals: number, preemptions?: number): Model
           throw error
         }
         const [first, second] = guards
-        expect(mortals > 0 || first.value === second.value, 'one lock was held without the other')
+        assertInvariant(mortals > 0 || first.value === second.value, 'one lock was held without the other')
         first.value += 1
         second.value += 1
-        life.end(guards)
+        life.dropResource(guards)
       }
-      life.playWith(
+      life.runThreadsWithDeaths(
         mortals,
         Array.from({ length: threads }, (_, k) => () => body(k)),
       )
       if (mortals > 0) for (const lock of [a, b]) lock.clearPoison()
       const sum = [a, b].map(lock => lock.lock().try())
-      expect(
+      assertInvariant(
         sum.every(guard => guard !== undefined && (mortals > 0 || guard.value === threads)),
         'a lock is still held, or a change was lost',
       )
@@ -46,26 +46,26 @@ function crossing(threads: number, mortals: number, preemptions?: number): Model
 }
 
 /** The other thread locks one by one, in the order that could deadlock. */
-function byHand(preemptions?: number): Model<Life> {
+function byHand(preemptions?: number): DescribedModel<Life> {
   return {
     name: 'beside a thread that locks one by one',
     threads: 2,
     operations: 1,
     ...(preemptions === undefined ? {} : { preemptions }),
     program: life => () => {
-      life.settle()
+      life.loadThreadVariables()
       const a = new life.Mutex(0)
       const b = new life.Mutex(0)
-      life.play(
-        () => life.end(life.lockAll(a, b).wait()),
+      life.runThreads(
+        () => life.dropResource(life.lockAll(a, b).wait()),
         () => {
           const first = b.lock().wait()
           const second = a.lock().wait()
-          life.end(second)
-          life.end(first)
+          life.dropResource(second)
+          life.dropResource(first)
         },
       )
-      expect(a.lock().try() !== undefined && b.lock().try() !== undefined, 'a lock is still held')
+      assertInvariant(a.lock().try() !== undefined && b.lock().try() !== undefined, 'a lock is still held')
     },
   }
 }
@@ -76,7 +76,7 @@ const keepsTheFirst = twin(
   'keeps its locks while it waits for another, in the order of the arguments',
   `      for (const at of this.#order) {
         if (at in guards) continue
-        const guard = this.#attempts[at].poll()
+        const guard = this.#attempts[at].tryComplete()
         if (guard === PENDING) {
           this.#held = at
           releaseAll(guards, Symbol.dispose)
@@ -91,7 +91,7 @@ const keepsTheFirst = twin(
       guards = had.kept
       for (const at of this.#order.toSorted()) {
         if (at in guards) continue
-        const guard = this.#attempts[at].poll()
+        const guard = this.#attempts[at].tryComplete()
         if (guard === PENDING) {
           this.#held = at
           return PENDING
@@ -102,7 +102,7 @@ const keepsTheFirst = twin(
 )
 
 export default {
-  of: 'sync/lock-all.ts',
+  source: 'sync/lock-all.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -113,4 +113,4 @@ export default {
     { ...crossing(2, 1, 1) },
     { ...crossing(3, 0, 1), deep: true },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -12,17 +12,17 @@
  */
 import { describe } from '../describe.ts'
 import { DeadlockError } from '../errors.ts'
-import { thingOf, type Handle } from '../memory/handles/handle.ts'
+import { liveObjectOf, type Handle } from '../memory/handles/handle.ts'
 import type { crossing } from '../send.ts'
-import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
-import { handOut } from '../wait/handed-out.ts'
+import { PENDING, type Operation, type Pending } from '../wait/attempt.ts'
+import { reportIfUnwaited } from '../wait/handed-out.ts'
 import { Wait } from '../wait/wait.ts'
 import type { Guard } from './guard.ts'
 import { Mutex } from './mutex.ts'
 import type { WriteGuard } from './rw-guard.ts'
 import { RwLock } from './rw-lock.ts'
 import { UNWIND } from './unwind.ts'
-import { suppressed } from './using.ts'
+import { suppressedError } from './using.ts'
 
 type Lock = Mutex<unknown> | RwLock<unknown>
 /** A Mutex or an RwLock of any type. Their own types are invariant. */
@@ -61,10 +61,10 @@ export function lockAll<const Locks extends readonly Lockable[]>(...given: Locks
   order.forEach((at, i) => {
     if (i > 0 && addressAt(locks, at) === addressAt(locks, order[i - 1])) throw givenTwice(order[i - 1], at)
   })
-  return handOut(new LockAll(locks, order), 'lockAll', lockAll) as unknown as Wait<Guards<Locks>>
+  return reportIfUnwaited(new LockAll(locks, order), 'lockAll', lockAll) as unknown as Wait<Guards<Locks>>
 }
 
-const addressAt = (locks: readonly Lock[], at: number): number => thingOf(locks[at] as Handle)
+const addressAt = (locks: readonly Lock[], at: number): number => liveObjectOf(locks[at] as Handle)
 
 function refuseOther(lock: unknown): void {
   if (lock instanceof Mutex || lock instanceof RwLock) return
@@ -89,39 +89,39 @@ class LockAll extends Wait<AnyGuard[]> {
     this.#locks = locks
     this.#order = order
   }
-  override begin(): Attempt<AnyGuard[]> {
+  override begin(): Operation<AnyGuard[]> {
     const attempts = this.#locks.map(lock => (lock instanceof Mutex ? lock.lock() : lock.write()).begin())
-    return new LockingAll(attempts as Attempt<AnyGuard>[], this.#order)
+    return new LockingAll(attempts as Operation<AnyGuard>[], this.#order)
   }
 }
 
-class LockingAll implements Attempt<AnyGuard[]> {
+class LockingAll implements Operation<AnyGuard[]> {
   readonly deadline = Infinity
   /** One attempt for each lock, in the order of the arguments. */
-  readonly #attempts: readonly Attempt<AnyGuard>[]
+  readonly #attempts: readonly Operation<AnyGuard>[]
   /** Indices of the attempts, in the order of the addresses of their locks. */
   readonly #order: readonly number[]
   /** The index of the lock that was held at the last attempt. */
   #held = 0
 
-  constructor(attempts: readonly Attempt<AnyGuard>[], order: readonly number[]) {
+  constructor(attempts: readonly Operation<AnyGuard>[], order: readonly number[]) {
     this.#attempts = attempts
     this.#order = order
   }
-  poll(): AnyGuard[] | Pending {
+  tryComplete(): AnyGuard[] | Pending {
     return this.#takeOthers([])
   }
-  ready(): boolean {
-    return this.#order.length === 0 || this.#attempts[this.#held].ready()
+  isReady(): boolean {
+    return this.#order.length === 0 || this.#attempts[this.#held].isReady()
   }
-  enter(waiter: number): boolean {
-    return this.#attempts[this.#held].enter(waiter)
+  register(waiter: number): boolean {
+    return this.#attempts[this.#held].register(waiter)
   }
-  leave(waiter: number): boolean {
-    return this.#attempts[this.#held].leave(waiter)
+  unregister(waiter: number): boolean {
+    return this.#attempts[this.#held].unregister(waiter)
   }
-  woken(waiter: number): AnyGuard[] | Pending {
-    const guard = this.#attempts[this.#held].woken(waiter)
+  accept(waiter: number): AnyGuard[] | Pending {
+    const guard = this.#attempts[this.#held].accept(waiter)
     if (guard === PENDING) return PENDING
     // Our lock first in the list: if another is held, releasing ours passes the wake-up to the next waiter in its
     // queue.
@@ -129,17 +129,17 @@ class LockingAll implements Attempt<AnyGuard[]> {
     guards[this.#held] = guard
     return this.#takeOthers(guards)
   }
-  forgo(waiter: number): void {
-    this.#attempts[this.#held].forgo?.(waiter)
+  discardWake(waiter: number): void {
+    this.#attempts[this.#held].discardWake?.(waiter)
   }
   owners(): readonly Handle[] {
     return this.#attempts.flatMap(attempt => attempt.owners?.() ?? [])
   }
-  taken(guards: AnyGuard[]): void {
-    this.#attempts.forEach((attempt, at) => attempt.taken?.(guards[at]))
+  transferred(guards: AnyGuard[]): void {
+    this.#attempts.forEach((attempt, at) => attempt.transferred?.(guards[at]))
   }
-  end(): void {
-    for (const attempt of this.#attempts) attempt.end?.()
+  finish(): void {
+    for (const attempt of this.#attempts) attempt.finish?.()
   }
 
   /** Acquires the locks that are missing in `guards`. If one is held, releases all and returns `PENDING`. */
@@ -147,7 +147,7 @@ class LockingAll implements Attempt<AnyGuard[]> {
     try {
       for (const at of this.#order) {
         if (at in guards) continue
-        const guard = this.#attempts[at].poll()
+        const guard = this.#attempts[at].tryComplete()
         if (guard === PENDING) {
           this.#held = at
           releaseAll(guards, Symbol.dispose)
@@ -188,7 +188,7 @@ function releaseAll(guards: AnyGuard[], how: typeof Symbol.dispose | typeof UNWI
     try {
       ;(guard as AnyGuard | undefined)?.[how]()
     } catch (another) {
-      error = failed ? suppressed(another, error) : another
+      error = failed ? suppressedError(another, error) : another
       failed = true
     }
   }

@@ -5,25 +5,25 @@ import { get, load, set } from '../core/memory.ts'
 import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
 import { LOCK_KIND, LOCK_SITE, MUTEX_LOCK, MUTEX_LOST, MUTEX_OWNERS, MUTEX_WEAKS } from '../core/mutex.ts'
 import { newRecord, type Handle } from '../memory/handles/handle.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
+import { heapFullError, i32 } from '../memory/heap.ts'
 import { siteOfCaller } from '../memory/sites.ts'
-import { defineCounted, startCounts } from './counted.ts'
-import { dropValue, measureLock, valueEndsUnseen } from './value.ts'
+import { defineCounted, initCounts } from './counted.ts'
+import { dropLockValue, measureLock, isValueDropUnobservable } from './value.ts'
 
 /**
  * Allocates a lock and its handle record. Returns the record. `fill` stores the value; it runs last because it moves
  * the value.
  */
 export function newLock(handleKind: number, lockKind: number, shares: boolean, fill: (lock: number) => void): number {
-  const lock = core.takeThing(self, LOCKS)
-  if (lock === 0) throw heapFull(64)
+  const lock = core.allocateOfClass(self, LOCKS)
+  if (lock === 0) throw heapFullError(64)
   const lost = get(lock + MUTEX_LOST)
   i32.fill(0, lock >> 2, (lock + 64) >> 2)
   // The count of lost holders continues, so that guards of the previous lock at this address stay invalid.
   set(lock + MUTEX_LOST, lost)
   set(lock + LOCK_KIND, lockKind)
   if (lockKind !== LOCK_REENTRANT) set(lock + LOCK_SITE, siteOfCaller())
-  startCounts(lock, MUTEX_OWNERS, MUTEX_WEAKS)
+  initCounts(lock, MUTEX_OWNERS, MUTEX_WEAKS)
   let record = 0
   try {
     record = newRecord(handleKind, lock, shares)
@@ -31,7 +31,7 @@ export function newLock(handleKind: number, lockKind: number, shares: boolean, f
     return record
   } catch (error) {
     if (record !== 0) core.freeHandle(self, record)
-    core.release(self, lock)
+    core.free(self, lock)
     throw error
   }
 }
@@ -47,14 +47,14 @@ export function defineLock(
     name,
     owners: MUTEX_OWNERS,
     weaks: MUTEX_WEAKS,
-    end: lock => {
+    dropContents: lock => {
       // A guard may outlive its lock and still writes to the words of the lock. So the memory of a held lock is never
       // reused.
       if (load(lock + MUTEX_LOCK) !== 0) return false
-      dropValue(lock)
+      dropLockValue(lock)
       return true
     },
-    endsUnseen: lock => load(lock + MUTEX_LOCK) === 0 && valueEndsUnseen(lock),
+    isDropUnobservable: lock => load(lock + MUTEX_LOCK) === 0 && isValueDropUnobservable(lock),
     measure: measureLock,
     revive,
   })

@@ -12,50 +12,50 @@
  *    memory/handles/gc-drop.ts).
  */
 import { platform } from '#platform'
-import { lifeNow } from '../memory/handles/handle.ts'
-import { placeIn } from '../memory/sites.ts'
-import { placeNoted, placeOf, traceOfWait } from '../wait/places.ts'
+import { currentEpoch } from '../memory/handles/handle.ts'
+import { locationIn } from '../memory/sites.ts'
+import { locationNumberOfLock, locationOfNumber, currentTrace } from '../wait/places.ts'
 
 /** The state of a watched guard, held apart from the guard so that the guard can become garbage. */
-export interface Hold {
+export interface WatchedGuard {
   /** Whether the guard has not been released. */
   open: boolean
   readonly name: string
-  readonly life: number
+  readonly epoch: number
   readonly lock: number
   /** The guard's share of the lock (a reader's seat, or a holder's MUTEX_LOST), passed to `release`. */
-  readonly part: number
+  readonly share: number
   readonly release: (lock: number, part: number) => void
   readonly trace: { readonly stack?: string } | undefined
 }
 
 /** A guard that can be watched. */
-export interface Watchable {
+export interface WatchableGuard {
   /** @internal Set only for a guard that an event loop received. */
-  hold: Hold | undefined
+  watched: WatchedGuard | undefined
 }
 
 /** The maximum number of guards not yet registered with the garbage collector. The list keeps them alive. */
 const MAX_YOUNG_GUARDS = 64
-const young: Watchable[] = []
+const young: WatchableGuard[] = []
 let registersSoon = false
 
-const lost = new FinalizationRegistry<Hold>(hold => {
-  if (!hold.open || hold.life !== lifeNow()) return
+const lost = new FinalizationRegistry<WatchedGuard>(hold => {
+  if (!hold.open || hold.epoch !== currentEpoch()) return
   hold.open = false
   report(hold)
-  hold.release(hold.lock, hold.part)
+  hold.release(hold.lock, hold.share)
 })
 
 /** Watches a guard that an event loop received: if it becomes garbage before its release, `release` is called. */
 export function watchGuard(
-  guard: Watchable,
+  guard: WatchableGuard,
   name: string,
   lock: number,
   part: number,
   release: (lock: number, part: number) => void,
 ): void {
-  guard.hold = { open: true, name, life: lifeNow(), lock, part, release, trace: traceOfWait() }
+  guard.watched = { open: true, name, epoch: currentEpoch(), lock, share: part, release, trace: currentTrace() }
   if (young.push(guard) >= MAX_YOUNG_GUARDS) registerYoung()
   if (registersSoon) return
   registersSoon = true
@@ -66,12 +66,12 @@ export function watchGuard(
 }
 
 function registerYoung(): void {
-  for (const guard of young) if (guard.hold?.open === true) lost.register(guard, guard.hold)
+  for (const guard of young) if (guard.watched?.open === true) lost.register(guard, guard.watched)
   young.length = 0
 }
 
-function report({ name, lock, trace }: Hold): void {
-  const place = placeIn(trace?.stack) ?? placeOf(placeNoted(lock))
+function report({ name, lock, trace }: WatchedGuard): void {
+  const place = locationIn(trace?.stack) ?? locationOfNumber(locationNumberOfLock(lock))
   platform.printError(
     `${name === 'UpgradableGuard' ? 'An' : 'A'} ${name}${place === '' ? '' : ` acquired at ${place}`} was garbage-collected without being released. ` +
       `Its lock was ${name === 'Guard' || name === 'WriteGuard' ? 'released and poisoned' : 'released'}. ` +

@@ -22,7 +22,7 @@ const CONTENT = 8
 /**
  * Encodes the key into a block, which the caller must release. Returns the block and the number of significant bytes.
  */
-export function writeKey(key: MapKey): { readonly at: number; readonly length: number } {
+export function encodeKey(key: MapKey): { readonly at: number; readonly length: number } {
   switch (typeof key) {
     case 'number': {
       const at = block(NUMBER, 0, 8)
@@ -43,7 +43,7 @@ export function writeKey(key: MapKey): { readonly at: number; readonly length: n
   }
 }
 
-export function readKey(at: number): MapKey {
+export function decodeKey(at: number): MapKey {
   const characters = get(at + 4)
   switch (get(at)) {
     case NUMBER:

@@ -14,11 +14,11 @@ import { add, get, getFloat, load, set, setFloat, store } from '../core/memory.t
 import { LOCKED_POISONED, MUTEX_LOCK, MUTEX_LOST, MUTEX_POISONED } from '../core/mutex.ts'
 import { NODE_BLOCK, NODE_LENGTH, NODE_NUMBER, TABLE_FIRST, TABLE_NODES } from '../core/table.ts'
 import { NotSendError } from '../errors.ts'
-import { decode, hasHandles, scratchAddress, type Destination } from '../memory/codec/codec.ts'
-import { newRecord, type Measured } from '../memory/handles/handle.ts'
-import { allocate, blockBytes, heapFull, i32, release } from '../memory/heap.ts'
+import { decode, hasHandles, scratchAddress, type MoveDestination } from '../memory/codec/codec.ts'
+import { newRecord, type MemoryUsage } from '../memory/handles/handle.ts'
+import { allocate, allocationBytes, heapFullError, i32, free } from '../memory/heap.ts'
 import { CONCURRENT_MAP } from '../memory/handles/kinds.ts'
-import { toBlock, type Block } from '../memory/codec/message.ts'
+import { encodeToBlock, type EncodedBlock } from '../memory/codec/message.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 
 const OWNERS = 0
@@ -35,7 +35,7 @@ const SHARDS_PER_THREAD = 4
 const MAX_SHARDS = 256
 
 /** An operation on one key, which runs under the lock of the key's shard. */
-export interface Find {
+export interface KeyOperation {
   readonly shard: number
   /** Returns the entry; 0 if there is none. */
   node(): number
@@ -44,7 +44,7 @@ export interface Find {
 }
 
 /** Returns the entries of a table. The holder of its lock may remove entries during the iteration. */
-export function nodesIn(shard: number): number[] {
+export function entriesOfShard(shard: number): number[] {
   return nodesOf(get(shard + TABLE))
 }
 
@@ -59,13 +59,13 @@ function nodesOf(table: number): number[] {
       nodes.push(node)
     }
   } finally {
-    release(place)
+    free(place)
   }
 }
 
 // -------------------------------------------------------------- locks of shards
 
-export const shardsOf = (map: number): number => get(map + SHARDS)
+export const shardCountOf = (map: number): number => get(map + SHARDS)
 export const shardAt = (map: number, number: number): number => map + FIRST_SHARD + number * SHARD_BYTES
 
 /**
@@ -73,23 +73,23 @@ export const shardAt = (map: number, number: number): number => map + FIRST_SHAR
  * shard must differ in these. With bits 8 to 15 as the shard index, a search in a map of 100,000 entries probed 795
  * slots; now it probes 2 (concurrent-map.bench.ts).
  */
-export const shardOf = (map: number, hash: number): number => (hash >>> 24) & (shardsOf(map) - 1)
-export const lockOf = (shard: number): number => get(shard + LOCK)
-export const isFree = (shard: number): boolean => load(lockOf(shard) + MUTEX_LOCK) === 0
+export const shardIndexOf = (map: number, hash: number): number => (hash >>> 24) & (shardCountOf(map) - 1)
+export const shardLockOf = (shard: number): number => get(shard + LOCK)
+export const isShardFree = (shard: number): boolean => load(shardLockOf(shard) + MUTEX_LOCK) === 0
 
-export function lock(shard: number): boolean {
-  const locked = core.mutexTry(self, lockOf(shard))
+export function tryLockShard(shard: number): boolean {
+  const locked = core.mutexTry(self, shardLockOf(shard))
   if (locked !== LOCKED_POISONED) return locked !== 0
   // The previous holder died, at worst between two stores, so the counts of the table may be stale.
-  core.recount(get(shard + TABLE))
-  store(lockOf(shard) + MUTEX_POISONED, 0)
+  core.recountTable(get(shard + TABLE))
+  store(shardLockOf(shard) + MUTEX_POISONED, 0)
   return true
 }
 
-export function unlock(shard: number): void {
+export function unlockShard(shard: number): void {
   // Published for `size`, which holds no lock and must not read a table that may be freed.
   store(shard + ENTRIES, get(get(shard + TABLE) + TABLE_NODES))
-  core.mutexUnlock(self, lockOf(shard))
+  core.mutexUnlock(self, shardLockOf(shard))
 }
 
 // -------------------------------------------------------------- entries
@@ -104,29 +104,29 @@ export function readNode(node: number): unknown {
  * Writes the value of a key. A value that cannot be sent is refused, and nothing has changed then. Without a
  * destination, the objects in `value` stay usable.
  */
-export function writeNode(find: Find, value: unknown, to?: Destination): void {
+export function writeNode(find: KeyOperation, value: unknown, to?: MoveDestination): void {
   if (typeof value === 'number') return placeValue(find, value, undefined)
-  const place = (block: Block): void => {
+  const place = (block: EncodedBlock): void => {
     refuseHandles()
     placeValue(find, value, block)
   }
-  toBlock(value, 'move', place, to)
+  encodeToBlock(value, 'move', place, to)
 }
 
-function placeValue(find: Find, value: unknown, block: Block | undefined): void {
+function placeValue(find: KeyOperation, value: unknown, block: EncodedBlock | undefined): void {
   const node = find.node()
   if (node === 0) find.add(added => putValue(added, value, block))
   else putValue(node, value, block)
 }
 
-function putValue(node: number, value: unknown, block: Block | undefined): void {
+function putValue(node: number, value: unknown, block: EncodedBlock | undefined): void {
   const before = get(node + NODE_BLOCK)
   if (block === undefined) setFloat(node + NODE_NUMBER, value as number)
   else set(node + NODE_LENGTH, block.length)
   // ORDER: last. A holder that dies before this store leaves the previous value. A block without handles is used only
   // through its address.
   set(node + NODE_BLOCK, block?.at ?? 0)
-  if (before !== 0) release(before)
+  if (before !== 0) free(before)
 }
 
 /** Throws `NotSendError` if the value contains a handle: each reader decodes the bytes, and a handle has one owner. */
@@ -143,9 +143,9 @@ export function addNode(shard: number, hash: number, at: number, length: number,
     // ORDER: the value before the entry. A holder that dies in between leaves no entry, instead of one without a value.
     fill(node)
     if (core.tableAdd(self, shard + TABLE, node) !== 0) return
-    release(node)
+    free(node)
   }
-  throw heapFull(length)
+  throw heapFullError(length)
 }
 
 export function removeNode(shard: number, node: number): void {
@@ -155,8 +155,8 @@ export function removeNode(shard: number, node: number): void {
 
 function freeNode(node: number): void {
   const block = get(node + NODE_BLOCK)
-  if (block !== 0) release(block)
-  release(node)
+  if (block !== 0) free(block)
+  free(node)
 }
 
 // -------------------------------------------------------------- the map
@@ -181,8 +181,8 @@ export function newMap(): number {
 }
 
 function newShard(shard: number): void {
-  const lock = core.takeThing(self, LOCKS)
-  if (lock === 0) throw heapFull(64)
+  const lock = core.allocateOfClass(self, LOCKS)
+  if (lock === 0) throw heapFullError(64)
   const lost = get(lock + MUTEX_LOST)
   i32.fill(0, lock >> 2, (lock + 64) >> 2)
   set(lock + MUTEX_LOST, lost)
@@ -191,19 +191,19 @@ function newShard(shard: number): void {
   const table = core.newTable(self)
   set(shard + TABLE, table)
   if (table !== 0) return
-  release(lock)
-  throw heapFull(64)
+  free(lock)
+  throw heapFullError(64)
 }
 
 function freeMap(map: number): void {
-  for (let k = 0; k < shardsOf(map); k++) {
+  for (let k = 0; k < shardCountOf(map); k++) {
     const shard = shardAt(map, k)
     const table = get(shard + TABLE)
     for (const node of nodesOf(table)) freeNode(node)
-    release(table)
-    release(lockOf(shard))
+    free(table)
+    free(shardLockOf(shard))
   }
-  release(map)
+  free(map)
 }
 
 /** Adds an owner of the map. */
@@ -216,7 +216,7 @@ export function dropMap(map: number): void {
 }
 
 /** Returns the number of entries that a shard had when it was last unlocked. */
-export function entriesIn(shard: number): number {
+export function entryCountOf(shard: number): number {
   return load(shard + ENTRIES)
 }
 
@@ -225,7 +225,7 @@ export function findNode(shard: number, hash: number, key: number, length: numbe
   return core.tableFind(get(shard + TABLE), hash, key, length)
 }
 
-export function ownersOfMap(map: number): number {
+export function mapOwnerCount(map: number): number {
   return load(map + OWNERS)
 }
 
@@ -233,22 +233,22 @@ export function ownersOfMap(map: number): number {
 const MAX_MEASURED_ENTRIES = 1000
 
 /** Measures a map for the heap report. Other threads may add and remove entries in the meantime. */
-export function measureMap(map: number): Measured {
-  let bytes = blockBytes(map)
+export function measureMap(map: number): MemoryUsage {
+  let bytes = allocationBytes(map)
   let [entries, looked, inNodes] = [0, 0, 0]
-  for (let k = 0; k < shardsOf(map); k++) {
+  for (let k = 0; k < shardCountOf(map); k++) {
     const shard = shardAt(map, k)
     const table = get(shard + TABLE)
-    bytes += blockBytes(lockOf(shard)) + blockBytes(table)
-    entries += entriesIn(shard)
+    bytes += allocationBytes(shardLockOf(shard)) + allocationBytes(table)
+    entries += entryCountOf(shard)
     // RACE: the table may have been freed. Then any of its words is either no address of a block, or the address of
     // another block.
-    const end = Math.min(table + blockBytes(table), table + TABLE_FIRST + MAX_MEASURED_ENTRIES * 4)
+    const end = Math.min(table + allocationBytes(table), table + TABLE_FIRST + MAX_MEASURED_ENTRIES * 4)
     for (let place = table + TABLE_FIRST; place < end && looked < MAX_MEASURED_ENTRIES; place += 4) {
       const node = get(place)
-      if (blockBytes(node) === 0) continue
+      if (allocationBytes(node) === 0) continue
       looked++
-      inNodes += blockBytes(node) + blockBytes(get(node + NODE_BLOCK))
+      inNodes += allocationBytes(node) + allocationBytes(get(node + NODE_BLOCK))
     }
   }
   if (looked > 0) bytes += Math.round((inNodes * entries) / looked)

@@ -15,19 +15,19 @@ import { LOCKED, LOCKED_POISONED, LOCK_MUTEX, MUTEX_LOCK, MUTEX_QUEUE } from '..
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError, PoisonError } from '../errors.ts'
-import { Handle, dropHandle, isAlive, thingOf } from '../memory/handles/handle.ts'
+import { Handle, dropHandle, isAlive, liveObjectOf } from '../memory/handles/handle.ts'
 
 import { MUTEX } from '../memory/handles/kinds.ts'
 import { INTO_LOCK } from '../memory/codec/moved.ts'
 import type { AtOnce, Crossing, Send, Snapshot, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
-import { bare } from '../wait/handed-out.ts'
+import { unwrapReported } from '../wait/handed-out.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
-import { PlainWait, type Wait } from '../wait/wait.ts'
-import { callUnder, guardOf, methodOf, watchMutexGuard, type Guard, type Method } from './guard.ts'
+import { StatelessWait, type Wait } from '../wait/wait.ts'
+import { callUnderGuard, guardOf, lockMethodOf, watchMutexGuard, type Guard, type LockMethod } from './guard.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { hasPoison, lockAsSoleOwner, removePoison, takeValueOut } from './sole-owner.ts'
-import { writeValue } from './value.ts'
+import { writeLockValue } from './value.ts'
 
 const { mayBlock } = platform
 
@@ -57,7 +57,7 @@ export class Mutex<T> extends Handle {
   constructor(value: unknown, record?: number)
   constructor(
     value: unknown,
-    record = newLock(MUTEX, LOCK_MUTEX, false, lock => writeValue(lock, value, undefined, INTO_LOCK)),
+    record = newLock(MUTEX, LOCK_MUTEX, false, lock => writeLockValue(lock, value, undefined, INTO_LOCK)),
   ) {
     super(record)
   }
@@ -91,7 +91,7 @@ export class Mutex<T> extends Handle {
   /** @internal */
   with<R>(f: (value: T) => AtOnce<R>, known?: unknown): Wait<R>
   with<R>(f: (value: T) => AtOnce<R>, known?: unknown): Wait<R> {
-    return new Use<T, R>(this, f as (value: T) => R, methodOf(known))
+    return new Use<T, R>(this, f as (value: T) => R, lockMethodOf(known))
   }
 
   /**
@@ -101,7 +101,7 @@ export class Mutex<T> extends Handle {
    * of this thread is alive.
    */
   getMut(): Guard<T> {
-    return lockAsSoleOwner(this, 'Mutex', bare(this.lock()) as Lock<T>)
+    return lockAsSoleOwner(this, 'Mutex', unwrapReported(this.lock()) as Lock<T>)
   }
 
   /**
@@ -122,7 +122,7 @@ export class Mutex<T> extends Handle {
 
   /** Whether a thread or task holds the lock. The answer is a snapshot: use it for display, never for a decision. */
   get isLocked(): boolean {
-    return load(thingOf(this) + MUTEX_LOCK) !== 0
+    return load(liveObjectOf(this) + MUTEX_LOCK) !== 0
   }
 
   /** Whether a holder panicked and `clearPoison` has not been called since. */
@@ -149,44 +149,44 @@ class Lock<T> extends QueueWait<Guard<T>> {
     this.mutex = mutex
   }
   override wait(ms?: number | Date): Guard<T> {
-    const mutex = thingOf(this.mutex)
+    const mutex = liveObjectOf(this.mutex)
     const locked = mayBlock ? core.mutexTry(self, mutex) : 0
     if (locked !== LOCKED) this.waitLong(locked, mutex, ms)
     return guardOf<T>(this.mutex, mutex)
   }
   waitLong(locked: number, mutex: number, ms: number | Date | undefined): void {
-    if (locked === LOCKED_POISONED) poisoned(this.mutex, mutex)
-    super.wait(ms).forget()
+    if (locked === LOCKED_POISONED) throwPoisoned(this.mutex, mutex)
+    super.wait(ms).detachLock()
   }
-  override poll(): Guard<T> | Pending {
-    const mutex = thingOf(this.mutex)
+  override tryComplete(): Guard<T> | Pending {
+    const mutex = liveObjectOf(this.mutex)
     const locked = core.mutexTry(self, mutex)
     if (locked === LOCKED) return guardOf<T>(this.mutex, mutex)
-    if (locked === LOCKED_POISONED) poisoned(this.mutex, mutex)
+    if (locked === LOCKED_POISONED) throwPoisoned(this.mutex, mutex)
     return PENDING
   }
   owners(): readonly Handle[] {
     return [this.mutex]
   }
-  override ready(): boolean {
-    return load(thingOf(this.mutex) + MUTEX_LOCK) === 0
+  override isReady(): boolean {
+    return load(liveObjectOf(this.mutex) + MUTEX_LOCK) === 0
   }
-  taken(guard: Guard<T>): void {
+  transferred(guard: Guard<T>): void {
     watchMutexGuard(guard)
   }
   spin(): void {
-    core.mutexWatch(self, thingOf(this.mutex))
+    core.spinForMutex(self, liveObjectOf(this.mutex))
   }
   override queue(): number {
-    return thingOf(this.mutex) + MUTEX_QUEUE
+    return liveObjectOf(this.mutex) + MUTEX_QUEUE
   }
-  override enter(waiter: number): boolean {
-    if (get(waiter + WAITER_YIELDS) === 0) refuseSelf(thingOf(this.mutex))
-    return super.enter(waiter)
+  override register(waiter: number): boolean {
+    if (get(waiter + WAITER_YIELDS) === 0) refuseSelf(liveObjectOf(this.mutex))
+    return super.register(waiter)
   }
-  override woken(): Guard<T> | Pending {
+  override accept(): Guard<T> | Pending {
     this.passOn()
-    return this.poll()
+    return this.tryComplete()
   }
 
   /**
@@ -199,36 +199,36 @@ class Lock<T> extends QueueWait<Guard<T>> {
 }
 
 /** The wait of `update` and `with`: acquires the lock, calls the function, and releases the lock. */
-class Use<T, R> extends PlainWait<R> {
+class Use<T, R> extends StatelessWait<R> {
   readonly #lock: Lock<T>
   readonly #f: (value: T) => R
-  readonly #method: Method
+  readonly #method: LockMethod
 
-  constructor(mutex: Mutex<T>, f: (value: T) => R, method: Method) {
+  constructor(mutex: Mutex<T>, f: (value: T) => R, method: LockMethod) {
     super()
-    this.#lock = bare(mutex.lock()) as Lock<T>
+    this.#lock = unwrapReported(mutex.lock()) as Lock<T>
     this.#f = f
     this.#method = method
   }
-  override poll(): R | Pending {
-    const guard = this.#lock.poll()
-    return guard === PENDING ? PENDING : callUnder(guard, this.#f, this.#method)
+  override tryComplete(): R | Pending {
+    const guard = this.#lock.tryComplete()
+    return guard === PENDING ? PENDING : callUnderGuard(guard, this.#f, this.#method)
   }
   owners(): readonly Handle[] {
     return this.#lock.owners?.() ?? []
   }
-  override ready(): boolean {
-    return this.#lock.ready()
+  override isReady(): boolean {
+    return this.#lock.isReady()
   }
-  override enter(waiter: number): boolean {
-    return this.#lock.enter(waiter)
+  override register(waiter: number): boolean {
+    return this.#lock.register(waiter)
   }
-  override leave(waiter: number): boolean {
-    return this.#lock.leave(waiter)
+  override unregister(waiter: number): boolean {
+    return this.#lock.unregister(waiter)
   }
-  override woken(): R | Pending {
+  override accept(): R | Pending {
     this.#lock.passOn()
-    return this.poll()
+    return this.tryComplete()
   }
 }
 
@@ -248,7 +248,7 @@ function refuseSelf(mutex: number): void {
  * Releases a poisoned lock that this thread has just acquired, and throws `PoisonError`. Its `guard` acquires the lock
  * again, despite the poison.
  */
-export function poisoned<T>(mutex: Mutex<T>, thing: number): never {
+export function throwPoisoned<T>(mutex: Mutex<T>, thing: number): never {
   core.mutexUnlock(self, thing)
   throw new PoisonError<Guard<T>>(
     'A thread panicked while it held this Mutex, so its value may be half changed. ' +
@@ -258,28 +258,28 @@ export function poisoned<T>(mutex: Mutex<T>, thing: number): never {
 }
 
 /** The wait of `PoisonError.guard`: acquires the lock and ignores the poison mark. */
-class LockDespitePoison<T> extends PlainWait<Guard<T>> {
+class LockDespitePoison<T> extends StatelessWait<Guard<T>> {
   readonly #mutex: Mutex<T>
 
   constructor(mutex: Mutex<T>) {
     super()
     this.#mutex = mutex
   }
-  override poll(): Guard<T> | Pending {
-    const mutex = thingOf(this.#mutex)
+  override tryComplete(): Guard<T> | Pending {
+    const mutex = liveObjectOf(this.#mutex)
     return core.mutexTry(self, mutex) === 0 ? PENDING : guardOf<T>(this.#mutex, mutex)
   }
   owners(): readonly Handle[] {
     return [this.#mutex]
   }
-  override ready(): boolean {
-    return (bare(this.#mutex.lock()) as Lock<T>).ready()
+  override isReady(): boolean {
+    return (unwrapReported(this.#mutex.lock()) as Lock<T>).isReady()
   }
-  override enter(waiter: number): boolean {
-    return (bare(this.#mutex.lock()) as Lock<T>).enter(waiter)
+  override register(waiter: number): boolean {
+    return (unwrapReported(this.#mutex.lock()) as Lock<T>).register(waiter)
   }
-  override leave(waiter: number): boolean {
-    return (bare(this.#mutex.lock()) as Lock<T>).leave(waiter)
+  override unregister(waiter: number): boolean {
+    return (unwrapReported(this.#mutex.lock()) as Lock<T>).unregister(waiter)
   }
 }
 

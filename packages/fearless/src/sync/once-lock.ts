@@ -9,9 +9,9 @@ import { core, self } from '../core/index.ts'
 import { getFloat } from '../core/memory.ts'
 import { MUTEX_NUMBER } from '../core/mutex.ts'
 import { LOCK_CELL, ONCE_BUSY, ONCE_DONE, ONCE_NEW } from '../core/once.ts'
-import { peek } from '../memory/codec/codec.ts'
-import { freeze } from '../memory/codec/refuse-unshareable.ts'
-import { Handle, dropHandle, thingOf } from '../memory/handles/handle.ts'
+import { decodeInPlace } from '../memory/codec/codec.ts'
+import { deepFreeze } from '../memory/codec/refuse-unshareable.ts'
+import { Handle, dropHandle, liveObjectOf } from '../memory/handles/handle.ts'
 
 import { ONCE_LOCK } from '../memory/handles/kinds.ts'
 import { refuseUnshareable } from '../memory/codec/message.ts'
@@ -19,10 +19,10 @@ import { INTO_ONCE_LOCK } from '../memory/codec/moved.ts'
 import type { Crossing, Read, SendSync, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
-import { runsLater, laterError } from './lent.ts'
+import { isThenableOrGenerator, asyncUnderLockError } from './lent.ts'
 import { defineLock, newLock } from './lock-memory.ts'
-import { OnceWait, stateOf } from './once-wait.ts'
-import { blockOf, isNumber, writeValue } from './value.ts'
+import { OnceWait, onceStateOf } from './once-wait.ts'
+import { valueBlockOf, holdsNumber, writeLockValue } from './value.ts'
 
 /** Decodes the value of a filled cell, once per handle. */
 export class CellReader {
@@ -30,10 +30,10 @@ export class CellReader {
   #isRead = false
 
   read(cell: number): unknown {
-    if (isNumber(cell)) return getFloat(cell + MUTEX_NUMBER)
+    if (holdsNumber(cell)) return getFloat(cell + MUTEX_NUMBER)
     if (!this.#isRead) {
-      this.#value = freeze(
-        peek(blockOf(cell).at),
+      this.#value = deepFreeze(
+        decodeInPlace(valueBlockOf(cell).at),
         'several threads read it in a OnceLock. Put a Mutex there to change it.',
       )
       this.#isRead = true
@@ -68,7 +68,7 @@ export class OnceLock<T> extends Handle {
 
   /** Returns the value, or `undefined` if it is not set. */
   get(): Read<T> | undefined {
-    return stateOf(this) === ONCE_DONE ? this.read() : undefined
+    return onceStateOf(this) === ONCE_DONE ? this.read() : undefined
   }
 
   /**
@@ -102,7 +102,7 @@ export class OnceLock<T> extends Handle {
 
   /** @internal Returns the value of a filled cell. */
   read(): Read<T> {
-    return this.#reader.read(thingOf(this)) as Read<T>
+    return this.#reader.read(liveObjectOf(this)) as Read<T>
   }
 
   [Symbol.dispose](): void {
@@ -122,32 +122,32 @@ class Fill<T, R> extends OnceWait<R> {
     this.#made = made
     this.#found = found
   }
-  override poll(): R | Pending {
-    const cell = thingOf(this.handle)
-    const state = core.onceTry(self, cell, 0)
+  override tryComplete(): R | Pending {
+    const cell = liveObjectOf(this.handle)
+    const state = core.onceBegin(self, cell, 0)
     if (state === ONCE_BUSY) return PENDING
     if (state === ONCE_DONE) return this.#found()
     let outcome = ONCE_NEW
     try {
       const made = this.#make()
-      // `writeValue` refuses a promise passed to `set`, as in any message.
-      if (this.#made === undefined && runsLater(made))
-        throw laterError('getOrInit', made, 'Wait first: `cell.set(await f())`.')
-      writeValue(cell, made, refuseUnshareable, INTO_ONCE_LOCK)
+      // `writeLockValue` refuses a promise passed to `set`, as in any message.
+      if (this.#made === undefined && isThenableOrGenerator(made))
+        throw asyncUnderLockError('getOrInit', made, 'Wait first: `cell.set(await f())`.')
+      writeLockValue(cell, made, refuseUnshareable, INTO_ONCE_LOCK)
       outcome = ONCE_DONE
     } finally {
-      core.onceEnd(self, cell, outcome)
+      core.onceComplete(self, cell, outcome)
     }
     return this.#made ?? this.#found()
   }
 }
 
 class Filled<T> extends OnceWait<Read<T>> {
-  override poll(): Read<T> | Pending {
-    return stateOf(this.handle) === ONCE_DONE ? (this.handle as OnceLock<T>).read() : PENDING
+  override tryComplete(): Read<T> | Pending {
+    return onceStateOf(this.handle) === ONCE_DONE ? (this.handle as OnceLock<T>).read() : PENDING
   }
-  override ready(): boolean {
-    return stateOf(this.handle) === ONCE_DONE
+  override isReady(): boolean {
+    return onceStateOf(this.handle) === ONCE_DONE
   }
 }
 

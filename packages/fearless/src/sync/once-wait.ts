@@ -5,17 +5,17 @@
 import { self } from '../core/index.ts'
 import { get, load } from '../core/memory.ts'
 import { MUTEX_LOCK } from '../core/mutex.ts'
-import { ONCE_LINE, ONCE_NEW, ONCE_STATE } from '../core/once.ts'
+import { ONCE_QUEUE, ONCE_NEW, ONCE_STATE } from '../core/once.ts'
 import { SLOT_ID } from '../core/layout.ts'
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { DeadlockError } from '../errors.ts'
-import { thingOf, type Handle } from '../memory/handles/handle.ts'
+import { liveObjectOf, type Handle } from '../memory/handles/handle.ts'
 
 import type { Pending } from '../wait/attempt.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 
-export function stateOf(handle: Handle): number {
-  return load(thingOf(handle) + ONCE_STATE)
+export function onceStateOf(handle: Handle): number {
+  return load(liveObjectOf(handle) + ONCE_STATE)
 }
 
 export abstract class OnceWait<T> extends QueueWait<T> {
@@ -25,31 +25,31 @@ export abstract class OnceWait<T> extends QueueWait<T> {
     super()
     this.handle = handle
   }
-  abstract override poll(): T | Pending
-  override ready(): boolean {
-    return stateOf(this.handle) !== ONCE_NEW || this.isFree()
+  abstract override tryComplete(): T | Pending
+  override isReady(): boolean {
+    return onceStateOf(this.handle) !== ONCE_NEW || this.isFree()
   }
   /** Whether no thread is initialising, so that this wait could run the initialiser. */
   protected isFree(): boolean {
-    return load(thingOf(this.handle) + MUTEX_LOCK) === 0
+    return load(liveObjectOf(this.handle) + MUTEX_LOCK) === 0
   }
   override queue(): number {
-    return thingOf(this.handle) + ONCE_LINE
+    return liveObjectOf(this.handle) + ONCE_QUEUE
   }
-  override enter(waiter: number): boolean {
-    if (get(waiter + WAITER_YIELDS) === 0) this.refuseSelf(thingOf(this.handle))
-    return super.enter(waiter)
+  override register(waiter: number): boolean {
+    if (get(waiter + WAITER_YIELDS) === 0) this.refuseSelf(liveObjectOf(this.handle))
+    return super.register(waiter)
   }
   owners(): readonly Handle[] {
     return [this.handle]
   }
   /** Throws `DeadlockError` if this thread is the one that is initialising. */
   protected refuseSelf(once: number): void {
-    if (load(once + MUTEX_LOCK) === get(self + SLOT_ID)) throw waitsForItself()
+    if (load(once + MUTEX_LOCK) === get(self + SLOT_ID)) throw selfInitialisationError()
   }
 }
 
-export function waitsForItself(): DeadlockError {
+export function selfInitialisationError(): DeadlockError {
   return new DeadlockError(
     'The initialiser asked for the value that it creates, so its thread would wait for ever. ' +
       'Compute the value in the initialiser without reading it.',

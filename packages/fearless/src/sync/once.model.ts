@@ -5,8 +5,8 @@
 import { MUTEX_OWNERS } from '../core/mutex.ts'
 import { ONCE_DONE } from '../core/once.ts'
 import { LAZY_CLAIM } from '../memory/handles/kinds.ts'
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
 import type { Once } from './once.ts'
 import type { OnceLock } from './once-lock.ts'
@@ -30,36 +30,36 @@ function newWord({ core, self }: Life): Word {
 }
 
 /** All threads call the Once, and one of them runs its function. */
-function calling(threads: number, preemptions?: number): Model<Life> {
+function calling(threads: number, preemptions?: number): DescribedModel<Life> {
   return {
     name: 'all threads call a Once',
     threads,
     operations: 1,
     ...(preemptions === undefined ? {} : { preemptions }),
     program: life => () => {
-      life.settle()
+      life.loadThreadVariables()
       const once = new life.Once()
       const [done, ran] = [newWord(life), life.core.allocate(life.self, 16)]
       life.core.wordStore(ran, 0)
       const body = (): void => {
         if (once.callOnce(() => done.set(done.get() + 1)).wait()) life.core.wordAdd(ran, 1)
-        expect(done.get() === 1, 'the function ran twice, or not at all')
+        assertInvariant(done.get() === 1, 'the function ran twice, or not at all')
       }
-      life.play(...Array.from({ length: threads }, () => body))
-      expect(life.core.wordLoad(ran) === 1, 'the function did not run in exactly one thread')
+      life.runThreads(...Array.from({ length: threads }, () => body))
+      assertInvariant(life.core.wordLoad(ran) === 1, 'the function did not run in exactly one thread')
     },
   }
 }
 
 /** The first call fails. A call without force gets the `PoisonError`, a call with force repairs the Once. */
-const failing: Model<Life> = {
+const failing: DescribedModel<Life> = {
   name: 'a call of a Once fails, another call repairs it',
   threads: 3,
   operations: 1,
   preemptions: 2,
   program: life => () => {
-    life.settle()
-    const { play, Once, PoisonError } = life
+    life.loadThreadVariables()
+    const { runThreads, Once, PoisonError } = life
     const once = new Once()
     const done = newWord(life)
     const fails = (): void => {
@@ -70,21 +70,21 @@ const failing: Model<Life> = {
             throw new RangeError('half done')
           })
           .wait()
-        expect(!ran && done.get() === 2, 'the call did not fail')
+        assertInvariant(!ran && done.get() === 2, 'the call did not fail')
       } catch (error) {
         if (!(error instanceof PoisonError || error instanceof RangeError)) throw error
       }
     }
-    play(fails, fails, () => {
+    runThreads(fails, fails, () => {
       const ran = once
         .callOnceForce(({ isPoisoned }) => {
-          expect(done.get() === (isPoisoned ? 1 : 0), '`isPoisoned` is wrong')
+          assertInvariant(done.get() === (isPoisoned ? 1 : 0), '`isPoisoned` is wrong')
           done.set(2)
         })
         .wait()
-      expect(ran && done.get() === 2, 'another thread ran the function')
+      assertInvariant(ran && done.get() === 2, 'another thread ran the function')
     })
-    expect(once.isCompleted && done.get() === 2, 'the Once is not complete')
+    assertInvariant(once.isCompleted && done.get() === 2, 'the Once is not complete')
   },
 }
 
@@ -97,7 +97,7 @@ const makes: Maker = (_, cell, made) => {
       return made.get()
     })
     .wait()
-  expect(value === 1 && made.get() === 1, 'the value was created twice, or not at all')
+  assertInvariant(value === 1 && made.get() === 1, 'the value was created twice, or not at all')
 }
 
 /** Fails when it has to create the value. */
@@ -108,46 +108,46 @@ const throws: Maker = (_, cell) => {
         throw new RangeError('not today')
       })
       .wait()
-    expect(made === 1, 'the value is not the one that was created')
+    assertInvariant(made === 1, 'the value is not the one that was created')
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
   }
 }
 
 const reads: Maker = (_, cell, made) => {
-  expect(cell.filled().wait() === 1 && made.get() === 1, 'the value is not the one that was created')
+  assertInvariant(cell.filled().wait() === 1 && made.get() === 1, 'the value is not the one that was created')
 }
 
 const sets: Maker = (_, cell, made) => {
   const value = made.get() + 1
   if (cell.set(value).wait()) return
-  expect(cell.get() === 1, 'the value is not the one that was set')
+  assertInvariant(cell.get() === 1, 'the value is not the one that was set')
 }
 
-function filling(name: string, acts: readonly Maker[], preemptions?: number): Model<Life> {
+function filling(name: string, acts: readonly Maker[], preemptions?: number): DescribedModel<Life> {
   return {
     name,
     threads: acts.length,
     operations: 1,
     ...(preemptions === undefined ? {} : { preemptions }),
     program: life => () => {
-      life.settle()
+      life.loadThreadVariables()
       const cell = new life.OnceLock<number>()
       const made = newWord(life)
-      life.play(...acts.map(act => () => act(life, cell, made)))
-      expect(cell.get() === 1, 'the cell is empty')
+      life.runThreads(...acts.map(act => () => act(life, cell, made)))
+      assertInvariant(cell.get() === 1, 'the cell is empty')
     },
   }
 }
 
 /** One thread dies at any point. The other gets a `PoisonError`, unless the function has not started or is complete. */
-const dyingCall: Model<Life> = {
+const dyingCall: DescribedModel<Life> = {
   name: 'a thread that calls a Once dies',
   threads: 2,
   operations: 1,
   program: life => () => {
-    life.settle()
-    const { core, playWith, self, Once, PoisonError } = life
+    life.loadThreadVariables()
+    const { core, runThreadsWithDeaths, self, Once, PoisonError } = life
     const once: Once = new Once()
     const steps = core.allocate(self, 16)
     core.wordStore(steps, 0)
@@ -155,68 +155,69 @@ const dyingCall: Model<Life> = {
       try {
         once
           .callOnce(() => {
-            expect(core.wordAdd(steps, 1) === 0, 'the function ran again')
+            assertInvariant(core.wordAdd(steps, 1) === 0, 'the function ran again')
             core.wordAdd(steps, 1)
           })
           .wait()
-        expect(core.wordLoad(steps) === 2, 'the function is half done, and the Once is not poisoned')
+        assertInvariant(core.wordLoad(steps) === 2, 'the function is half done, and the Once is not poisoned')
       } catch (error) {
         if (!(error instanceof PoisonError)) throw error
-        expect(!once.isCompleted, 'the Once is complete and poisoned')
+        assertInvariant(!once.isCompleted, 'the Once is complete and poisoned')
       }
     }
-    playWith(1, [() => body, () => body])
+    runThreadsWithDeaths(1, [() => body, () => body])
     body()
   },
 }
 
 /** One thread dies at any point. The other creates the value. */
-const dyingMaker: Model<Life> = {
+const dyingMaker: DescribedModel<Life> = {
   name: 'a thread that fills a OnceLock dies',
   threads: 2,
   operations: 1,
   program: life => () => {
-    life.settle()
-    const { playWith, OnceLock } = life
+    life.loadThreadVariables()
+    const { runThreadsWithDeaths, OnceLock } = life
     const cell = new OnceLock<number>()
-    const body = (): void => expect(cell.getOrInit(() => 1).wait() === 1, 'the value is not the one that was created')
-    playWith(1, [() => body, () => body])
-    expect(cell.get() === 1, 'the cell is empty')
+    const body = (): void =>
+      assertInvariant(cell.getOrInit(() => 1).wait() === 1, 'the value is not the one that was created')
+    runThreadsWithDeaths(1, [() => body, () => body])
+    assertInvariant(cell.get() === 1, 'the cell is empty')
   },
 }
 
 /** As LazyLock does: a thread claims the Once and completes it. If it dies, the others learn of that. */
-const dyingClaim: Model<Life> = {
+const dyingClaim: DescribedModel<Life> = {
   name: 'a thread that claims a Once dies',
   threads: 2,
   operations: 1,
   program: life => () => {
-    life.settle()
-    const { core, playWith, thingOf, Once, PoisonError } = life
+    life.loadThreadVariables()
+    const { core, runThreadsWithDeaths, liveObjectOf, Once, PoisonError } = life
     const once: Once = new Once()
     const done = newWord(life)
-    const lock = thingOf(once)
+    const lock = liveObjectOf(once)
     const body = (): void => {
       const record = core.newOwner(life.self, LAZY_CLAIM, lock, lock + MUTEX_OWNERS)
       if (core.claimOnce(lock, record) !== 0) {
         done.set(done.get() + 1)
         core.endClaim(life.self, lock, record, ONCE_DONE)
       }
-      core.endClaimant(life.self, lock, record)
-      core.release(life.self, record)
+      core.dropClaimant(life.self, lock, record)
+      core.free(life.self, record)
       try {
         once.completed().wait()
-        expect(done.get() === 1, 'the function ran twice, or not at all')
+        assertInvariant(done.get() === 1, 'the function ran twice, or not at all')
       } catch (error) {
         if (!(error instanceof PoisonError)) throw error
       }
     }
-    playWith(1, [() => body, () => body])
+    runThreadsWithDeaths(1, [() => body, () => body])
   },
 }
 
 export default {
-  of: 'sync/once.ts',
+  source: 'sync/once.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -247,8 +248,8 @@ export default {
         {
           name: 'wakes one waiter instead of all',
           file: 'core/wait-queue.ts',
-          from: '    deliver(waiter)\n    woken++\n',
-          to: '    deliver(waiter)\n    woken++\n    break\n',
+          from: '    wakeWaiter(waiter)\n    woken++\n',
+          to: '    wakeWaiter(waiter)\n    woken++\n    break\n',
         },
       ],
     },
@@ -258,8 +259,8 @@ export default {
         {
           name: 'a failed initialiser does not give the cell back',
           file: 'sync/once-lock.ts',
-          from: '      core.onceEnd(self, cell, outcome)\n',
-          to: '      if (outcome === ONCE_DONE) core.onceEnd(self, cell, outcome)\n',
+          from: '      core.onceComplete(self, cell, outcome)\n',
+          to: '      if (outcome === ONCE_DONE) core.onceComplete(self, cell, outcome)\n',
         },
       ],
     },
@@ -276,7 +277,7 @@ export default {
         {
           name: 'the reaper wakes no waiter',
           file: 'core/once.ts',
-          from: '  store(once + MUTEX_LOST, get(once + MUTEX_LOST) + 1)\n  store(once + MUTEX_LOCK, 0)\n  wakeAll(self, once + ONCE_LINE)\n',
+          from: '  store(once + MUTEX_LOST, get(once + MUTEX_LOST) + 1)\n  store(once + MUTEX_LOCK, 0)\n  wakeAll(self, once + ONCE_QUEUE)\n',
           to: '  store(once + MUTEX_LOST, get(once + MUTEX_LOST) + 1)\n  store(once + MUTEX_LOCK, 0)\n',
         },
       ],
@@ -298,15 +299,15 @@ export default {
         {
           name: 'a claiming thread can die before its record says so',
           file: 'core/once.ts',
-          from: '    set(record + HANDLE_NOTE, 1)\n    return 1\n',
-          to: '    deathPoint()\n    set(record + HANDLE_NOTE, 1)\n    return 1\n',
+          from: '    set(record + HANDLE_STATE, 1)\n    return 1\n',
+          to: '    deathPoint()\n    set(record + HANDLE_STATE, 1)\n    return 1\n',
         },
         {
           // A function entry stood between the two. If a thread died there, its Once stayed claimed for ever.
           name: 'a thread that is done can die between its record and the state',
           file: 'core/once.ts',
-          from: '  if (record != 0) set(record + HANDLE_NOTE, 0)\n',
-          to: '  if (record != 0) set(record + HANDLE_NOTE, 0)\n  deathPoint()\n',
+          from: '  if (record != 0) set(record + HANDLE_STATE, 0)\n',
+          to: '  if (record != 0) set(record + HANDLE_STATE, 0)\n  deathPoint()\n',
         },
         {
           name: "dropping a dead thread's claim leaves the Once incomplete",
@@ -318,4 +319,4 @@ export default {
     },
     ...[calling(3, 2)].map(each => ({ ...each, deep: true as const })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -3,14 +3,14 @@ import { core, self } from '../core/index.ts'
 import { LOCK_ONCE, ONCE_BUSY, ONCE_DONE, ONCE_NEW, ONCE_POISONED } from '../core/once.ts'
 import { describe } from '../describe.ts'
 import { PoisonError } from '../errors.ts'
-import { Handle, dropHandle, thingOf } from '../memory/handles/handle.ts'
+import { Handle, dropHandle, liveObjectOf } from '../memory/handles/handle.ts'
 import { ONCE } from '../memory/handles/kinds.ts'
 import type { AtOnce, Crossing, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
-import { runsLater, laterError } from './lent.ts'
+import { isThenableOrGenerator, asyncUnderLockError } from './lent.ts'
 import { defineLock, newLock } from './lock-memory.ts'
-import { OnceWait, stateOf } from './once-wait.ts'
+import { OnceWait, onceStateOf } from './once-wait.ts'
 
 /**
  * A function call that happens once, in the first thread that requests it.
@@ -51,7 +51,7 @@ export class Once extends Handle {
 
   /** Whether a call has succeeded. */
   get isCompleted(): boolean {
-    return stateOf(this) === ONCE_DONE
+    return onceStateOf(this) === ONCE_DONE
   }
 
   /** Waits until a call has succeeded in any thread, and returns `true`. Throws `PoisonError` if a call has failed. */
@@ -75,41 +75,41 @@ class Call extends OnceWait<boolean> {
     this.#f = f
     this.#forces = forces
   }
-  override poll(): boolean | Pending {
-    const once = thingOf(this.handle)
-    const state = core.onceTry(self, once, this.#forces ? 1 : 0)
+  override tryComplete(): boolean | Pending {
+    const once = liveObjectOf(this.handle)
+    const state = core.onceBegin(self, once, this.#forces ? 1 : 0)
     if (state === ONCE_BUSY) return PENDING
     if (state === ONCE_DONE) return false
     if (state === ONCE_POISONED) throw poisoned()
     let outcome = ONCE_POISONED
     try {
-      const answer: unknown = this.#f({ isPoisoned: stateOf(this.handle) === ONCE_POISONED })
-      if (runsLater(answer))
-        throw laterError(
+      const answer: unknown = this.#f({ isPoisoned: onceStateOf(this.handle) === ONCE_POISONED })
+      if (isThenableOrGenerator(answer))
+        throw asyncUnderLockError(
           this.#forces ? 'callOnceForce' : 'callOnce',
           answer,
           'Use a OnceLock: `await cell.set(await f())`.',
         )
       outcome = ONCE_DONE
     } finally {
-      core.onceEnd(self, once, outcome)
+      core.onceComplete(self, once, outcome)
     }
     return true
   }
-  override ready(): boolean {
-    const state = stateOf(this.handle)
+  override isReady(): boolean {
+    const state = onceStateOf(this.handle)
     return state === ONCE_DONE || (state === ONCE_POISONED && !this.#forces) || this.isFree()
   }
 }
 
 class Completed extends OnceWait<true> {
-  override poll(): true | Pending {
-    const state = stateOf(this.handle)
+  override tryComplete(): true | Pending {
+    const state = onceStateOf(this.handle)
     if (state === ONCE_POISONED) throw poisoned()
     return state === ONCE_DONE ? true : PENDING
   }
-  override ready(): boolean {
-    return stateOf(this.handle) !== ONCE_NEW
+  override isReady(): boolean {
+    return onceStateOf(this.handle) !== ONCE_NEW
   }
 }
 

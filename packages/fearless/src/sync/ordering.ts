@@ -13,25 +13,25 @@ export type StoreOrdering = Exclude<Ordering, 'Acquire' | 'AcqRel'>
 
 const ORDERINGS: readonly unknown[] = ['Relaxed', 'Acquire', 'Release', 'AcqRel', 'SeqCst']
 
-export function checkLoad(order: Ordering | undefined): void {
+export function checkLoadOrdering(order: Ordering | undefined): void {
   if (order === undefined) return
-  check(order)
+  checkOrdering(order)
   if (order === 'Release' || order === 'AcqRel')
     throw new RangeError(
       `A load expects the ordering Relaxed, Acquire or SeqCst, got ${describe(order)}. Use one of these.`,
     )
 }
 
-export function checkStore(order: Ordering | undefined): void {
+export function checkStoreOrdering(order: Ordering | undefined): void {
   if (order === undefined) return
-  check(order)
+  checkOrdering(order)
   if (order === 'Acquire' || order === 'AcqRel')
     throw new RangeError(
       `A store expects the ordering Relaxed, Release or SeqCst, got ${describe(order)}. Use one of these.`,
     )
 }
 
-export function check(order: Ordering | undefined): void {
+export function checkOrdering(order: Ordering | undefined): void {
   if (order === undefined || ORDERINGS.includes(order)) return
   throw new RangeError(
     `An ordering must be Relaxed, Acquire, Release, AcqRel or SeqCst, got ${describe(order)}. Use one of these.`,

@@ -2,12 +2,12 @@
  * Model of ReentrantMutex: no other thread acquires the lock before its holder has released it as often as it acquired
  * it.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model, Twin } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel, Twin } from '../model/harness/described.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-function nesting(threads: number, mortals: number, preemptions?: number): Model<Life> {
+function nesting(threads: number, mortals: number, preemptions?: number): DescribedModel<Life> {
   return {
     name:
       mortals === 0
@@ -17,26 +17,26 @@ function nesting(threads: number, mortals: number, preemptions?: number): Model<
     operations: 2,
     ...(preemptions === undefined ? {} : { preemptions }),
     program: life => () => {
-      life.settle()
+      life.loadThreadVariables()
       const mutex = new life.ReentrantMutex(0)
       const body = (): void => {
         const outer = mutex.lock().wait()
         const before = outer.value
         const inner = mutex.lock().wait()
         inner.value = before + 1
-        life.end(inner)
-        expect(outer.value === before + 1, 'another thread held the lock in between')
+        life.dropResource(inner)
+        assertInvariant(outer.value === before + 1, 'another thread held the lock in between')
         outer.value = before + 2
-        life.end(outer)
+        life.dropResource(outer)
       }
-      life.playWith(
+      life.runThreadsWithDeaths(
         mortals,
         Array.from({ length: threads }, () => () => body),
       )
       const guard = mutex.lock().try()
-      expect(guard !== undefined, 'the lock is still held')
+      assertInvariant(guard !== undefined, 'the lock is still held')
       const most = 2 * threads
-      expect(
+      assertInvariant(
         mortals === 0 ? guard!.value === most : guard!.value <= most && guard!.value >= most - 2,
         'a change was lost',
       )
@@ -47,7 +47,7 @@ function nesting(threads: number, mortals: number, preemptions?: number): Model<
 const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'core/reentrant-mutex.ts', from, to })
 
 export default {
-  of: 'sync/reentrant-mutex.ts',
+  source: 'sync/reentrant-mutex.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -61,8 +61,8 @@ export default {
         ),
         twin(
           'checks for waiters before it frees the lock',
-          '  store(lock + MUTEX_LOCK, 0)\n  if (hasWaiters(lock + MUTEX_QUEUE) != 0) wakeOne(self, lock + MUTEX_QUEUE)\n  pay(self)\n',
-          '  const waits = hasWaiters(lock + MUTEX_QUEUE)\n  store(lock + MUTEX_LOCK, 0)\n  if (waits != 0) wakeOne(self, lock + MUTEX_QUEUE)\n  pay(self)\n',
+          '  store(lock + MUTEX_LOCK, 0)\n  if (hasWaiters(lock + MUTEX_QUEUE) != 0) wakeOne(self, lock + MUTEX_QUEUE)\n  endAnnouncement(self)\n',
+          '  const waits = hasWaiters(lock + MUTEX_QUEUE)\n  store(lock + MUTEX_LOCK, 0)\n  if (waits != 0) wakeOne(self, lock + MUTEX_QUEUE)\n  endAnnouncement(self)\n',
         ),
       ],
     },
@@ -78,4 +78,4 @@ export default {
     },
     { ...nesting(3, 0, 1), deep: true },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

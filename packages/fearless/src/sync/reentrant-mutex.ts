@@ -12,7 +12,7 @@ import { MUTEX_LOCK, MUTEX_LOST, MUTEX_NUMBER, MUTEX_QUEUE } from '../core/mutex
 import { LOCK_REENTRANT, REENTRANT_DEPTH } from '../core/reentrant-mutex.ts'
 import { platform } from '#platform'
 import { refuseClass } from '../memory/codec/codec.ts'
-import { Handle, dropHandle, isAlive, thingOf } from '../memory/handles/handle.ts'
+import { Handle, dropHandle, isAlive, liveObjectOf } from '../memory/handles/handle.ts'
 
 import { REENTRANT_MUTEX } from '../memory/handles/kinds.ts'
 import { INTO_GUARD, INTO_LOCK } from '../memory/codec/moved.ts'
@@ -20,12 +20,12 @@ import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 import type { Wait } from '../wait/wait.ts'
-import { noteTaken } from '../wait/places.ts'
-import { released } from './guard.ts'
-import { RELEASE, freezeSnapshot } from './lent.ts'
+import { recordAcquired } from '../wait/places.ts'
+import { guardReleasedError } from './guard.ts'
+import { RELEASED_SNAPSHOT, freezeSnapshot } from './lent.ts'
 import { defineLock, newLock } from './lock-memory.ts'
-import { watchGuard, type Hold } from './lost.ts'
-import { isNumber, readValue, writeValue } from './value.ts'
+import { watchGuard, type WatchedGuard } from './lost.ts'
+import { holdsNumber, readLockValue, writeLockValue } from './value.ts'
 
 const { mayBlock } = platform
 
@@ -53,7 +53,7 @@ export class ReentrantMutex<T> extends Handle {
   constructor(value: unknown, record?: number)
   constructor(
     value: unknown,
-    record = newLock(REENTRANT_MUTEX, LOCK_REENTRANT, false, lock => writeValue(lock, value, undefined, INTO_LOCK)),
+    record = newLock(REENTRANT_MUTEX, LOCK_REENTRANT, false, lock => writeLockValue(lock, value, undefined, INTO_LOCK)),
   ) {
     super(record)
   }
@@ -65,7 +65,7 @@ export class ReentrantMutex<T> extends Handle {
 
   /** Whether a thread holds the lock. The answer is a snapshot: use it for display, never for a decision. */
   get isLocked(): boolean {
-    return load(thingOf(this) + MUTEX_LOCK) !== 0
+    return load(liveObjectOf(this) + MUTEX_LOCK) !== 0
   }
 
   [Symbol.dispose](): void {
@@ -82,28 +82,28 @@ class ReentrantLock<T> extends QueueWait<ReentrantGuard<T>> {
   }
   override wait(ms?: number | Date): ReentrantGuard<T> {
     if (mayBlock) {
-      const guard = this.poll()
+      const guard = this.tryComplete()
       if (guard !== PENDING) return guard
     }
     return super.wait(ms)
   }
-  override poll(): ReentrantGuard<T> | Pending {
-    const lock = thingOf(this.#mutex)
+  override tryComplete(): ReentrantGuard<T> | Pending {
+    const lock = liveObjectOf(this.#mutex)
     return core.reentrantTry(self, lock) === 0 ? PENDING : new ReentrantGuard<T>(this.#mutex, lock)
   }
-  taken(guard: ReentrantGuard<T>): void {
+  transferred(guard: ReentrantGuard<T>): void {
     guard.watch()
   }
-  override ready(): boolean {
-    return load(thingOf(this.#mutex) + MUTEX_LOCK) === 0
+  override isReady(): boolean {
+    return load(liveObjectOf(this.#mutex) + MUTEX_LOCK) === 0
   }
   override queue(): number {
-    return thingOf(this.#mutex) + MUTEX_QUEUE
+    return liveObjectOf(this.#mutex) + MUTEX_QUEUE
   }
-  override woken(): ReentrantGuard<T> | Pending {
+  override accept(): ReentrantGuard<T> | Pending {
     // If our handle was dropped after we were notified, the next waiter must get the wake-up.
     if (!isAlive(this.#mutex)) core.wakeOne(self, this.#mutex.thing + MUTEX_QUEUE)
-    return this.poll()
+    return this.tryComplete()
   }
   owners(): readonly Handle[] {
     return [this.#mutex]
@@ -132,7 +132,7 @@ export class ReentrantGuard<T> implements Disposable {
   /** @internal The handle that was locked. It is alive as long as the guard. */
   readonly handle: Handle
   /** @internal Set only for a guard that an event loop received (lost.ts). */
-  hold: Hold | undefined = undefined
+  watched: WatchedGuard | undefined = undefined
   /** The address of the lock; 0 after the release. */
   #lock: number
   /** MUTEX_LOST at acquisition: how many holders the lock had lost. */
@@ -143,7 +143,7 @@ export class ReentrantGuard<T> implements Disposable {
     this.handle = handle
     this.#lock = lock
     this.#lost = get(lock + MUTEX_LOST)
-    noteTaken(lock)
+    recordAcquired(lock)
   }
 
   /** @internal Watches this guard: an event loop received it. */
@@ -159,17 +159,17 @@ export class ReentrantGuard<T> implements Disposable {
   /** The protected value. Throws `DroppedError` if the guard was released. */
   get value(): T {
     const lock = this.#alive()
-    if (isNumber(lock)) return getFloat(lock + MUTEX_NUMBER) as T
+    if (holdsNumber(lock)) return getFloat(lock + MUTEX_NUMBER) as T
     const known = this.#held(lock)
     if (known !== undefined) return known.value as T
-    const value = readValue(lock)
+    const value = readLockValue(lock)
     held.set(lock, { lost: this.#lost, value })
     return value as T
   }
   set value(value: T) {
     const lock = this.#alive()
     const before = this.#held(lock)?.value
-    writeValue(lock, value, undefined, INTO_GUARD)
+    writeLockValue(lock, value, undefined, INTO_GUARD)
     held.delete(lock)
     if (before !== value) freezeSnapshot(before)
   }
@@ -179,7 +179,7 @@ export class ReentrantGuard<T> implements Disposable {
     const lock = this.#lock
     if (lock === 0) return
     this.#lock = 0
-    if (this.hold !== undefined) this.hold.open = false
+    if (this.watched !== undefined) this.watched.open = false
     if (get(lock + MUTEX_LOST) !== this.#lost) return
     try {
       if (held.size > 0 && get(lock + REENTRANT_DEPTH) === 1) this.#writeBack(lock)
@@ -192,7 +192,7 @@ export class ReentrantGuard<T> implements Disposable {
     const value = this.#held(lock)?.value
     held.delete(lock)
     if (typeof value !== 'object' || value === null) return
-    writeValue(lock, value, undefined, RELEASE)
+    writeLockValue(lock, value, undefined, RELEASED_SNAPSHOT)
     freezeSnapshot(value)
   }
 
@@ -204,7 +204,7 @@ export class ReentrantGuard<T> implements Disposable {
 
   #alive(): number {
     const lock = this.#lock
-    if (lock === 0 || get(lock + MUTEX_LOST) !== this.#lost) throw released()
+    if (lock === 0 || get(lock + MUTEX_LOST) !== this.#lost) throw guardReleasedError()
     return lock
   }
 }

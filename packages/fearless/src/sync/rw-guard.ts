@@ -8,19 +8,19 @@ import { core, self } from '../core/index.ts'
 import { get, store } from '../core/memory.ts'
 import { MUTEX_LOST, MUTEX_POISONED } from '../core/mutex.ts'
 import { READ_NO_ROOM } from '../core/rw-lock.ts'
-import { refuseClass, type Destination } from '../memory/codec/codec.ts'
-import { lifeNow } from '../memory/handles/handle.ts'
-import { heapFull } from '../memory/heap.ts'
+import { refuseClass, type MoveDestination } from '../memory/codec/codec.ts'
+import { currentEpoch } from '../memory/handles/handle.ts'
+import { heapFullError } from '../memory/heap.ts'
 import { refuseUnshareable } from '../memory/codec/message.ts'
 import { StructView } from '../memory/struct/struct-view.ts'
 import type { Crossing, Read, crossing } from '../send.ts'
-import { noteTaken } from '../wait/places.ts'
+import { recordAcquired } from '../wait/places.ts'
 import type { Wait } from '../wait/wait.ts'
-import { ExclusiveGuard, released } from './guard.ts'
-import { watchGuard, type Hold } from './lost.ts'
+import { ExclusiveGuard, guardReleasedError } from './guard.ts'
+import { watchGuard, type WatchedGuard } from './lost.ts'
 import type { RwLock } from './rw-lock.ts'
-import { Upgrade } from './rw-wait.ts'
-import { writeValue } from './value.ts'
+import { UpgradeWait } from './rw-wait.ts'
+import { writeLockValue } from './value.ts'
 
 type StayHere = 'never: it must be released where it was taken'
 type LockAgain = 'never: lock again where you need it'
@@ -37,7 +37,7 @@ export class ReadGuard<T> implements Disposable {
   #seat: number
   readonly #life: number
   /** @internal Set only for a guard that an event loop received (lost.ts). */
-  hold: Hold | undefined
+  watched: WatchedGuard | undefined
   /** The struct that `value` lent. It is revoked at the release, while a decoded value stays usable. */
   #struct: StructView | undefined
 
@@ -47,7 +47,7 @@ export class ReadGuard<T> implements Disposable {
     this.#thing = thing
     this.#seat = seat
     this.#life = life
-    this.hold = undefined
+    this.watched = undefined
     this.#struct = undefined
   }
 
@@ -58,12 +58,12 @@ export class ReadGuard<T> implements Disposable {
 
   /** @internal Watches this guard: an event loop received it. */
   watch(): void {
-    watchGuard(this, 'ReadGuard', this.#thing, this.#seat, (lock, seat) => core.readEnd(self, lock, seat))
+    watchGuard(this, 'ReadGuard', this.#thing, this.#seat, (lock, seat) => core.readUnlock(self, lock, seat))
   }
 
   /** The protected value, frozen. Lock for writing to change it. Throws `DroppedError` if the guard was released. */
   get value(): Read<T> {
-    if (this.#seat === 0 || this.#life !== lifeNow()) throw released()
+    if (this.#seat === 0 || this.#life !== currentEpoch()) throw guardReleasedError()
     const value = this.#struct ?? this.#lock.peek(this.#thing)
     if (value instanceof StructView) this.#struct = value
     return value as Read<T>
@@ -71,26 +71,26 @@ export class ReadGuard<T> implements Disposable {
 
   /** Releases the read lock. A second call does nothing. */
   [Symbol.dispose](): void {
-    ReadGuard.end(this)
+    ReadGuard.release(this)
   }
 
   /** @internal */
-  static end<T>(guard: ReadGuard<T>): void {
+  static release<T>(guard: ReadGuard<T>): void {
     const seat = guard.#seat
     if (seat === 0) return
     guard.#seat = 0
-    if (guard.hold !== undefined) guard.hold.open = false
+    if (guard.watched !== undefined) guard.watched.open = false
     if (guard.#struct !== undefined) StructView.end(guard.#struct)
     guard.#struct = undefined
     // RACE: if our thread has ended, the reaper freed its seats, and this seat may belong to another reader.
-    if (guard.#life === lifeNow()) core.readEnd(self, guard.#thing, seat)
+    if (guard.#life === currentEpoch()) core.readUnlock(self, guard.#thing, seat)
   }
 }
 
 /** Creates the guard of a seat that this thread has acquired. */
 export function readGuardOf<T>(lock: RwLock<T>, thing: number, seat: number): ReadGuard<T> {
-  noteTaken(thing)
-  return new ReadGuard<T>(lock, thing, seat, lifeNow())
+  recordAcquired(thing)
+  return new ReadGuard<T>(lock, thing, seat, currentEpoch())
 }
 
 /** The right to read the value of an `RwLock`, which can become the right to write without a writer in between. */
@@ -99,16 +99,16 @@ export class UpgradableGuard<T> implements Disposable {
   readonly #lock: RwLock<T>
   /** The address of the lock; 0 after the release. */
   #thing: number
-  readonly #life = lifeNow()
+  readonly #life = currentEpoch()
   /** @internal Set only for a guard that an event loop received (lost.ts). */
-  hold: Hold | undefined = undefined
+  watched: WatchedGuard | undefined = undefined
   #struct: StructView | undefined
 
   /** @internal */
   constructor(lock: RwLock<T>, thing: number) {
     this.#lock = lock
     this.#thing = thing
-    noteTaken(thing)
+    recordAcquired(thing)
   }
 
   /** @internal */
@@ -118,12 +118,12 @@ export class UpgradableGuard<T> implements Disposable {
 
   /** @internal Watches this guard: an event loop received it. */
   watch(): void {
-    watchGuard(this, 'UpgradableGuard', this.#thing, 0, lock => core.upgradableEnd(self, lock))
+    watchGuard(this, 'UpgradableGuard', this.#thing, 0, lock => core.upgradableUnlock(self, lock))
   }
 
   /** The protected value, frozen. Throws `DroppedError` if the guard was released or upgraded. */
   get value(): Read<T> {
-    const value = this.#struct ?? this.#lock.peek(this.seated())
+    const value = this.#struct ?? this.#lock.peek(this.seatedLock())
     if (value instanceof StructView) this.#struct = value
     return value as Read<T>
   }
@@ -136,7 +136,7 @@ export class UpgradableGuard<T> implements Disposable {
    * its own.
    */
   upgrade(): Wait<WriteGuard<T>> {
-    return new Upgrade<T>(this.#lock, this)
+    return new UpgradeWait<T>(this.#lock, this)
   }
 
   /**
@@ -154,10 +154,10 @@ export class UpgradableGuard<T> implements Disposable {
    * Never waits. Throws `DroppedError` if the guard was released or upgraded, and `HeapFullError`.
    */
   downgrade(): ReadGuard<T> {
-    const lock = this.seated()
-    const seat = core.leaveUpgrade(self, lock)
-    if (seat === READ_NO_ROOM) throw heapFull(64)
-    this.forget()
+    const lock = this.seatedLock()
+    const seat = core.downgradeUpgradable(self, lock)
+    if (seat === READ_NO_ROOM) throw heapFullError(64)
+    this.detachSeat()
     return readGuardOf<T>(this.#lock, lock, seat)
   }
 
@@ -165,20 +165,20 @@ export class UpgradableGuard<T> implements Disposable {
   [Symbol.dispose](): void {
     const thing = this.#thing
     if (thing === 0) return
-    this.forget()
-    if (this.#life === lifeNow()) core.upgradableEnd(self, thing)
+    this.detachSeat()
+    if (this.#life === currentEpoch()) core.upgradableUnlock(self, thing)
   }
 
   /** @internal Returns the address of the lock. Throws `DroppedError` unless this guard holds the upgrade seat. */
-  seated(): number {
-    if (this.#thing === 0 || this.#life !== lifeNow()) throw released()
+  seatedLock(): number {
+    if (this.#thing === 0 || this.#life !== currentEpoch()) throw guardReleasedError()
     return this.#thing
   }
 
   /** @internal Gives the seat up without freeing it, because another guard owns it now. */
-  forget(): void {
+  detachSeat(): void {
     this.#thing = 0
-    if (this.hold !== undefined) this.hold.open = false
+    if (this.watched !== undefined) this.watched.open = false
     if (this.#struct !== undefined) StructView.end(this.#struct)
     this.#struct = undefined
   }
@@ -195,7 +195,7 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
   /** @internal */
   constructor(rw: RwLock<T>, lock: number) {
     super(rw, lock, get(lock + MUTEX_LOST))
-    noteTaken(lock)
+    recordAcquired(lock)
     this.#rw = rw
   }
 
@@ -213,32 +213,32 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
    * Never waits. Admits waiting readers, unless a writer waits, too. Throws `DroppedError` if the guard was released.
    */
   downgrade(): ReadGuard<T> {
-    const lock = this.flush()
+    const lock = this.writeBack()
     const seat = core.downgrade(self, lock)
-    if (seat === READ_NO_ROOM) throw heapFull(64)
-    this.forget()
+    if (seat === READ_NO_ROOM) throw heapFullError(64)
+    this.detachLock()
     return readGuardOf<T>(this.#rw, lock, seat)
   }
 
   /** @internal Watches this guard: an event loop received it. */
   watch(): void {
-    watchGuard(this, 'WriteGuard', this.lock, this.lost, releaseLostWriter)
+    watchGuard(this, 'WriteGuard', this.lock, this.lostCount, releaseLostWriter)
   }
 
   /** @internal */
-  override write(lock: number, value: unknown, to?: Destination): void {
-    writeValue(lock, value, refuseUnshareable, to)
+  override write(lock: number, value: unknown, to?: MoveDestination): void {
+    writeLockValue(lock, value, refuseUnshareable, to)
   }
 
   override [Symbol.dispose](): void {
-    WriteGuard.end(this, core.writeEnd)
+    WriteGuard.end(this, core.writeUnlock)
   }
 }
 
 function releaseLostWriter(lock: number, lost: number): void {
   if (get(lock + MUTEX_LOST) !== lost) return
   store(lock + MUTEX_POISONED, 1)
-  core.writeEnd(self, lock)
+  core.writeUnlock(self, lock)
 }
 
 refuseClass(ReadGuard, 'release it where it was taken')

@@ -31,10 +31,10 @@ const kinds: Record<string, () => unknown> = {
     using g = lock.write().wait()
     return g.value
   },
-  'core: readTry, readEnd': () => core.readEnd(self, thing, core.readTry(self, thing)),
+  'core: readTry, readEnd': () => core.readUnlock(self, thing, core.readTry(self, thing)),
   'core: writeTry, writeEnd': () => {
     core.writeTry(self, thing)
-    core.writeEnd(self, thing)
+    core.writeUnlock(self, thing)
   },
   'Mutex: an object': () => {
     using g = objectMutex.lock().wait()

@@ -6,70 +6,70 @@
  * - A thread that dies leaves nothing behind, except that a writer poisons the lock.
  */
 import { RW_SEATS } from '../core/rw-lock.ts'
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
 import type { RwLock } from './rw-lock.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-function reads({ end }: Life, lock: RwLock<number>): number {
+function reads({ dropResource }: Life, lock: RwLock<number>): number {
   const guard = lock.read().wait()
   const seen = guard.value
-  expect(guard.value === seen, 'the value changed under a reader')
-  end(guard)
+  assertInvariant(guard.value === seen, 'the value changed under a reader')
+  dropResource(guard)
   return seen
 }
 
-function adds({ end }: Life, lock: RwLock<number>): void {
+function adds({ dropResource }: Life, lock: RwLock<number>): void {
   const guard = lock.write().wait()
   guard.value += 1
-  end(guard)
+  dropResource(guard)
 }
 
-const sharing: Model<Life> = {
+const sharing: DescribedModel<Life> = {
   name: 'one thread reads, one writes',
   threads: 2,
   operations: 1,
   program: life => () => {
-    life.settle()
+    life.loadThreadVariables()
     const lock = new life.RwLock(0)
-    life.play(
+    life.runThreads(
       () => void reads(life, lock),
       () => adds(life, lock),
     )
-    expect(reads(life, lock) === 1, 'a change was lost')
+    assertInvariant(reads(life, lock) === 1, 'a change was lost')
   },
 }
 
 /** The first reader keeps its lock until the second one has read. A waiting writer keeps the second one out. */
-const givingUp: Model<Life> = {
+const givingUp: DescribedModel<Life> = {
   name: 'a writer that gives up admits waiting readers',
   threads: 3,
   operations: 1,
   preemptions: 1,
   program: life => () => {
-    life.settle()
-    const { core, end, play, self, RwLock, TimeoutError } = life
+    life.loadThreadVariables()
+    const { core, dropResource, runThreads, self, RwLock, TimeoutError } = life
     const lock = new RwLock(0)
     const hasRead = core.allocate(self, 16)
     core.wordStore(hasRead, 0)
-    play(
+    runThreads(
       () => {
         const guard = lock.read().wait()
         while (core.wordLoad(hasRead) === 0) world().pause()
-        expect(guard.value === 0, 'a writer wrote beside a reader')
-        end(guard)
+        assertInvariant(guard.value === 0, 'a writer wrote beside a reader')
+        dropResource(guard)
       },
       () => {
         try {
-          end(lock.write().wait(1))
+          dropResource(lock.write().wait(1))
         } catch (error) {
           if (!(error instanceof TimeoutError)) throw error
         }
       },
       () => {
-        end(lock.read().wait())
+        dropResource(lock.read().wait())
         core.wordStore(hasRead, 1)
       },
     )
@@ -79,65 +79,65 @@ const givingUp: Model<Life> = {
 /** The id of no thread's slot. It fills the inline seats, as if as many threads were reading. */
 const NO_THREAD = 200
 
-const crowd: Model<Life> = {
+const crowd: DescribedModel<Life> = {
   name: 'readers without a free seat add seats',
   threads: 3,
   operations: 1,
   preemptions: 1,
   program: life => () => {
-    life.settle()
-    const { core, play, thingOf, RwLock } = life
+    life.loadThreadVariables()
+    const { core, runThreads, liveObjectOf, RwLock } = life
     const lock = new RwLock(0)
-    const seats = Array.from({ length: 8 }, (_, i) => thingOf(lock) + RW_SEATS + 4 * i)
+    const seats = Array.from({ length: 8 }, (_, i) => liveObjectOf(lock) + RW_SEATS + 4 * i)
     for (const seat of seats) core.wordStore(seat, NO_THREAD)
-    const mayRead = (): void => expect(reads(life, lock) <= 1, 'the value is not the one that was written')
-    play(mayRead, mayRead, () => {
-      expect(lock.write().try() === undefined, 'a writer acquired the lock beside readers')
+    const mayRead = (): void => assertInvariant(reads(life, lock) <= 1, 'the value is not the one that was written')
+    runThreads(mayRead, mayRead, () => {
+      assertInvariant(lock.write().try() === undefined, 'a writer acquired the lock beside readers')
       for (const seat of seats) core.wordStore(seat, 0)
       adds(life, lock)
     })
-    expect(reads(life, lock) === 1, 'a change was lost')
+    assertInvariant(reads(life, lock) === 1, 'a change was lost')
   },
 }
 
 /** Writes 2n + 1 and then 2n + 2. A reader may see the odd number only through a `PoisonError`. */
-function writesTwice({ end }: Life, lock: RwLock<number>): void {
+function writesTwice({ dropResource }: Life, lock: RwLock<number>): void {
   const guard = lock.write().wait()
   const even = guard.value
-  expect(even % 2 === 0, 'the value of a dead writer is not poisoned')
+  assertInvariant(even % 2 === 0, 'the value of a dead writer is not poisoned')
   guard.value = even + 1
   guard.value = even + 2
-  end(guard)
+  dropResource(guard)
 }
 
 function readsEven(life: Life, lock: RwLock<number>): void {
-  expect(reads(life, lock) % 2 === 0, 'the value of a dead writer is not poisoned')
+  assertInvariant(reads(life, lock) % 2 === 0, 'the value of a dead writer is not poisoned')
 }
 
-function upgrades({ end }: Life, lock: RwLock<number>): void {
+function upgrades({ dropResource }: Life, lock: RwLock<number>): void {
   const seat = lock.upgradableRead().wait()
   const seen = seat.value
   const guard = seat.upgrade().wait()
-  expect(guard.value === seen, 'a writer wrote during an upgrade')
+  assertInvariant(guard.value === seen, 'a writer wrote during an upgrade')
   guard.value = seen + 2
-  end(guard)
+  dropResource(guard)
 }
 
-function downgrades({ end }: Life, lock: RwLock<number>): void {
+function downgrades({ dropResource }: Life, lock: RwLock<number>): void {
   const guard = lock.write().wait()
   const mine = guard.value + 2
   guard.value = mine
   const share = guard.downgrade()
-  expect(share.value === mine, 'a writer wrote during a downgrade')
-  end(share)
+  assertInvariant(share.value === mine, 'a writer wrote during a downgrade')
+  dropResource(share)
 }
 
-function leavesUpgrade({ end }: Life, lock: RwLock<number>): void {
+function leavesUpgrade({ dropResource }: Life, lock: RwLock<number>): void {
   const seat = lock.upgradableRead().wait()
   const seen = seat.value
   const share = seat.downgrade()
-  expect(share.value === seen, 'a writer wrote while an upgradable reader became an ordinary one')
-  end(share)
+  assertInvariant(share.value === seen, 'a writer wrote while an upgradable reader became an ordinary one')
+  dropResource(share)
 }
 
 type Act = (life: Life, lock: RwLock<number>) => void
@@ -146,7 +146,7 @@ type Act = (life: Life, lock: RwLock<number>) => void
  * One of the first `mortals` threads dies at any point. The others continue, the lock is free at the end, and only
  * writers poison it.
  */
-function dying(name: string, mortals: number, acts: readonly Act[], preemptions = 0): Model<Life> {
+function dying(name: string, mortals: number, acts: readonly Act[], preemptions = 0): DescribedModel<Life> {
   const poisons = acts.slice(0, mortals).some(act => act !== reads && act !== leavesUpgrade)
   return {
     name,
@@ -154,7 +154,7 @@ function dying(name: string, mortals: number, acts: readonly Act[], preemptions 
     operations: 1,
     preemptions,
     program: life => () => {
-      life.settle()
+      life.loadThreadVariables()
       const lock = new life.RwLock(0)
       const mayBePoisoned = (act: () => void) => (): void => {
         try {
@@ -163,17 +163,17 @@ function dying(name: string, mortals: number, acts: readonly Act[], preemptions 
           if (!poisons || !(error instanceof life.PoisonError)) throw error
         }
       }
-      life.playWith(
+      life.runThreadsWithDeaths(
         mortals,
         acts.map(act => () => mayBePoisoned(() => act(life, lock))),
       )
-      mayBePoisoned(() => expect(lock.write().try() !== undefined, 'the lock is still held'))()
+      mayBePoisoned(() => assertInvariant(lock.write().try() !== undefined, 'the lock is still held'))()
     },
   }
 }
 
 export default {
-  of: 'sync/rw-lock.ts',
+  source: 'sync/rw-lock.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -182,7 +182,7 @@ export default {
         {
           name: 'checks for readers before it registers, not afterwards',
           file: 'wait/park.ts',
-          from: '      if (!attempt.ready()) {',
+          from: '      if (!attempt.isReady()) {',
           to: '      {',
         },
       ],
@@ -193,7 +193,7 @@ export default {
         {
           name: 'a writer that gives up wakes no reader',
           file: 'sync/rw-wait.ts',
-          from: 'if (load(lock + RW_READERS + 4) !== 0 || writerWaits(lock)) core.settle(self, lock)',
+          from: 'if (load(lock + RW_READERS + 4) !== 0 || writerWaits(lock)) core.wakeAdmitted(self, lock)',
           to: '',
         },
       ],
@@ -221,7 +221,7 @@ export default {
         {
           name: 'the reaper wakes no waiter',
           file: 'core/rw-lock.ts',
-          from: '    store(lock + WRITER, 0)\n  }\n  settle(self, lock)\n',
+          from: '    store(lock + WRITER, 0)\n  }\n  wakeAdmitted(self, lock)\n',
           to: '    store(lock + WRITER, 0)\n  }\n',
         },
       ],
@@ -270,4 +270,4 @@ export default {
       dying('a writer that downgrades to a reader dies', 1, [downgrades, writesTwice, reads], 1),
     ].map(each => ({ ...each, deep: true as const })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

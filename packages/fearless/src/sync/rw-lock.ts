@@ -13,10 +13,10 @@ import { core, self } from '../core/index.ts'
 import { get, getFloat, load, set } from '../core/memory.ts'
 import { MUTEX_LOCK, MUTEX_LOST, MUTEX_NUMBER, MUTEX_OWNERS, MUTEX_VERSION, MUTEX_WEAKS } from '../core/mutex.ts'
 import { RW_SITE } from '../core/rw-lock.ts'
-import { peek } from '../memory/codec/codec.ts'
-import { freeze } from '../memory/codec/refuse-unshareable.ts'
-import { Handle, dropHandle, newRecord, thingOf } from '../memory/handles/handle.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
+import { decodeInPlace } from '../memory/codec/codec.ts'
+import { deepFreeze } from '../memory/codec/refuse-unshareable.ts'
+import { Handle, dropHandle, newRecord, liveObjectOf } from '../memory/handles/handle.ts'
+import { heapFullError, i32 } from '../memory/heap.ts'
 import { RW_LOCK } from '../memory/handles/kinds.ts'
 import { refuseUnshareable } from '../memory/codec/message.ts'
 import { INTO_LOCK } from '../memory/codec/moved.ts'
@@ -24,12 +24,12 @@ import { siteOfCaller } from '../memory/sites.ts'
 import type { AtOnce, Crossing, Read, SendSync, Snapshot, crossing } from '../send.ts'
 
 import type { Wait } from '../wait/wait.ts'
-import { defineCounted, startCounts } from './counted.ts'
-import { methodOf } from './guard.ts'
+import { defineCounted, initCounts } from './counted.ts'
+import { lockMethodOf } from './guard.ts'
 import type { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'
-import { ReadLock, UpgradableLock, WriteLock, WriteUse } from './rw-wait.ts'
+import { ReadWait, UpgradableWait, WriteWait, WriteCallWait } from './rw-wait.ts'
 import { hasPoison, lockAsSoleOwner, removePoison, takeValueOut } from './sole-owner.ts'
-import { blockOf, dropValue, isNumber, lendStruct, measureLock, writeValue } from './value.ts'
+import { valueBlockOf, dropLockValue, holdsNumber, lendStruct, measureLock, writeLockValue } from './value.ts'
 
 /**
  * A lock around a value that several readers or one writer may use at a time.
@@ -47,8 +47,8 @@ import { blockOf, dropValue, isNumber, lendStruct, measureLock, writeValue } fro
  */
 export class RwLock<T> extends Handle {
   declare readonly [crossing]: Crossing<'RwLock', 'if Send', 'if Send and Sync', T>
-  readonly #reading: Wait<ReadGuard<T>> = new ReadLock<T>(this, false)
-  readonly #writing: Wait<WriteGuard<T>> = new WriteLock<T>(this, false)
+  readonly #reading: Wait<ReadGuard<T>> = new ReadWait<T>(this, false)
+  readonly #writing: Wait<WriteGuard<T>> = new WriteWait<T>(this, false)
   #seen: unknown
   /** The version of the cached value; 0 if no value is cached. */
   #version = 0
@@ -94,7 +94,7 @@ export class RwLock<T> extends Handle {
    * Waits for writers as `read` does, and for another upgradable reader. Throws the errors of `read`.
    */
   upgradableRead(): Wait<UpgradableGuard<T>> {
-    return new UpgradableLock<T>(this, false)
+    return new UpgradableWait<T>(this, false)
   }
 
   /**
@@ -104,7 +104,7 @@ export class RwLock<T> extends Handle {
    * Throws the errors of `write`, and `BorrowError` if `f` is async, because the lock is released when `f` returns.
    */
   update(f: (value: T) => SendSync<T>): Wait<Snapshot<T>> {
-    return new WriteUse<T, Snapshot<T>>(this, f as unknown as (value: T) => Snapshot<T>, 'update')
+    return new WriteCallWait<T, Snapshot<T>>(this, f as unknown as (value: T) => Snapshot<T>, 'update')
   }
 
   /**
@@ -117,7 +117,7 @@ export class RwLock<T> extends Handle {
   /** @internal */
   with<R>(f: (value: T) => AtOnce<R>, known?: unknown): Wait<R>
   with<R>(f: (value: T) => AtOnce<R>, known?: unknown): Wait<R> {
-    return new WriteUse<T, R>(this, f as (value: T) => R, methodOf(known))
+    return new WriteCallWait<T, R>(this, f as (value: T) => R, lockMethodOf(known))
   }
 
   /**
@@ -127,7 +127,7 @@ export class RwLock<T> extends Handle {
    * of this thread is alive.
    */
   getMut(): WriteGuard<T> {
-    return lockAsSoleOwner(this, 'RwLock', this.#writing as WriteLock<T>)
+    return lockAsSoleOwner(this, 'RwLock', this.#writing as WriteWait<T>)
   }
 
   /**
@@ -142,12 +142,12 @@ export class RwLock<T> extends Handle {
    * Whether a reader or a writer holds the lock. The answer is a snapshot: use it for display, never for a decision.
    */
   get isLocked(): boolean {
-    return core.rwInUse(thingOf(this)) !== 0
+    return core.rwInUse(liveObjectOf(this)) !== 0
   }
 
   /** Whether a writer holds the lock, as a snapshot. */
   get isLockedExclusive(): boolean {
-    return load(thingOf(this) + MUTEX_LOCK) > 0
+    return load(liveObjectOf(this) + MUTEX_LOCK) > 0
   }
 
   /** Whether a writer panicked and `clearPoison` has not been called since. */
@@ -162,14 +162,14 @@ export class RwLock<T> extends Handle {
 
   /** @internal Returns the value for a reader; a struct is lent in place. The caller must hold a read lock. */
   peek(lock: number): Read<T> {
-    if (isNumber(lock)) return getFloat(lock + MUTEX_NUMBER) as Read<T>
+    if (holdsNumber(lock)) return getFloat(lock + MUTEX_NUMBER) as Read<T>
     const struct = lendStruct(lock)
     if (struct !== undefined) return struct as Read<T>
     const version = get(lock + MUTEX_VERSION)
     if (version !== this.#version) {
       // The cache saves repeated readers the decoding (rw-lock.bench.ts).
-      this.#seen = freeze(
-        peek(blockOf(lock).at),
+      this.#seen = deepFreeze(
+        decodeInPlace(valueBlockOf(lock).at),
         'several threads may read it at a time. Take the lock by `write()` to change it.',
       )
       this.#version = version
@@ -183,22 +183,22 @@ export class RwLock<T> extends Handle {
 }
 
 function newRwLock(value: unknown): number {
-  const lock = core.takeThing(self, RW_LOCKS)
-  if (lock === 0) throw heapFull(128)
+  const lock = core.allocateOfClass(self, RW_LOCKS)
+  if (lock === 0) throw heapFullError(128)
   const lost = get(lock + MUTEX_LOST)
   i32.fill(0, lock >> 2, (lock + 128) >> 2)
   set(lock + MUTEX_LOST, lost)
-  startCounts(lock, MUTEX_OWNERS, MUTEX_WEAKS)
+  initCounts(lock, MUTEX_OWNERS, MUTEX_WEAKS)
   set(lock + RW_SITE, siteOfCaller())
   let record = 0
   try {
     record = newRecord(RW_LOCK, lock, false)
     // Last, because it moves the value.
-    writeValue(lock, value, refuseUnshareable, INTO_LOCK)
+    writeLockValue(lock, value, refuseUnshareable, INTO_LOCK)
     return record
   } catch (error) {
     if (record !== 0) core.freeHandle(self, record)
-    core.release(self, lock)
+    core.free(self, lock)
     throw error
   }
 }
@@ -207,15 +207,15 @@ defineCounted(RW_LOCK, RwLock as { readonly prototype: Handle }, {
   name: 'RwLock',
   owners: MUTEX_OWNERS,
   weaks: MUTEX_WEAKS,
-  end: lock => {
+  dropContents: lock => {
     // A guard may outlive its lock and still writes to the words of the lock. So the memory of a held lock is never
     // reused.
     if (core.rwInUse(lock) !== 0) return false
-    dropValue(lock)
+    dropLockValue(lock)
     core.freeSeats(self, lock)
     return true
   },
-  endsUnseen: lock => core.rwInUse(lock) === 0,
+  isDropUnobservable: lock => core.rwInUse(lock) === 0,
   measure: measureLock,
   revive: record => new RwLock(undefined, record),
 })

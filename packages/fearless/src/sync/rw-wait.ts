@@ -18,13 +18,13 @@ import {
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError, PoisonError } from '../errors.ts'
-import { isAlive, thingOf, type Handle } from '../memory/handles/handle.ts'
-import { heapFull } from '../memory/heap.ts'
+import { isAlive, liveObjectOf, type Handle } from '../memory/handles/handle.ts'
+import { heapFullError } from '../memory/heap.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
-import { bare } from '../wait/handed-out.ts'
+import { unwrapReported } from '../wait/handed-out.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 import type { Wait } from '../wait/wait.ts'
-import { callUnder, type Method } from './guard.ts'
+import { callUnderGuard, type LockMethod } from './guard.ts'
 import { readGuardOf, UpgradableGuard, WriteGuard, type ReadGuard } from './rw-guard.ts'
 import type { RwLock } from './rw-lock.ts'
 
@@ -48,13 +48,13 @@ abstract class RwWait<T, G> extends QueueWait<G> {
   /** Throws `DeadlockError` if this thread would wait for a lock that it holds itself. */
   abstract refuseSelf(lock: number): void
   override queue(): number {
-    return thingOf(this.lock) + this.queueAt
+    return liveObjectOf(this.lock) + this.queueAt
   }
-  override enter(waiter: number): boolean {
-    if (get(waiter + WAITER_YIELDS) === 0) this.refuseSelf(thingOf(this.lock))
-    return super.enter(waiter)
+  override register(waiter: number): boolean {
+    if (get(waiter + WAITER_YIELDS) === 0) this.refuseSelf(liveObjectOf(this.lock))
+    return super.register(waiter)
   }
-  taken(guard: G): void {
+  transferred(guard: G): void {
     const { watch } = guard as { watch?: () => void }
     watch?.call(guard)
   }
@@ -64,61 +64,61 @@ abstract class RwWait<T, G> extends QueueWait<G> {
     throw new PoisonError<G>(
       'A thread panicked while it wrote under this RwLock, so its value may be half changed. ' +
         'Read it through `guard` of this error, repair it, and call `clearPoison()`.',
-      () => this.despite().wait(),
+      () => this.ignorePoison().wait(),
     )
   }
-  abstract despite(): Wait<G>
+  abstract ignorePoison(): Wait<G>
 }
 
-export class ReadLock<T> extends RwWait<T, ReadGuard<T>> {
+export class ReadWait<T> extends RwWait<T, ReadGuard<T>> {
   readonly queueAt = RW_READERS
 
   /** Acquires a free lock without starting a wait, as in `Mutex`. */
   override wait(ms?: number | Date): ReadGuard<T> {
     if (mayBlock) {
-      const guard = this.poll()
+      const guard = this.tryComplete()
       if (guard !== PENDING) return guard
     }
     return super.wait(ms)
   }
-  override poll(): ReadGuard<T> | Pending {
-    const lock = thingOf(this.lock)
+  override tryComplete(): ReadGuard<T> | Pending {
+    const lock = liveObjectOf(this.lock)
     const seat = core.readTry(self, lock)
     if (seat === READ_PENDING) return PENDING
-    if (seat === READ_NO_ROOM) throw heapFull(64)
-    if (get(lock + MUTEX_POISONED) !== 0) this.check(lock, () => core.readEnd(self, lock, seat))
+    if (seat === READ_NO_ROOM) throw heapFullError(64)
+    if (get(lock + MUTEX_POISONED) !== 0) this.check(lock, () => core.readUnlock(self, lock, seat))
     return readGuardOf<T>(this.lock, lock, seat)
   }
-  override ready(): boolean {
-    return core.mayRead(thingOf(this.lock)) !== 0
+  override isReady(): boolean {
+    return core.mayRead(liveObjectOf(this.lock)) !== 0
   }
   override refuseSelf(lock: number): void {
     const held = core.rwHeld(self, lock)
     if ((held & HOLDS_WRITE) !== 0 || (held !== 0 && writerWaits(lock))) throw deadlock()
   }
-  override despite(): Wait<ReadGuard<T>> {
-    return new ReadLock<T>(this.lock, true)
+  override ignorePoison(): Wait<ReadGuard<T>> {
+    return new ReadWait<T>(this.lock, true)
   }
 }
 
-export class UpgradableLock<T> extends RwWait<T, UpgradableGuard<T>> {
+export class UpgradableWait<T> extends RwWait<T, UpgradableGuard<T>> {
   readonly queueAt = RW_READERS
 
-  override poll(): UpgradableGuard<T> | Pending {
-    const lock = thingOf(this.lock)
+  override tryComplete(): UpgradableGuard<T> | Pending {
+    const lock = liveObjectOf(this.lock)
     if (core.upgradableTry(self, lock) === 0) return PENDING
-    this.check(lock, () => core.upgradableEnd(self, lock))
+    this.check(lock, () => core.upgradableUnlock(self, lock))
     return new UpgradableGuard<T>(this.lock, lock)
   }
-  override ready(): boolean {
-    return core.mayReadUpgradable(thingOf(this.lock)) !== 0
+  override isReady(): boolean {
+    return core.mayReadUpgradable(liveObjectOf(this.lock)) !== 0
   }
   override refuseSelf(lock: number): void {
     const held = core.rwHeld(self, lock)
     if ((held & ~HOLDS_READ) !== 0 || (held !== 0 && writerWaits(lock))) throw deadlock()
   }
-  override despite(): Wait<UpgradableGuard<T>> {
-    return new UpgradableLock<T>(this.lock, true)
+  override ignorePoison(): Wait<UpgradableGuard<T>> {
+    return new UpgradableWait<T>(this.lock, true)
   }
 }
 
@@ -127,19 +127,19 @@ export class UpgradableLock<T> extends RwWait<T, UpgradableGuard<T>> {
  * readers must check again.
  */
 abstract class WriterWait<T, G> extends RwWait<T, G> {
-  override leave(waiter: number): boolean {
-    const left = super.leave(waiter)
+  override unregister(waiter: number): boolean {
+    const left = super.unregister(waiter)
     this.letIn()
     return left
   }
-  override woken(): G | Pending {
+  override accept(): G | Pending {
     try {
-      return this.poll()
+      return this.tryComplete()
     } finally {
       this.letIn()
     }
   }
-  end(): void {
+  finish(): void {
     if (isAlive(this.lock)) this.letIn()
   }
   /**
@@ -148,40 +148,40 @@ abstract class WriterWait<T, G> extends RwWait<T, G> {
    */
   protected letIn(): void {
     const lock = this.lock.thing
-    if (load(lock + RW_READERS + 4) !== 0 || writerWaits(lock)) core.settle(self, lock)
+    if (load(lock + RW_READERS + 4) !== 0 || writerWaits(lock)) core.wakeAdmitted(self, lock)
   }
 }
 
-export class WriteLock<T> extends WriterWait<T, WriteGuard<T>> {
+export class WriteWait<T> extends WriterWait<T, WriteGuard<T>> {
   readonly queueAt = RW_WRITERS
 
   override wait(ms?: number | Date): WriteGuard<T> {
     if (mayBlock) {
-      const guard = this.poll()
+      const guard = this.tryComplete()
       if (guard !== PENDING) return guard
     }
     return super.wait(ms)
   }
-  override poll(): WriteGuard<T> | Pending {
-    const lock = thingOf(this.lock)
+  override tryComplete(): WriteGuard<T> | Pending {
+    const lock = liveObjectOf(this.lock)
     const locked = core.writeTry(self, lock)
     if (locked === 0) return PENDING
-    if (locked === LOCKED_POISONED) this.check(lock, () => core.writeEnd(self, lock))
+    if (locked === LOCKED_POISONED) this.check(lock, () => core.writeUnlock(self, lock))
     return new WriteGuard<T>(this.lock, lock)
   }
-  override ready(): boolean {
-    return core.mayWrite(thingOf(this.lock)) !== 0
+  override isReady(): boolean {
+    return core.mayWrite(liveObjectOf(this.lock)) !== 0
   }
   override refuseSelf(lock: number): void {
     if (core.rwHeld(self, lock) !== 0) throw deadlock()
   }
-  override despite(): Wait<WriteGuard<T>> {
-    return new WriteLock<T>(this.lock, true)
+  override ignorePoison(): Wait<WriteGuard<T>> {
+    return new WriteWait<T>(this.lock, true)
   }
 }
 
 /** The wait of the upgradable reader until the other readers have released the lock. */
-export class Upgrade<T> extends WriterWait<T, WriteGuard<T>> {
+export class UpgradeWait<T> extends WriterWait<T, WriteGuard<T>> {
   readonly queueAt = RW_UPGRADE
   readonly #seat: UpgradableGuard<T>
 
@@ -189,49 +189,49 @@ export class Upgrade<T> extends WriterWait<T, WriteGuard<T>> {
     super(lock, true)
     this.#seat = seat
   }
-  override poll(): WriteGuard<T> | Pending {
-    const lock = this.#seat.seated()
+  override tryComplete(): WriteGuard<T> | Pending {
+    const lock = this.#seat.seatedLock()
     if (core.upgradeTry(self, lock) === 0) return PENDING
-    this.#seat.forget()
+    this.#seat.detachSeat()
     return new WriteGuard<T>(this.lock, lock)
   }
-  override ready(): boolean {
-    return core.mayUpgrade(this.#seat.seated()) !== 0
+  override isReady(): boolean {
+    return core.mayUpgrade(this.#seat.seatedLock()) !== 0
   }
   override refuseSelf(lock: number): void {
     if ((core.rwHeld(self, lock) & HOLDS_READ) !== 0) throw deadlock()
   }
-  override despite(): Wait<WriteGuard<T>> {
+  override ignorePoison(): Wait<WriteGuard<T>> {
     return this
   }
 }
 
 /** The wait of `update` and `with`: acquires the lock for writing, calls the function, and releases the lock. */
-export class WriteUse<T, R> extends WriterWait<T, R> {
+export class WriteCallWait<T, R> extends WriterWait<T, R> {
   readonly queueAt = RW_WRITERS
-  readonly #write: WriteLock<T>
+  readonly #write: WriteWait<T>
   readonly #f: (value: T) => R
-  readonly #method: Method
+  readonly #method: LockMethod
 
-  constructor(lock: RwLock<T>, f: (value: T) => R, method: Method) {
+  constructor(lock: RwLock<T>, f: (value: T) => R, method: LockMethod) {
     super(lock, false)
-    this.#write = bare(lock.write()) as WriteLock<T>
+    this.#write = unwrapReported(lock.write()) as WriteWait<T>
     this.#f = f
     this.#method = method
   }
-  override poll(): R | Pending {
-    const guard = this.#write.poll()
-    return guard === PENDING ? PENDING : callUnder(guard, this.#f, this.#method)
+  override tryComplete(): R | Pending {
+    const guard = this.#write.tryComplete()
+    return guard === PENDING ? PENDING : callUnderGuard(guard, this.#f, this.#method)
   }
   /** The result is the function's, not a guard, so there is nothing to watch. */
-  override taken(): void {}
-  override ready(): boolean {
-    return this.#write.ready()
+  override transferred(): void {}
+  override isReady(): boolean {
+    return this.#write.isReady()
   }
   override refuseSelf(lock: number): void {
     this.#write.refuseSelf(lock)
   }
-  override despite(): Wait<R> {
+  override ignorePoison(): Wait<R> {
     return this
   }
 }

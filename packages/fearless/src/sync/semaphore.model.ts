@@ -2,28 +2,28 @@
  * Model of Semaphore through its public waits. A wait that times out returns permits that arrive late. The permits of
  * a thread that dies return to the semaphore.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import type { Semaphore } from './semaphore.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
 /** Acquires `permits` permits and drops them. */
-function uses({ end }: Life, semaphore: Semaphore, permits: number, ms?: number): void {
+function uses({ dropResource }: Life, semaphore: Semaphore, permits: number, ms?: number): void {
   const permit = semaphore.acquire(permits).wait(ms)
-  expect(permit.permits === permits, 'the wait returned another number of permits')
-  end(permit)
+  assertInvariant(permit.permits === permits, 'the wait returned another number of permits')
+  dropResource(permit)
 }
 
-const limited: Model<Life> = {
+const limited: DescribedModel<Life> = {
   name: 'a wait for a permit times out while it is served',
   threads: 2,
   operations: 1,
   preemptions: 2,
   program: life => () => {
-    life.settle()
+    life.loadThreadVariables()
     const semaphore = new life.Semaphore(1)
-    life.play(
+    life.runThreads(
       () => uses(life, semaphore, 1),
       () => {
         try {
@@ -33,26 +33,26 @@ const limited: Model<Life> = {
         }
       },
     )
-    expect(semaphore.availablePermits === 1, 'a permit was lost')
+    assertInvariant(semaphore.availablePermits === 1, 'a permit was lost')
   },
 }
 
-const forgetting: Model<Life> = {
+const forgetting: DescribedModel<Life> = {
   name: 'one thread forgets a permit and adds permits, another acquires one',
   threads: 2,
   operations: 2,
   preemptions: 2,
   program: life => () => {
-    life.settle()
+    life.loadThreadVariables()
     const semaphore = new life.Semaphore(1)
-    life.play(
+    life.runThreads(
       () => {
         semaphore.acquire().wait().forget()
         semaphore.addPermits(2)
       },
       () => uses(life, semaphore, 1),
     )
-    expect(semaphore.availablePermits === 2, 'a permit was lost, or a forgotten one was returned')
+    assertInvariant(semaphore.availablePermits === 2, 'a permit was lost, or a forgotten one was returned')
   },
 }
 
@@ -62,20 +62,26 @@ type Act = (life: Life, semaphore: Semaphore) => void
  * One of the first `mortals` threads dies at any point. The others get their permits, and at the end all permits are
  * available.
  */
-function dying(name: string, permits: number, mortals: number, acts: readonly Act[], preemptions: number): Model<Life> {
+function dying(
+  name: string,
+  permits: number,
+  mortals: number,
+  acts: readonly Act[],
+  preemptions: number,
+): DescribedModel<Life> {
   return {
     name,
     threads: acts.length,
     operations: 1,
     preemptions,
     program: life => () => {
-      life.settle()
+      life.loadThreadVariables()
       const semaphore = new life.Semaphore(permits)
-      life.playWith(
+      life.runThreadsWithDeaths(
         mortals,
         acts.map(act => () => () => act(life, semaphore)),
       )
-      expect(semaphore.availablePermits === permits, 'a permit was lost or duplicated')
+      assertInvariant(semaphore.availablePermits === permits, 'a permit was lost or duplicated')
     },
   }
 }
@@ -84,19 +90,19 @@ function dying(name: string, permits: number, mortals: number, acts: readonly Ac
 const splits: Act = (life, semaphore) => {
   const both = semaphore.acquire(2).wait()
   const mine = both.split(1)!
-  expect(both.permits === 1 && mine.permits === 1, 'a permit was lost or duplicated')
-  life.end(both)
+  assertInvariant(both.permits === 1 && mine.permits === 1, 'a permit was lost or duplicated')
+  life.dropResource(both)
   const again = semaphore.acquire(1).wait()
   mine.merge(again)
-  expect(mine.permits === 2, 'a permit was lost or duplicated')
-  life.end(mine)
+  assertInvariant(mine.permits === 2, 'a permit was lost or duplicated')
+  life.dropResource(mine)
 }
 
 const one: Act = (life, semaphore) => uses(life, semaphore, 1)
 const both: Act = (life, semaphore) => uses(life, semaphore, 2)
 
 export default {
-  of: 'sync/semaphore.ts',
+  source: 'sync/semaphore.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -105,8 +111,8 @@ export default {
         {
           name: 'a served waiter tries again',
           file: 'sync/semaphore.ts',
-          from: '    return core.isServed(waiter, this.#record) !== 0 ? this.#take() : this.poll()',
-          to: '    return this.poll()',
+          from: '    return core.isServed(waiter, this.#record) !== 0 ? this.#take() : this.tryComplete()',
+          to: '    return this.tryComplete()',
         },
       ],
     },
@@ -116,7 +122,7 @@ export default {
         {
           name: 'forgotten permits return to the semaphore',
           file: 'sync/semaphore.ts',
-          from: '    set(this.record + HANDLE_NOTE, 0)\n',
+          from: '    set(this.record + HANDLE_STATE, 0)\n',
           to: '',
         },
       ],
@@ -134,7 +140,7 @@ export default {
           name: 'a transfer is not recorded before it happens',
           file: 'core/semaphore.ts',
           from: '  store(semaphore + STEP, record)\n  completeTransfer(semaphore)\n',
-          to: '  deathPoint()\n  if (record != NO_RECORD) set(record + HANDLE_NOTE, permits)\n  deathPoint()\n  store(semaphore + SEMAPHORE_AVAILABLE, available)\n',
+          to: '  deathPoint()\n  if (record != NO_RECORD) set(record + HANDLE_STATE, permits)\n  deathPoint()\n  store(semaphore + SEMAPHORE_AVAILABLE, available)\n',
         },
       ],
     },
@@ -145,13 +151,13 @@ export default {
         {
           name: 'permits are moved in two steps',
           file: 'core/semaphore.ts',
-          from: '  set(to + HANDLE_NOTE, get(to + HANDLE_NOTE) + permits)\n',
-          to: '  set(to + HANDLE_NOTE, get(to + HANDLE_NOTE) + permits)\n  deathPoint()\n',
+          from: '  set(to + HANDLE_STATE, get(to + HANDLE_STATE) + permits)\n',
+          to: '  set(to + HANDLE_STATE, get(to + HANDLE_STATE) + permits)\n  deathPoint()\n',
         },
         {
           name: 'merged permits also stay in their old record',
           file: 'core/semaphore.ts',
-          from: '  set(from + HANDLE_NOTE, get(from + HANDLE_NOTE) - permits)\n',
+          from: '  set(from + HANDLE_STATE, get(from + HANDLE_STATE) - permits)\n',
           to: '',
         },
       ],
@@ -161,4 +167,4 @@ export default {
       dying('a thread that acquires both permits dies', 2, 1, [both, one, one], 1),
     ].map(each => ({ ...each, deep: true as const })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

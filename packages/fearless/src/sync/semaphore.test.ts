@@ -21,7 +21,7 @@ import {
   type SemaphorePermit,
 } from 'fearless'
 import { i32 } from '../../dist/internal.js'
-import { SEMAPHORE_LINE } from '../core/semaphore.ts'
+import { SEMAPHORE_QUEUE } from '../core/semaphore.ts'
 
 /** `drop` without its assertion that the handle is unusable, because these tests use it afterwards to see the error. */
 const end: (thing: Parameters<typeof drop>[0]) => void = drop
@@ -29,7 +29,7 @@ const end: (thing: Parameters<typeof drop>[0]) => void = drop
 const limit = { timeout: 20_000 }
 
 function isAwaited(semaphore: Semaphore): boolean {
-  return Atomics.load(i32, ((semaphore as unknown as { thing: number }).thing + SEMAPHORE_LINE + 4) >> 2) !== 0
+  return Atomics.load(i32, ((semaphore as unknown as { thing: number }).thing + SEMAPHORE_QUEUE + 4) >> 2) !== 0
 }
 
 async function until(condition: () => boolean): Promise<void> {

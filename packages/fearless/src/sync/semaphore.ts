@@ -7,7 +7,7 @@
  */
 import { get, load, set, store } from '../core/memory.ts'
 import { SEMAPHORES } from '../core/alloc.ts'
-import { HANDLE_NOTE } from '../core/handles.ts'
+import { HANDLE_STATE } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import {
   ACQUIRED,
@@ -20,13 +20,13 @@ import {
 import { platform } from '#platform'
 import { describe } from '../describe.ts'
 import { ClosedError } from '../errors.ts'
-import { Handle, defineKind, dropHandle, dropRecord, newRecord, thingOf } from '../memory/handles/handle.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
+import { Handle, defineHandleClass, dropHandle, dropRecord, newRecord, liveObjectOf } from '../memory/handles/handle.ts'
+import { heapFullError, i32 } from '../memory/heap.ts'
 import { SEMAPHORE_PERMIT, SEMAPHORE } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Operation, type Pending } from '../wait/attempt.ts'
 import { Wait } from '../wait/wait.ts'
-import { countedKind, defineCounted, dropWeak, startCounts } from './counted.ts'
+import { countedKind, defineCounted, dropWeak, initCounts } from './counted.ts'
 
 const MAX_PERMITS = 0x7fff_ffff
 
@@ -72,21 +72,21 @@ export class Semaphore extends Handle {
     checkCount(permits)
     if (this.availablePermits + permits > MAX_PERMITS)
       throw new RangeError(`A semaphore has at most ${MAX_PERMITS} permits.`)
-    core.addPermits(self, thingOf(this), permits)
+    core.addPermits(self, liveObjectOf(this), permits)
   }
 
   /** The number of available permits, as a snapshot. */
   get availablePermits(): number {
-    return load(thingOf(this) + SEMAPHORE_AVAILABLE)
+    return load(liveObjectOf(this) + SEMAPHORE_AVAILABLE)
   }
 
   /** Closes the semaphore: present and later waits throw `ClosedError`. Permits that were acquired stay valid. */
   close(): void {
-    core.closeSemaphore(self, thingOf(this))
+    core.closeSemaphore(self, liveObjectOf(this))
   }
 
   get isClosed(): boolean {
-    return load(thingOf(this) + SEMAPHORE_CLOSED) !== 0
+    return load(liveObjectOf(this) + SEMAPHORE_CLOSED) !== 0
   }
 
   [Symbol.dispose](): void {
@@ -107,8 +107,8 @@ export class SemaphorePermit extends Handle {
 
   /** The number of permits in this object. */
   get permits(): number {
-    thingOf(this)
-    return get(this.record + HANDLE_NOTE)
+    liveObjectOf(this)
+    return get(this.record + HANDLE_STATE)
   }
 
   /**
@@ -127,7 +127,7 @@ export class SemaphorePermit extends Handle {
    */
   split(permits: number): SemaphorePermit | undefined {
     checkCount(permits)
-    const semaphore = thingOf(this)
+    const semaphore = liveObjectOf(this)
     if (permits > this.permits) return undefined
     const record = newPermitRecord(semaphore)
     core.movePermits(this.record, record, permits)
@@ -147,7 +147,7 @@ export class SemaphorePermit extends Handle {
    * Never waits. Throws `TypeError` unless both are different permits of one semaphore; nothing has changed then.
    */
   merge(other: SemaphorePermit): void {
-    if (thingOf(this) !== thingOf(other) || other === this) {
+    if (liveObjectOf(this) !== liveObjectOf(other) || other === this) {
       throw new TypeError(
         `merge expects another permit of the same semaphore, got ${other === this ? 'the permit itself' : 'one of another semaphore'}. ` +
           'Acquire both from one semaphore, or keep them apart.',
@@ -159,8 +159,8 @@ export class SemaphorePermit extends Handle {
 
   /** Drops this object without returning its permits. The semaphore loses them for good. */
   forget(): void {
-    thingOf(this)
-    set(this.record + HANDLE_NOTE, 0)
+    liveObjectOf(this)
+    set(this.record + HANDLE_STATE, 0)
     dropHandle(this)
   }
 
@@ -178,12 +178,12 @@ class Acquire extends Wait<SemaphorePermit> {
     this.#semaphore = semaphore
     this.#wanted = wanted
   }
-  override begin(): Attempt<SemaphorePermit> {
+  override begin(): Operation<SemaphorePermit> {
     return new Acquiring(this.#semaphore, this.#wanted)
   }
 }
 
-class Acquiring implements Attempt<SemaphorePermit> {
+class Acquiring implements Operation<SemaphorePermit> {
   readonly deadline = Infinity
   readonly #semaphore: Semaphore
   readonly #wanted: number
@@ -194,8 +194,8 @@ class Acquiring implements Attempt<SemaphorePermit> {
     this.#semaphore = semaphore
     this.#wanted = wanted
   }
-  poll(): SemaphorePermit | Pending {
-    const semaphore = thingOf(this.#semaphore)
+  tryComplete(): SemaphorePermit | Pending {
+    const semaphore = liveObjectOf(this.#semaphore)
     if (core.mayAcquire(semaphore, this.#wanted) === 0) return PENDING
     const answer = core.acquireTry(self, semaphore, this.#recordFor(semaphore), this.#wanted)
     if (answer === ACQUIRED) return this.#take()
@@ -205,28 +205,28 @@ class Acquiring implements Attempt<SemaphorePermit> {
       )
     return PENDING
   }
-  ready(): boolean {
-    return core.mayAcquire(thingOf(this.#semaphore), this.#wanted) !== 0
+  isReady(): boolean {
+    return core.mayAcquire(liveObjectOf(this.#semaphore), this.#wanted) !== 0
   }
-  enter(waiter: number): boolean {
-    const semaphore = thingOf(this.#semaphore)
-    return core.acquireEnter(self, semaphore, waiter, this.#recordFor(semaphore), this.#wanted) !== 0
+  register(waiter: number): boolean {
+    const semaphore = liveObjectOf(this.#semaphore)
+    return core.acquireRegister(self, semaphore, waiter, this.#recordFor(semaphore), this.#wanted) !== 0
   }
-  leave(waiter: number): boolean {
-    return core.acquireLeave(self, this.#semaphore.thing, waiter) !== 0
+  unregister(waiter: number): boolean {
+    return core.acquireUnregister(self, this.#semaphore.thing, waiter) !== 0
   }
-  woken(waiter: number): SemaphorePermit | Pending {
-    thingOf(this.#semaphore)
-    return core.isServed(waiter, this.#record) !== 0 ? this.#take() : this.poll()
+  accept(waiter: number): SemaphorePermit | Pending {
+    liveObjectOf(this.#semaphore)
+    return core.isServed(waiter, this.#record) !== 0 ? this.#take() : this.tryComplete()
   }
-  handed(waiter: number): boolean {
+  hasHandover(waiter: number): boolean {
     return core.isServed(waiter, this.#record) !== 0
   }
   owners(): readonly Handle[] {
     return [this.#semaphore]
   }
   /** Returns permits that were transferred to this wait and not taken by its caller. */
-  end(): void {
+  finish(): void {
     if (this.#record !== 0) dropRecord(this.#record)
     this.#record = 0
   }
@@ -250,7 +250,7 @@ class Acquiring implements Attempt<SemaphorePermit> {
  */
 function newPermitRecord(semaphore: number): number {
   const record = core.newOwner(self, SEMAPHORE_PERMIT, semaphore, semaphore + SEMAPHORE_OWNERS)
-  if (record === 0) throw heapFull(32)
+  if (record === 0) throw heapFullError(32)
   return record
 }
 
@@ -263,15 +263,15 @@ function checkCount(permits: number): void {
 
 function newSemaphore(permits: number): number {
   checkCount(permits)
-  const semaphore = core.takeThing(self, SEMAPHORES)
-  if (semaphore === 0) throw heapFull(64)
+  const semaphore = core.allocateOfClass(self, SEMAPHORES)
+  if (semaphore === 0) throw heapFullError(64)
   i32.fill(0, semaphore >> 2, (semaphore + 64) >> 2)
-  startCounts(semaphore, SEMAPHORE_OWNERS, SEMAPHORE_WEAKS)
+  initCounts(semaphore, SEMAPHORE_OWNERS, SEMAPHORE_WEAKS)
   store(semaphore + SEMAPHORE_AVAILABLE, permits)
   try {
     return newRecord(SEMAPHORE, semaphore, true)
   } catch (error) {
-    core.release(self, semaphore)
+    core.free(self, semaphore)
     throw error
   }
 }
@@ -283,10 +283,10 @@ defineCounted(SEMAPHORE, Semaphore, {
   revive: record => new Semaphore(0, record),
 })
 
-defineKind(SEMAPHORE_PERMIT, SemaphorePermit as { readonly prototype: Handle }, {
+defineHandleClass(SEMAPHORE_PERMIT, SemaphorePermit as { readonly prototype: Handle }, {
   name: 'SemaphorePermit',
   drop: (semaphore, record) => {
-    if (core.endPermit(self, semaphore, record) !== 0) dropWeak(countedKind(SEMAPHORE), semaphore)
+    if (core.dropPermit(self, semaphore, record) !== 0) dropWeak(countedKind(SEMAPHORE), semaphore)
   },
   countsRecords: true,
   revive: record => new SemaphorePermit(record),

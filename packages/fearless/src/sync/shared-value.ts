@@ -6,30 +6,36 @@
 import { get, load, set, store } from '../core/memory.ts'
 import { core, self } from '../core/index.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
-import { discard, peek, refuseClass } from '../memory/codec/codec.ts'
-import { originalOf } from '../memory/codec/clone.ts'
-import { freeze } from '../memory/codec/refuse-unshareable.ts'
+import { discardEncodedMessage, decodeInPlace, refuseClass } from '../memory/codec/codec.ts'
+import { originalOfMark } from '../memory/codec/clone.ts'
+import { deepFreeze } from '../memory/codec/refuse-unshareable.ts'
 import {
   Handle,
   dropHandle,
   dropRecord,
-  forgetHandle,
-  giveBack,
-  lend,
+  freeHandleRecord,
+  returnLentHandle,
+  lendHandle,
   newRecord,
-  repoint,
-  thingOf,
+  retargetHandle,
+  liveObjectOf,
 } from '../memory/handles/handle.ts'
-import { allocate, blockBytes, release } from '../memory/heap.ts'
+import { allocate, allocationBytes, free } from '../memory/heap.ts'
 import { ARC } from '../memory/handles/kinds.ts'
-import { discardBlock, fromBlock, refuseUnshareable, toBlock, type Block } from '../memory/codec/message.ts'
+import {
+  discardBlock,
+  decodeAndFree,
+  refuseUnshareable,
+  encodeToBlock,
+  type EncodedBlock,
+} from '../memory/codec/message.ts'
 import { INTO_ARC } from '../memory/codec/moved.ts'
 import { siteOfCaller } from '../memory/sites.ts'
-import { holdStatic } from '../memory/codec/statics.ts'
+import { beginStaticChange } from '../memory/codec/statics.ts'
 import { wallsAreOn } from '../platform/settings.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { countedKind, defineCounted, dropWeak, startCounts } from './counted.ts'
-import { RELEASE, freezeSnapshot } from './lent.ts'
+import { countedKind, defineCounted, dropWeak, initCounts } from './counted.ts'
+import { RELEASED_SNAPSHOT, freezeSnapshot } from './lent.ts'
 import { weakOf, type Weak } from './weak.ts'
 
 const OWNERS = 0
@@ -39,14 +45,17 @@ const LENGTH = 12
 const SITE = 16
 const BYTES = wallsAreOn ? 32 : 16
 
-export class SharedValue extends Handle {
+export class ArcData extends Handle {
   #value: unknown
   #isRead = false
 
   get value(): unknown {
-    const arc = thingOf(this)
+    const arc = liveObjectOf(this)
     if (!this.#isRead) {
-      this.#value = freeze(peek(blockOf(arc).at), 'several threads read it in an Arc. Put a Mutex there to change it.')
+      this.#value = deepFreeze(
+        decodeInPlace(blockOf(arc).at),
+        'several threads read it in an Arc. Put a Mutex there to change it.',
+      )
       this.#isRead = true
     }
     return this.#value
@@ -61,9 +70,9 @@ export class SharedValue extends Handle {
   }
 }
 
-const blockOf = (arc: number): Block => ({ at: get(arc + BLOCK), length: get(arc + LENGTH) })
+const blockOf = (arc: number): EncodedBlock => ({ at: get(arc + BLOCK), length: get(arc + LENGTH) })
 
-function setBlock(arc: number, { at, length }: Block): void {
+function setBlock(arc: number, { at, length }: EncodedBlock): void {
   set(arc + LENGTH, length)
   set(arc + BLOCK, at)
 }
@@ -72,30 +81,30 @@ function setBlock(arc: number, { at, length }: Block): void {
  * Creates an Arc of data. If the data is refused, none of it is moved. `arc` is an allocation that already has weak
  * owners.
  */
-export function newSharedValue(value: unknown, arc = newData()): SharedValue {
+export function newArcData(value: unknown, arc = newData()): ArcData {
   let record = 0
   try {
     record = newRecord(ARC, arc, true)
-    setBlock(arc, toBlock(value, 'move', refuseUnshareable, INTO_ARC))
+    setBlock(arc, encodeToBlock(value, 'move', refuseUnshareable, INTO_ARC))
   } catch (error) {
     if (record !== 0) core.freeHandle(self, record)
     dropWeak(countedKind(ARC), arc)
     throw error
   }
   store(arc + OWNERS, 1)
-  return new SharedValue(record)
+  return new ArcData(record)
 }
 
 function newData(): number {
   const arc = allocate(BYTES)
-  startCounts(arc, OWNERS, WEAKS)
+  initCounts(arc, OWNERS, WEAKS)
   set(arc + BLOCK, 0)
   if (BYTES > SITE) set(arc + SITE, siteOfCaller())
   return arc
 }
 
 /** Creates an Arc of data that may contain itself. Its weak owner does not upgrade before the value is stored. */
-export function newCyclicValue(f: (weak: Weak<unknown>) => unknown): SharedValue {
+export function newCyclicValue(f: (weak: Weak<unknown>) => unknown): ArcData {
   const arc = newData()
   set(arc + OWNERS, 0)
   let value: unknown
@@ -110,25 +119,25 @@ export function newCyclicValue(f: (weak: Weak<unknown>) => unknown): SharedValue
     dropWeak(countedKind(ARC), arc)
     throw error
   }
-  return newSharedValue(value, arc)
+  return newArcData(value, arc)
 }
 
 /** Takes the data out for its only owner. Weak owners can no longer upgrade. */
-export function takeOut(handle: SharedValue): unknown {
+export function takeData(handle: ArcData): unknown {
   const { thing } = handle
   const { at, length } = blockOf(thing)
   set(thing + BLOCK, 0)
-  forgetHandle(handle)
+  freeHandleRecord(handle)
   try {
-    return fromBlock(at, length)
+    return decodeAndFree(at, length)
   } finally {
     dropWeak(countedKind(ARC), thing)
   }
 }
 
 /** Returns a copy of the data and drops this owner. */
-export function takeCopy(handle: SharedValue): unknown {
-  const copy = peek(blockOf(thingOf(handle)).at)
+export function copyAndDrop(handle: ArcData): unknown {
+  const copy = decodeInPlace(blockOf(liveObjectOf(handle)).at)
   dropHandle(handle)
   return copy
 }
@@ -139,31 +148,31 @@ function isUnique(arc: number): boolean {
 }
 
 /** Returns the right to change the data if this is the only owner; otherwise `undefined`. */
-export function getMut(handle: SharedValue): ArcMut<unknown> | undefined {
-  const arc = thingOf(handle)
-  return isUnique(arc) && holdStatic(arc) ? new ArcMut(handle) : undefined
+export function getMut(handle: ArcData): ArcMut<unknown> | undefined {
+  const arc = liveObjectOf(handle)
+  return isUnique(arc) && beginStaticChange(arc) ? new ArcMut(handle) : undefined
 }
 
 /** Returns the right to change the data. If there are other owners, the handle first gets a copy of the data. */
-export function makeMut(handle: SharedValue): ArcMut<unknown> {
-  const arc = thingOf(handle)
-  if (isUnique(arc) && holdStatic(arc)) return new ArcMut(handle)
+export function makeMut(handle: ArcData): ArcMut<unknown> {
+  const arc = liveObjectOf(handle)
+  if (isUnique(arc) && beginStaticChange(arc)) return new ArcMut(handle)
   const another = allocate(BYTES)
   let record = 0
-  let copy: Block
+  let copy: EncodedBlock
   try {
     record = newRecord(ARC, another, true)
-    copy = toBlock(peek(blockOf(arc).at), 'copy')
+    copy = encodeToBlock(decodeInPlace(blockOf(arc).at), 'copy')
   } catch (error) {
     if (record !== 0) core.freeHandle(self, record)
-    release(another)
+    free(another)
     throw error
   }
-  startCounts(another, OWNERS, WEAKS)
+  initCounts(another, OWNERS, WEAKS)
   if (BYTES > SITE) set(another + SITE, siteOfCaller())
   setBlock(another, copy)
   const before = handle.record
-  repoint(handle, record)
+  retargetHandle(handle, record)
   handle.reread()
   dropRecord(before)
   return new ArcMut(handle)
@@ -177,16 +186,16 @@ export class ArcMut<T> implements Disposable {
     'never: it must be released where it was taken',
     T
   >
-  readonly #handle: SharedValue
+  readonly #handle: ArcData
   #value: T | undefined
   /** Whether a new value was assigned. It is moved at the release. */
   #isNew = false
   #isOver = false
 
   /** @internal */
-  constructor(handle: SharedValue) {
-    this.#value = peek(blockOf(thingOf(handle)).at) as T
-    lend(handle)
+  constructor(handle: ArcData) {
+    this.#value = decodeInPlace(blockOf(liveObjectOf(handle)).at) as T
+    lendHandle(handle)
     this.#handle = handle
   }
 
@@ -201,7 +210,7 @@ export class ArcMut<T> implements Disposable {
   set value(value: T) {
     this.#check()
     const before = this.#value
-    this.#value = originalOf(value) === value ? value : (copyOf(value) as T)
+    this.#value = originalOfMark(value) === value ? value : (copyOf(value) as T)
     this.#isNew = true
     if (before !== this.#value) freezeSnapshot(before)
   }
@@ -213,10 +222,10 @@ export class ArcMut<T> implements Disposable {
     if (this.#isOver) return
     this.#isOver = true
     const handle = this.#handle
-    giveBack(handle)
-    const arc = thingOf(handle)
+    returnLentHandle(handle)
+    const arc = liveObjectOf(handle)
     const before = blockOf(arc)
-    setBlock(arc, toBlock(this.#value, 'move', refuseUnshareable, this.#isNew ? INTO_ARC : RELEASE))
+    setBlock(arc, encodeToBlock(this.#value, 'move', refuseUnshareable, this.#isNew ? INTO_ARC : RELEASED_SNAPSHOT))
     discardBlock(before.at, before.length)
     handle.reread()
     if (!this.#isNew) freezeSnapshot(this.#value)
@@ -230,28 +239,28 @@ export class ArcMut<T> implements Disposable {
 
 /** Returns the data that a mark of `clone` stands for, so that it can be read before the mark is moved. */
 function copyOf(mark: unknown): unknown {
-  const { at, length } = toBlock(mark, 'copy')
-  return fromBlock(at, length)
+  const { at, length } = encodeToBlock(mark, 'copy')
+  return decodeAndFree(at, length)
 }
 
 refuseClass(ArcMut, 'release it where it was taken')
 
-defineCounted(ARC, SharedValue, {
+defineCounted(ARC, ArcData, {
   name: 'Arc',
   owners: OWNERS,
   weaks: WEAKS,
-  end: arc => {
+  dropContents: arc => {
     const { at, length } = blockOf(arc)
     if (at === 0) return
-    discard(at, length)
+    discardEncodedMessage(at, length)
     set(arc + BLOCK, 0)
-    release(at)
+    free(at)
   },
   bytes: arc => get(arc + LENGTH),
   measure: arc => ({
-    bytes: blockBytes(arc) + blockBytes(get(arc + BLOCK)),
+    bytes: allocationBytes(arc) + allocationBytes(get(arc + BLOCK)),
     // An Arc that was created in production has no room for the source line.
-    site: blockBytes(arc) > SITE ? get(arc + SITE) : 0,
+    site: allocationBytes(arc) > SITE ? get(arc + SITE) : 0,
   }),
-  revive: record => new SharedValue(record),
+  revive: record => new ArcData(record),
 })

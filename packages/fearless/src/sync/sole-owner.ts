@@ -5,11 +5,11 @@
 import { get, store } from '../core/memory.ts'
 import { MUTEX_OWNERS, MUTEX_POISONED } from '../core/mutex.ts'
 import { DeadlockError } from '../errors.ts'
-import { dropHandle, thingOf, type Handle } from '../memory/handles/handle.ts'
+import { dropHandle, liveObjectOf, type Handle } from '../memory/handles/handle.ts'
 
-import { PENDING, type Attempt } from '../wait/attempt.ts'
-import { leaveNoOthers, refuseShared } from './counted.ts'
-import { readValue } from './value.ts'
+import { PENDING, type Operation } from '../wait/attempt.ts'
+import { cutOffWeakOwners, refuseShared } from './counted.ts'
+import { readLockValue } from './value.ts'
 
 /**
  * Acquires a lock without waiting, for its sole owner. `name` is the class for messages.
@@ -17,9 +17,9 @@ import { readValue } from './value.ts'
  * Throws `SharedError` if there are other owners, `DeadlockError` if a guard of this thread is alive, and the errors of
  * the operation.
  */
-export function lockAsSoleOwner<G>(lock: Handle, name: string, operation: Attempt<G>): G {
-  refuseShared(name, thingOf(lock), MUTEX_OWNERS)
-  const guard = operation.poll()
+export function lockAsSoleOwner<G>(lock: Handle, name: string, operation: Operation<G>): G {
+  refuseShared(name, liveObjectOf(lock), MUTEX_OWNERS)
+  const guard = operation.tryComplete()
   if (guard !== PENDING) return guard
   throw new DeadlockError(
     'A guard of this lock is alive in this thread, so its value is in use. Release the guard before.',
@@ -28,13 +28,13 @@ export function lockAsSoleOwner<G>(lock: Handle, name: string, operation: Attemp
 
 /** Returns the value of a lock and drops the lock. `guard` is from `lockAsSoleOwner`. */
 export function takeValueOut(lock: Handle, name: string, guard: Disposable): unknown {
-  const thing = thingOf(lock)
+  const thing = liveObjectOf(lock)
   let value: unknown
   try {
     // RACE: a weak owner may have upgraded since the guard was acquired. It waits for our guard, so we refuse before the
     // value is taken out.
-    leaveNoOthers(name, thing, MUTEX_OWNERS)
-    value = readValue(thing)
+    cutOffWeakOwners(name, thing, MUTEX_OWNERS)
+    value = readLockValue(thing)
   } catch (error) {
     guard[Symbol.dispose]()
     throw error
@@ -46,9 +46,9 @@ export function takeValueOut(lock: Handle, name: string, guard: Disposable): unk
 
 /** Returns whether a holder of the lock panicked and the mark was not cleared since. */
 export function hasPoison(lock: Handle): boolean {
-  return get(thingOf(lock) + MUTEX_POISONED) !== 0
+  return get(liveObjectOf(lock) + MUTEX_POISONED) !== 0
 }
 
 export function removePoison(lock: Handle): void {
-  store(thingOf(lock) + MUTEX_POISONED, 0)
+  store(liveObjectOf(lock) + MUTEX_POISONED, 0)
 }

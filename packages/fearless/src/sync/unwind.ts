@@ -1,10 +1,10 @@
 /** Unwinding: an error leaves the block of a `using` and releases its resource on the way, after Rust's unwinding. */
 import { load, nap, notify, swap } from '../core/memory.ts'
 import { self } from '../core/index.ts'
-import { SLOT_UNWINDS } from '../core/layout.ts'
+import { SLOT_LAST_UNWIND } from '../core/layout.ts'
 import { platform } from '#platform'
 
-import { now } from '../wait/attempt.ts'
+import { monotonicNow } from '../wait/attempt.ts'
 
 /** An optional method of a resource, called instead of its disposer when an error leaves the block. */
 export const UNWIND: unique symbol = Symbol.for('fearless.unwind') as never
@@ -46,13 +46,13 @@ export function panicking(): boolean {
 }
 
 /** Returns milliseconds on a clock that all threads share. It wraps around after 12 days and is never 0. */
-const clock = (): number => (Math.trunc(now() + platform.steadyOrigin) & 0x3fff_ffff) + 1
+const clock = (): number => (Math.trunc(monotonicNow() + platform.steadyOrigin) & 0x3fff_ffff) + 1
 
 /**
  * Records that an error is about to release a resource of this thread. The release may end the process before the
  * thread's panic is stored, so the exit waits for that for a limited time (`awaitUnwinding`).
  */
-export function noteUnwinding(): void {
+export function beginUnwinding(): void {
   setUnwinding(clock())
 }
 
@@ -62,7 +62,7 @@ export function endUnwinding(): void {
 }
 
 function setUnwinding(since: number): void {
-  if (swap(self + SLOT_UNWINDS, since) !== 0) notify(self + SLOT_UNWINDS, 0x7fff_ffff)
+  if (swap(self + SLOT_LAST_UNWIND, since) !== 0) notify(self + SLOT_LAST_UNWIND, 0x7fff_ffff)
 }
 
 /**
@@ -70,8 +70,8 @@ function setUnwinding(since: number): void {
  * needed because the error may have been caught. It was caught if the thread unwinds again.
  */
 export function awaitUnwinding(slot: number, ms: number): void {
-  const begun = load(slot + SLOT_UNWINDS)
+  const begun = load(slot + SLOT_LAST_UNWIND)
   const since = clock() - begun
   // The clocks of two threads differ slightly. A large difference means that one of them has wrapped around.
-  if (begun !== 0 && since < ms && since > -ms) nap(slot + SLOT_UNWINDS, begun, ms - since)
+  if (begun !== 0 && since < ms && since > -ms) nap(slot + SLOT_LAST_UNWIND, begun, ms - since)
 }

@@ -9,11 +9,11 @@
 
 import { core } from '../core/index.ts'
 import { isCancellation } from '../wait/cancellation.ts'
-import { notePlace } from '../wait/places.ts'
+import { recordAcquiredAt } from '../wait/places.ts'
 import { Guard } from './guard.ts'
 import { ReentrantGuard } from './reentrant-mutex.ts'
 import { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'
-import { UNWIND, noteUnwinding, whileUnwinding } from './unwind.ts'
+import { UNWIND, beginUnwinding, whileUnwinding } from './unwind.ts'
 
 type Disposer = () => unknown
 
@@ -29,7 +29,7 @@ const releasesReentrant: Disposer = ReentrantGuard.prototype[Symbol.dispose]
  */
 export function use<T>(resource: T, dispose: unknown, place = 0): T {
   if (dispose !== releases) useOther(resource, dispose, place)
-  else if (place !== 0) notePlace((resource as Guard<unknown>).lock, place)
+  else if (place !== 0) recordAcquiredAt((resource as Guard<unknown>).lock, place)
   return resource
 }
 
@@ -37,13 +37,14 @@ export function use<T>(resource: T, dispose: unknown, place = 0): T {
 function useOther(resource: unknown, dispose: unknown, place: number): void {
   if (typeof dispose !== 'function' && resource !== null && resource !== undefined) refuse()
   if (place === 0) return
-  if (dispose === releasesRead) notePlace(ReadGuard.lockOf(resource as ReadGuard<unknown>), place)
-  else if (dispose === releasesWrite) notePlace((resource as WriteGuard<unknown>).lock, place)
+  if (dispose === releasesRead) recordAcquiredAt(ReadGuard.lockOf(resource as ReadGuard<unknown>), place)
+  else if (dispose === releasesWrite) recordAcquiredAt((resource as WriteGuard<unknown>).lock, place)
   else if (dispose === releasesUpgradable)
-    notePlace(UpgradableGuard.lockOf(resource as UpgradableGuard<unknown>), place)
+    recordAcquiredAt(UpgradableGuard.lockOf(resource as UpgradableGuard<unknown>), place)
   else if (Array.isArray(resource))
     for (const guard of resource as Disposable[]) use(guard, guard[Symbol.dispose], place)
-  else if (dispose === releasesReentrant) notePlace(ReentrantGuard.lockOf(resource as ReentrantGuard<unknown>), place)
+  else if (dispose === releasesReentrant)
+    recordAcquiredAt(ReentrantGuard.lockOf(resource as ReentrantGuard<unknown>), place)
 }
 
 /**
@@ -51,8 +52,8 @@ function useOther(resource: unknown, dispose: unknown, place: number): void {
  * which costs 5 ns.
  */
 export function end(resource: unknown, dispose: Disposer | undefined): void {
-  if (dispose === releases) Guard.end(resource as Guard<unknown>, core.mutexUnlock)
-  else if (dispose === releasesRead) ReadGuard.end(resource as ReadGuard<unknown>)
+  if (dispose === releases) Guard.release(resource as Guard<unknown>, core.mutexUnlock)
+  else if (dispose === releasesRead) ReadGuard.release(resource as ReadGuard<unknown>)
   else dispose?.call(resource)
 }
 
@@ -65,11 +66,11 @@ export function unwind(resource: unknown, dispose: Disposer | undefined, error: 
       dispose.call(resource)
       return error
     }
-    noteUnwinding()
+    beginUnwinding()
     whileUnwinding(() => disposerOf(resource, dispose).call(resource))
     return error
   } catch (another) {
-    return suppressed(another, error)
+    return suppressedError(another, error)
   }
 }
 
@@ -82,7 +83,7 @@ function refuse(): never {
 }
 
 /** The resources of one block, disposed in reverse order. */
-export class Uses {
+export class ResourceStack {
   readonly #all: (readonly [resource: unknown, dispose: Disposer])[] = []
   #failed = false
   #error: unknown
@@ -90,7 +91,7 @@ export class Uses {
   #unwinds = false
 
   /** Adds a resource. `null` and `undefined` are ignored. */
-  use<T>(resource: T, place = 0): T {
+  add<T>(resource: T, place = 0): T {
     if (resource === null || resource === undefined) return resource
     const dispose = (resource as Partial<Disposable>)[Symbol.dispose]
     if (typeof dispose !== 'function') refuse()
@@ -100,7 +101,7 @@ export class Uses {
   }
 
   /** Does the same as `use` for `await using`. */
-  useAsync<T>(resource: T): T {
+  addAsync<T>(resource: T): T {
     if (resource === null || resource === undefined) return resource
     const { [Symbol.asyncDispose]: later, [Symbol.dispose]: now } = resource as Partial<AsyncDisposable & Disposable>
     const dispose = later ?? now
@@ -119,7 +120,7 @@ export class Uses {
   }
 
   /** Disposes all resources, then rethrows the block's error. */
-  end(): void {
+  disposeAll(): void {
     for (const [resource, dispose] of this.#all.reverse()) {
       try {
         this.#dispose(resource, dispose)
@@ -131,7 +132,7 @@ export class Uses {
   }
 
   /** Does the same as `end` for a block with `await using`. */
-  async endAsync(): Promise<void> {
+  async disposeAllAsync(): Promise<void> {
     for (const [resource, dispose] of this.#all.reverse()) {
       try {
         await this.#dispose(resource, dispose)
@@ -149,16 +150,16 @@ export class Uses {
 
   #suppress(error: unknown): void {
     if (!isCancellation(error)) {
-      noteUnwinding()
+      beginUnwinding()
       this.#unwinds = true
     }
-    this.#error = this.#failed ? suppressed(error, this.#error) : error
+    this.#error = this.#failed ? suppressedError(error, this.#error) : error
     this.#failed = true
   }
 }
 
 /** Returns a SuppressedError, or a substitute on Node 22, which has none. */
-export function suppressed(error: unknown, before: unknown): unknown {
+export function suppressedError(error: unknown, before: unknown): unknown {
   if (typeof SuppressedError === 'function') return new SuppressedError(error, before)
   return Object.assign(new Error('An error was suppressed during disposal.'), {
     name: 'SuppressedError',

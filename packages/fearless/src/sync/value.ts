@@ -17,60 +17,66 @@ import {
   MUTEX_BLOCK,
   MUTEX_LENGTH,
   MUTEX_NUMBER,
-  MUTEX_OLD,
-  MUTEX_OLD_LENGTH,
+  MUTEX_PREVIOUS_BLOCK,
+  MUTEX_PREVIOUS_LENGTH,
   MUTEX_VALUE,
   MUTEX_VERSION,
   VALUE_NUMBER,
 } from '../core/mutex.ts'
 import { DroppedError } from '../errors.ts'
-import { decode, discard, hasHandles, messageEndsUnseen, type Destination } from '../memory/codec/codec.ts'
-import { blockBytes, release } from '../memory/heap.ts'
-import type { Measured } from '../memory/handles/handle.ts'
-import { toBlock, type Block } from '../memory/codec/message.ts'
-import { StructView, viewStruct, type Replace } from '../memory/struct/struct-view.ts'
-import { layoutAt } from '../memory/struct/structs.ts'
+import {
+  decode,
+  discardEncodedMessage,
+  hasHandles,
+  dropsUnobserved,
+  type MoveDestination,
+} from '../memory/codec/codec.ts'
+import { allocationBytes, free } from '../memory/heap.ts'
+import type { MemoryUsage } from '../memory/handles/handle.ts'
+import { encodeToBlock, type EncodedBlock } from '../memory/codec/message.ts'
+import { StructView, createStructView, type ReplaceStruct } from '../memory/struct/struct-view.ts'
+import { layoutOfMessage } from '../memory/struct/structs.ts'
 
 /**
  * Decodes the value. The caller must hold the lock exclusively: it owns the handles in the value until it writes the
  * value back.
  */
-export function readValue(lock: number): unknown {
-  if (isNumber(lock)) return getFloat(lock + MUTEX_NUMBER)
-  const { at, length } = blockOf(lock)
+export function readLockValue(lock: number): unknown {
+  if (holdsNumber(lock)) return getFloat(lock + MUTEX_NUMBER)
+  const { at, length } = valueBlockOf(lock)
   if (!hasHandles(at)) return decode(at, length)
   core.mutexTakeBytes(lock)
   try {
     return decode(at, length)
   } finally {
-    set(lock + MUTEX_OLD, 0)
-    release(at)
+    set(lock + MUTEX_PREVIOUS_BLOCK, 0)
+    free(at)
   }
 }
 
 /** Returns the value for a guard: a struct is lent in place, any other value is decoded. */
-export function lendValue(lock: number): unknown {
-  return lendStruct(lock, replaceStruct) ?? readValue(lock)
+export function lendLockValue(lock: number): unknown {
+  return lendStruct(lock, replaceStruct) ?? readLockValue(lock)
 }
 
 /** Lends the struct in place; `undefined` if the value is no struct. With `replace`, the struct can also be written. */
-export function lendStruct(lock: number, replace?: Replace): StructView | undefined {
-  const at = isNumber(lock) ? 0 : get(lock + MUTEX_BLOCK)
-  const layout = at === 0 ? undefined : layoutAt(at)
-  return layout === undefined ? undefined : viewStruct(at, layout, lock + MUTEX_VERSION, replace)
+export function lendStruct(lock: number, replace?: ReplaceStruct): StructView | undefined {
+  const at = holdsNumber(lock) ? 0 : get(lock + MUTEX_BLOCK)
+  const layout = at === 0 ? undefined : layoutOfMessage(at)
+  return layout === undefined ? undefined : createStructView(at, layout, lock + MUTEX_VERSION, replace)
 }
 
 function replaceStruct(version: number, struct: object): number {
   const lock = version - MUTEX_VERSION
-  writeValue(lock, struct)
-  return blockOf(lock).at
+  writeLockValue(lock, struct)
+  return valueBlockOf(lock).at
 }
 
-export function isNumber(lock: number): boolean {
+export function holdsNumber(lock: number): boolean {
   return get(lock + MUTEX_VALUE) === VALUE_NUMBER
 }
 
-export function blockOf(lock: number): { at: number; length: number } {
+export function valueBlockOf(lock: number): { at: number; length: number } {
   const at = get(lock + MUTEX_BLOCK)
   if (at === 0)
     throw new DroppedError(
@@ -84,46 +90,51 @@ export function blockOf(lock: number): { at: number; length: number } {
  * lock exclusively. `check` runs after the encoding and before the move, and may throw. Without a destination the
  * objects in `value` stay usable: the guard decoded them, or returns them to its caller.
  */
-export function writeValue(lock: number, value: unknown, check?: (block: Block) => void, to?: Destination): void {
+export function writeLockValue(
+  lock: number,
+  value: unknown,
+  check?: (block: EncodedBlock) => void,
+  to?: MoveDestination,
+): void {
   // A struct that this lock lent is already in the lock.
   if (value instanceof StructView && StructView.isLentBy(value, lock + MUTEX_VERSION)) return StructView.end(value)
   if (typeof value === 'number') {
-    dropValue(lock)
+    dropLockValue(lock)
     core.mutexSetNumber(lock, value)
     return
   }
   // A holder that dies during this call leaves the previous value or the new one, never none.
-  const set = (block: Block): void => {
+  const set = (block: EncodedBlock): void => {
     check?.(block)
     core.mutexSetBytes(self, lock, block.at, block.length)
   }
-  toBlock(value, 'move', set, to)
-  dropOld(lock)
+  encodeToBlock(value, 'move', set, to)
+  dropPreviousValue(lock)
 }
 
 /** Frees the value's block and drops its content. */
-export function dropValue(lock: number): void {
-  if (isNumber(lock)) return
+export function dropLockValue(lock: number): void {
+  if (holdsNumber(lock)) return
   // A holder that died during this drop has already taken the block out of the lock.
-  dropOld(lock)
+  dropPreviousValue(lock)
   core.mutexTakeBytes(lock)
-  dropOld(lock)
+  dropPreviousValue(lock)
 }
 
 /**
  * Whether no other thread can observe the drop of the value. The caller must hold the lock exclusively, or own its
  * only handle.
  */
-export function valueEndsUnseen(lock: number): boolean {
-  if (isNumber(lock)) return true
+export function isValueDropUnobservable(lock: number): boolean {
+  if (holdsNumber(lock)) return true
   const at = get(lock + MUTEX_BLOCK)
-  return get(lock + MUTEX_OLD) === 0 && (at === 0 || messageEndsUnseen(at, get(lock + MUTEX_LENGTH)))
+  return get(lock + MUTEX_PREVIOUS_BLOCK) === 0 && (at === 0 || dropsUnobserved(at, get(lock + MUTEX_LENGTH)))
 }
 
 /** Measures a lock and its value for the heap report. The holder may replace the value in the meantime. */
-export function measureLock(lock: number): Measured {
+export function measureLock(lock: number): MemoryUsage {
   return {
-    bytes: blockBytes(lock) + (isNumber(lock) ? 0 : blockBytes(get(lock + MUTEX_BLOCK))),
+    bytes: allocationBytes(lock) + (holdsNumber(lock) ? 0 : allocationBytes(get(lock + MUTEX_BLOCK))),
     site: siteIn(lock),
   }
 }
@@ -134,11 +145,11 @@ function siteIn(lock: number): number {
 }
 
 /** Drops the previous value if its holder died before it could. */
-export function dropOld(lock: number): void {
-  if (isNumber(lock)) return
-  const at = get(lock + MUTEX_OLD)
+export function dropPreviousValue(lock: number): void {
+  if (holdsNumber(lock)) return
+  const at = get(lock + MUTEX_PREVIOUS_BLOCK)
   if (at === 0) return
-  discard(at, get(lock + MUTEX_OLD_LENGTH))
-  set(lock + MUTEX_OLD, 0)
-  release(at)
+  discardEncodedMessage(at, get(lock + MUTEX_PREVIOUS_LENGTH))
+  set(lock + MUTEX_PREVIOUS_BLOCK, 0)
+  free(at)
 }

@@ -1,66 +1,66 @@
 /**
  * Model of a vec's memory: it has one owner at a time, and the accesses of one owner happen before those of the next.
  */
-import { VEC_AT } from '../core/vecs.ts'
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model, Twin } from '../model/harness/described.ts'
+import { VEC_ELEMENTS } from '../core/vecs.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel, Twin } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
 /** Each thread allocates a vec, writes to it by plain accesses, and frees it. One freed vec exists at the start. */
-function using(threads: number, preemptions?: number): Model<Life> {
+function using(threads: number, preemptions?: number): DescribedModel<Life> {
   return {
     name: 'vecs are allocated, written and freed',
     threads,
     operations: 2,
     ...(preemptions === undefined ? {} : { preemptions }),
     program: life => () => {
-      life.settle()
-      const { core, play } = life
+      life.loadThreadVariables()
+      const { core, runThreads } = life
       core.freeVec(life.self, core.newVec(life.self, 1024))
       const body = (i: number) => (): void => {
         const vec = core.newVec(life.self, 1024)
-        const at = core.wordLoad(vec + VEC_AT)
+        const at = core.wordLoad(vec + VEC_ELEMENTS)
         world().set(at, i, 'i32')
-        expect(world().get(at, 'i32') === i, 'another owner has written to the memory')
+        assertInvariant(world().get(at, 'i32') === i, 'another owner has written to the memory')
         core.freeVec(life.self, vec)
       }
-      play(...Array.from({ length: threads }, (_, i) => body(i)))
+      runThreads(...Array.from({ length: threads }, (_, i) => body(i)))
       const [a, b] = [core.newVec(life.self, 1024), core.newVec(life.self, 1024)]
-      expect(core.wordLoad(a + VEC_AT) !== core.wordLoad(b + VEC_AT), 'the memory was freed twice')
+      assertInvariant(core.wordLoad(a + VEC_ELEMENTS) !== core.wordLoad(b + VEC_ELEMENTS), 'the memory was freed twice')
     },
   }
 }
 
 /** Parallel work holds a vec and reads it, while the vec's owner in another thread tries to write. */
-const held: Model<Life> = {
+const held: DescribedModel<Life> = {
   name: 'a vec is held while its owner tries to write',
   threads: 2,
   operations: 1,
   program: life => () => {
-    life.settle()
-    const { end, give, holdNumbers, play, refuseHeld, vec } = life
+    life.loadThreadVariables()
+    const { dropResource, transferHandle, holdVec, runThreads, refuseHeldVec, vec } = life
     const numbers = vec.i32(1)
     const { at } = numbers.memory
-    const hold = holdNumbers(numbers)
-    const [takeVec, takeHold] = [give(numbers), give(hold)]
-    play(
+    const hold = holdVec(numbers)
+    const [takeVec, takeHold] = [transferHandle(numbers), transferHandle(hold)]
+    runThreads(
       () => {
         const mine = takeHold() as unknown as Disposable
         const before = world().get(at, 'i32')
-        expect(world().get(at, 'i32') === before, 'the vec was written while it was held')
-        end(mine)
+        assertInvariant(world().get(at, 'i32') === before, 'the vec was written while it was held')
+        dropResource(mine)
       },
       () => {
         const mine = takeVec() as unknown as typeof numbers
         try {
-          refuseHeld(mine)
+          refuseHeldVec(mine)
           world().set(at, 7, 'i32')
         } catch (error) {
-          expect((error as { code?: string }).code === 'FL0013', 'another error was thrown')
+          assertInvariant((error as { code?: string }).code === 'FL0013', 'another error was thrown')
         }
-        end(mine)
+        dropResource(mine)
       },
     )
   },
@@ -69,7 +69,7 @@ const held: Model<Life> = {
 const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'core/vecs.ts', from, to })
 
 export default {
-  of: 'core/vecs.ts',
+  source: 'core/vecs.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -81,7 +81,7 @@ export default {
           from: '  latch(self, central + CLASS_LATCH)\n  if (get(central + CLASS_ROOM) == 0) {',
           to: '  if (get(central + CLASS_ROOM) == 0) {',
         },
-        twin('frees the memory twice', '  release(self, vec)\n}\n', '  release(self, get(vec + VEC_AT))\n}\n'),
+        twin('frees the memory twice', '  free(self, vec)\n}\n', '  free(self, get(vec + VEC_ELEMENTS))\n}\n'),
       ],
     },
     {
@@ -90,17 +90,17 @@ export default {
         {
           name: 'the owner writes although the vec is held',
           file: 'sync/vec.ts',
-          from: '  if (Atomics.load(i32, (thingOf(numbers) + VEC_OWNERS) >> 2) === 1) return\n',
-          to: '  if (Atomics.load(i32, (thingOf(numbers) + VEC_OWNERS) >> 2) > 0) return\n',
+          from: '  if (Atomics.load(i32, (liveObjectOf(numbers) + VEC_OWNERS) >> 2) === 1) return\n',
+          to: '  if (Atomics.load(i32, (liveObjectOf(numbers) + VEC_OWNERS) >> 2) > 0) return\n',
         },
         {
           name: 'the owner checks with a plain read',
           file: 'sync/vec.ts',
-          from: '  if (Atomics.load(i32, (thingOf(numbers) + VEC_OWNERS) >> 2) === 1) return\n',
-          to: '  if (i32[(thingOf(numbers) + VEC_OWNERS) >> 2] === 1) return\n',
+          from: '  if (Atomics.load(i32, (liveObjectOf(numbers) + VEC_OWNERS) >> 2) === 1) return\n',
+          to: '  if (i32[(liveObjectOf(numbers) + VEC_OWNERS) >> 2] === 1) return\n',
         },
       ],
     },
     { ...using(3, 2), deep: true },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

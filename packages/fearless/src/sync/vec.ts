@@ -6,7 +6,7 @@
  *
  * 1. A view of the heap cannot be revoked. So `with` lends one only to a function that the compiler has proved to
  *    keep no view (`CONFINED`). Any other function gets a copy, which is written back and detached when the function
- *    ends. A function that certainly keeps its view (`KEPT`) is refused, because writes to the elements of a detached
+ *    ends. A function that certainly keeps its view (`KEEPS_VIEW`) is refused, because writes to the elements of a detached
  *    array have no effect.
  * 2. Changes to either are in the vec after the call, even if the function throws. So a program cannot tell which
  *    one it got.
@@ -14,23 +14,30 @@
  *    can be read, but not dropped.
  */
 import { core, self } from '../core/index.ts'
-import { VEC_AT, VEC_CELL, VEC_LENGTH, VEC_OWNERS, VEC_SITE, VEC_USED } from '../core/vecs.ts'
+import { VEC_ELEMENTS, VEC_ELEMENT_TYPE, VEC_LENGTH, VEC_OWNERS, VEC_SITE, VEC_USED } from '../core/vecs.ts'
 import { describe } from '../describe.ts'
 import { BorrowError } from '../errors.ts'
-import { Handle, defineKind, dropHandle, newRecord, thingOf, type Measured } from '../memory/handles/handle.ts'
-import { blockBytes, heapFull, i32, reclaim, u8 } from '../memory/heap.ts'
+import {
+  Handle,
+  defineHandleClass,
+  dropHandle,
+  newRecord,
+  liveObjectOf,
+  type MemoryUsage,
+} from '../memory/handles/handle.ts'
+import { allocationBytes, heapFullError, i32, garbageReclaimer, u8 } from '../memory/heap.ts'
 import { FROZEN_VEC, VEC } from '../memory/handles/kinds.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import {
   CELLS,
   CONFINED,
   CONFINED_READER,
-  KEPT,
+  KEEPS_VIEW,
   arrayOf,
   endView,
   lengthOf,
   sizeOf,
-  viewOf,
+  createView,
   type Cell,
   type VecView,
 } from '../memory/struct/views.ts'
@@ -52,15 +59,15 @@ export interface VecMemory {
 abstract class Numbers<V extends VecView> extends Handle {
   /** The number of elements. */
   get length(): number {
-    return i32[(thingOf(this) + VEC_LENGTH) >> 2]
+    return i32[(liveObjectOf(this) + VEC_LENGTH) >> 2]
   }
 
   /** @internal */
   get memory(): VecMemory {
-    const vec = thingOf(this)
+    const vec = liveObjectOf(this)
     return {
-      cell: CELLS[i32[(vec + VEC_CELL) >> 2]],
-      at: i32[(vec + VEC_AT) >> 2],
+      cell: CELLS[i32[(vec + VEC_ELEMENT_TYPE) >> 2]],
+      at: i32[(vec + VEC_ELEMENTS) >> 2],
       length: i32[(vec + VEC_LENGTH) >> 2],
     }
   }
@@ -116,8 +123,8 @@ export class Vec<V extends VecView> extends Numbers<V> {
   with<R>(f: (view: V) => R, known?: unknown): R
   with<R>(f: (view: V) => R, known?: unknown): R {
     const { memory, record } = this
-    if (known === KEPT) throw keepsView()
-    if (known !== CONFINED_READER) refuseHeld(this)
+    if (known === KEEPS_VIEW) throw keepsView()
+    if (known !== CONFINED_READER) refuseHeldVec(this)
     this.lent = record
     this.record = 0
     try {
@@ -137,7 +144,7 @@ export class Vec<V extends VecView> extends Numbers<V> {
         `A vec of ${this.length} numbers has no index ${describe(index)}. Use an integer from 0 to its length - 1.`,
       )
     }
-    refuseHeld(this)
+    refuseHeldVec(this)
     ;(viewFor<V>(this) as { [index: number]: number | bigint })[index] = value
   }
 
@@ -145,7 +152,7 @@ export class Vec<V extends VecView> extends Numbers<V> {
    * Moves the numbers into a `FrozenVec`, which several threads may read and none may change. This vec is then moved.
    */
   freeze(): FrozenVec<V> {
-    const thing = thingOf(this)
+    const thing = liveObjectOf(this)
     const record = newRecord(FROZEN_VEC, thing, true)
     Atomics.add(i32, (thing + VEC_OWNERS) >> 2, 1)
     const frozen = new FrozenVec<V>(record)
@@ -187,7 +194,7 @@ export class FrozenVec<V extends VecView> extends Numbers<V> {
   with<R>(f: (view: ReadonlyView<V>) => R, known?: unknown): R
   with<R>(f: (view: ReadonlyView<V>) => R, known?: unknown): R {
     const { memory } = this
-    if (known === KEPT) throw keepsView()
+    if (known === KEEPS_VIEW) throw keepsView()
     this.#lendings++
     try {
       const read = f as unknown as (view: VecView) => R
@@ -205,18 +212,18 @@ export class FrozenVec<V extends VecView> extends Numbers<V> {
 }
 
 /** Adds an owner that keeps the numbers alive while parallel work reads them in place. */
-export function holdNumbers(numbers: Numbers<VecView>): FrozenVec<VecView> {
-  const thing = thingOf(numbers)
+export function holdVec(numbers: Numbers<VecView>): FrozenVec<VecView> {
+  const thing = liveObjectOf(numbers)
   const record = newRecord(FROZEN_VEC, thing, true)
   Atomics.add(i32, (thing + VEC_OWNERS) >> 2, 1)
   return new FrozenVec(record)
 }
 
 /** Throws `BorrowError` if parallel work holds the numbers, because a vec may be written only by its sole owner. */
-export function refuseHeld(numbers: Numbers<VecView>): void {
+export function refuseHeldVec(numbers: Numbers<VecView>): void {
   // ORDER: an atomic load, because another thread may have read the numbers: its reads must happen before its count is
   // removed.
-  if (Atomics.load(i32, (thingOf(numbers) + VEC_OWNERS) >> 2) === 1) return
+  if (Atomics.load(i32, (liveObjectOf(numbers) + VEC_OWNERS) >> 2) === 1) return
   throw new BorrowError(
     'The vec was to be written while a parallel iterator reads it. Await the parallel work first, or read with `get` or `toArray`.',
   )
@@ -226,7 +233,7 @@ function viewFor<V extends VecView>(numbers: Numbers<V>): V {
   return viewAt(numbers.memory) as V
 }
 
-const viewAt = ({ cell, at, length }: VecMemory): VecView => viewOf(cell, at, length)
+const viewAt = ({ cell, at, length }: VecMemory): VecView => createView(cell, at, length)
 
 /** Calls `f` with a view of the memory itself. */
 function lendMemory<R>(memory: VecMemory, f: (view: VecView) => R): R {
@@ -385,14 +392,14 @@ function newVec(cell: Cell, length: number): number {
     )
   }
   const bytes = length * sizeOf(cell)
-  if (bytes > MOST_BYTES) throw heapFull(bytes)
+  if (bytes > MOST_BYTES) throw heapFullError(bytes)
   let thing = core.newVec(self, bytes)
-  if (thing === 0 && reclaim.endGarbage()) thing = core.newVec(self, bytes)
-  if (thing === 0) throw heapFull(bytes)
+  if (thing === 0 && garbageReclaimer.endGarbage()) thing = core.newVec(self, bytes)
+  if (thing === 0) throw heapFullError(bytes)
   i32[(thing + VEC_SITE) >> 2] = siteOfCaller()
   i32[(thing + VEC_LENGTH) >> 2] = length
-  i32[(thing + VEC_CELL) >> 2] = CELLS.indexOf(cell)
-  const at = i32[(thing + VEC_AT) >> 2]
+  i32[(thing + VEC_ELEMENT_TYPE) >> 2] = CELLS.indexOf(cell)
+  const at = i32[(thing + VEC_ELEMENTS) >> 2]
   if (i32[(thing + VEC_USED) >> 2] !== 0) u8.fill(0, at, at + bytes)
   try {
     return newRecord(VEC, thing, false)
@@ -402,18 +409,19 @@ function newVec(cell: Cell, length: number): number {
   }
 }
 
-const bytesOf = (thing: number): number => i32[(thing + VEC_LENGTH) >> 2] * sizeOf(CELLS[i32[(thing + VEC_CELL) >> 2]])
+const bytesOf = (thing: number): number =>
+  i32[(thing + VEC_LENGTH) >> 2] * sizeOf(CELLS[i32[(thing + VEC_ELEMENT_TYPE) >> 2]])
 
 function dropVec(thing: number): void {
   if (Atomics.sub(i32, (thing + VEC_OWNERS) >> 2, 1) === 1) core.freeVec(self, thing)
 }
 
-const measure = (thing: number): Measured => ({
-  bytes: blockBytes(thing) + blockBytes(i32[(thing + VEC_AT) >> 2]),
+const measure = (thing: number): MemoryUsage => ({
+  bytes: allocationBytes(thing) + allocationBytes(i32[(thing + VEC_ELEMENTS) >> 2]),
   site: i32[(thing + VEC_SITE) >> 2],
 })
 
-defineKind(VEC, Vec as { readonly prototype: Handle }, {
+defineHandleClass(VEC, Vec as { readonly prototype: Handle }, {
   name: 'Vec',
   lentError: () => lentError('Vec'),
   bytes: bytesOf,
@@ -424,7 +432,7 @@ defineKind(VEC, Vec as { readonly prototype: Handle }, {
   onlyMemory: true,
   inModules: 'owned',
 })
-defineKind(FROZEN_VEC, FrozenVec as { readonly prototype: Handle }, {
+defineHandleClass(FROZEN_VEC, FrozenVec as { readonly prototype: Handle }, {
   name: 'FrozenVec',
   share: thing => Atomics.add(i32, (thing + VEC_OWNERS) >> 2, 1),
   bytes: bytesOf,

@@ -4,13 +4,20 @@
  *
  * The reaper drops the members of a dead thread, so a death completes the wait.
  */
-import { HANDLE_NOTE } from '../core/handles.ts'
+import { HANDLE_STATE } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { get, load, set } from '../core/memory.ts'
-import { GROUP_BYTES, GROUP_HANDLES, GROUP_LINE, GROUP_MEMBERS } from '../core/wait-group.ts'
+import { GROUP_BYTES, GROUP_HANDLES, GROUP_QUEUE, GROUP_MEMBERS } from '../core/wait-group.ts'
 import { DroppedError } from '../errors.ts'
-import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handles/handle.ts'
-import { allocate, i32, release } from '../memory/heap.ts'
+import {
+  Handle,
+  cloneHandle,
+  defineHandleClass,
+  dropHandle,
+  newRecord,
+  liveObjectOf,
+} from '../memory/handles/handle.ts'
+import { allocate, i32, free } from '../memory/heap.ts'
 import { WAIT_GROUP } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
@@ -48,8 +55,8 @@ export class WaitGroup extends Handle {
 
   /** Adds a member to the group. Throws `DroppedError` if this handle has left the group by waiting. */
   clone(): WaitGroup {
-    thingOf(this)
-    if (get(this.record + HANDLE_NOTE) === 0) {
+    liveObjectOf(this)
+    if (get(this.record + HANDLE_STATE) === 0) {
       throw new DroppedError('This WaitGroup has left its group by waiting for it. Clone it before it waits.')
     }
     return cloneHandle(this)
@@ -78,16 +85,16 @@ class Finished extends QueueWait<true> {
     super()
     this.#group = group
   }
-  override poll(): true | Pending {
-    const group = thingOf(this.#group)
+  override tryComplete(): true | Pending {
+    const group = liveObjectOf(this.#group)
     core.leaveGroup(self, group, this.#group.record)
     return core.isGroupDone(group) === 0 ? PENDING : true
   }
-  override ready(): boolean {
-    return core.isGroupDone(thingOf(this.#group)) !== 0
+  override isReady(): boolean {
+    return core.isGroupDone(liveObjectOf(this.#group)) !== 0
   }
   override queue(): number {
-    return thingOf(this.#group) + GROUP_LINE
+    return liveObjectOf(this.#group) + GROUP_QUEUE
   }
   owners(): readonly Handle[] {
     return [this.#group]
@@ -101,19 +108,19 @@ function newGroup(): number {
   set(group + GROUP_HANDLES, 1)
   try {
     const record = newRecord(WAIT_GROUP, group, false)
-    set(record + HANDLE_NOTE, 1)
+    set(record + HANDLE_STATE, 1)
     return record
   } catch (error) {
-    release(group)
+    free(group)
     throw error
   }
 }
 
-defineKind(WAIT_GROUP, WaitGroup, {
+defineHandleClass(WAIT_GROUP, WaitGroup, {
   name: 'WaitGroup',
   share: (group, record) => core.shareMember(self, group, record),
   drop: (group, record) => {
-    if (core.endMember(self, group, record) !== 0) release(group)
+    if (core.dropMember(self, group, record) !== 0) free(group)
   },
   countsRecords: true,
   revive: record => new WaitGroup(record),
@@ -121,7 +128,7 @@ defineKind(WAIT_GROUP, WaitGroup, {
   // A handle that has waited is not a member, so no other thread waits for it.
   observed: {
     handles: group => load(group + GROUP_HANDLES),
-    isUnobservable: (_, record) => get(record + HANDLE_NOTE) === 0,
+    isUnobservable: (_, record) => get(record + HANDLE_STATE) === 0,
   },
   inModules: 'owned',
 })

@@ -3,8 +3,8 @@
  * the last owner. The contents are a Mutex with the only sender of a channel, so the channel shows when they are
  * dropped.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import type { Receiver } from '../channel/receiver.ts'
 import type { Sender } from '../channel/sender.ts'
 import type { Handle } from '../memory/handles/handle.ts'
@@ -16,27 +16,27 @@ type Life = typeof import('../model/harness/library-threads.ts')
 type Owned = Mutex<Sender<number>>
 
 /** Drops the handle in another thread. */
-function drops({ end, give }: Life, handle: unknown): () => () => void {
-  const take = give(handle as Handle) as () => unknown
+function drops({ dropResource, transferHandle }: Life, handle: unknown): () => () => void {
+  const take = transferHandle(handle as Handle) as () => unknown
   return () => {
     const mine = take() as Disposable
-    return () => end(mine)
+    return () => dropResource(mine)
   }
 }
 
 /** Upgrades the weak owner if possible, and drops the new owner. */
-function upgrades({ end, give }: Life, weak: Weak<Owned>, rx: Receiver<number>): () => () => void {
-  const take = give(weak)
+function upgrades({ dropResource, transferHandle }: Life, weak: Weak<Owned>, rx: Receiver<number>): () => () => void {
+  const take = transferHandle(weak)
   return () => {
     const mine = take()
     return () => {
       const owner = mine.upgrade() as unknown as Disposable | undefined
       if (owner !== undefined) {
         // Throws if the channel is closed.
-        expect(rx.recv().try() === undefined, 'no message was sent')
-        end(owner)
+        assertInvariant(rx.recv().try() === undefined, 'no message was sent')
+        dropResource(owner)
       }
-      end(mine)
+      dropResource(mine)
     }
   }
 }
@@ -45,73 +45,82 @@ function upgrades({ end, give }: Life, weak: Weak<Owned>, rx: Receiver<number>):
  * `owners` owners and `weaks` weak owners run concurrently. Without owners, one owner remains until they have
  * finished.
  */
-function owning(name: string, owners: number, weaks: number, mortals: number, preemptions?: number): Model<Life> {
+function owning(
+  name: string,
+  owners: number,
+  weaks: number,
+  mortals: number,
+  preemptions?: number,
+): DescribedModel<Life> {
   return {
     name,
     threads: owners + weaks,
     operations: 1,
     ...(preemptions === undefined ? {} : { preemptions }),
     program: life => () => {
-      life.settle()
-      const { Arc, Mutex, core, end, mpsc, playWith, self } = life
+      life.loadThreadVariables()
+      const { Arc, Mutex, core, dropResource, mpsc, runThreadsWithDeaths, self } = life
       const [tx, rx] = mpsc.channel<number>()
       const arc = new Arc(new Mutex(tx))
       const arcs = Array.from({ length: owners }, (_, i) => (i === 0 ? arc : Arc.clone(arc)))
       const knowing = Array.from({ length: weaks }, () => Arc.downgrade(arc as Shared<Owned>))
-      playWith(mortals, [...knowing.map(weak => upgrades(life, weak, rx)), ...arcs.map(each => drops(life, each))])
-      if (owners === 0) end(arc as unknown as Disposable)
-      for (const value of rx) expect(value === 0, 'no message was sent')
+      runThreadsWithDeaths(mortals, [
+        ...knowing.map(weak => upgrades(life, weak, rx)),
+        ...arcs.map(each => drops(life, each)),
+      ])
+      if (owners === 0) dropResource(arc as unknown as Disposable)
+      for (const value of rx) assertInvariant(value === 0, 'no message was sent')
       // If a lock was freed twice, two allocations return the same address.
-      const [a, b] = [core.takeThing(self, core.LOCKS), core.takeThing(self, core.LOCKS)]
-      expect(a !== b, 'the lock was freed twice')
+      const [a, b] = [core.allocateOfClass(self, core.LOCKS), core.allocateOfClass(self, core.LOCKS)]
+      assertInvariant(a !== b, 'the lock was freed twice')
     },
   }
 }
 
 /** One thread takes the value out of its Arc, another upgrades. Exactly one of them gets the value. */
-const taking: Model<Life> = {
+const taking: DescribedModel<Life> = {
   name: 'the last owner takes the value out while a weak owner upgrades',
   threads: 2,
   operations: 1,
   program: life => () => {
-    life.settle()
-    const { Arc, Mutex, core, end, give, play, self } = life
+    life.loadThreadVariables()
+    const { Arc, Mutex, core, dropResource, transferHandle, runThreads, self } = life
     const arc = new Arc(new Mutex(0))
     const weak = Arc.downgrade(arc)
     const got = core.allocate(self, 16)
     core.wordStore(got, 0)
-    const [takeArc, takeWeak] = [give(arc as unknown as Mutex<number>), give(weak)]
-    play(
+    const [takeArc, takeWeak] = [transferHandle(arc as unknown as Mutex<number>), transferHandle(weak)]
+    runThreads(
       () => {
         const mine = takeArc()
         const inner = Arc.intoInner(mine as unknown as Shared<Mutex<number>>)
         if (inner === undefined) return
         const guard = inner.getMut()
         guard.value += 1
-        end(guard)
-        end(inner)
+        dropResource(guard)
+        dropResource(inner)
         core.wordAdd(got, 1)
       },
       () => {
         const mine = takeWeak()
         const owner = mine.upgrade() as unknown as Mutex<number> | undefined
-        if (owner === undefined) expect(core.wordLoad(got) >= 0, 'no thread has the value')
+        if (owner === undefined) assertInvariant(core.wordLoad(got) >= 0, 'no thread has the value')
         else {
           const guard = owner.lock().wait()
-          expect(guard.value === 0, 'the value was taken out and has another owner')
-          end(guard)
-          end(owner)
+          assertInvariant(guard.value === 0, 'the value was taken out and has another owner')
+          dropResource(guard)
+          dropResource(owner)
           core.wordAdd(got, 2)
         }
-        end(mine)
+        dropResource(mine)
       },
     )
-    expect(core.wordLoad(got) > 0, 'no thread had the value')
+    assertInvariant(core.wordLoad(got) > 0, 'no thread had the value')
   },
 }
 
 export default {
-  of: 'sync/weak.ts',
+  source: 'sync/weak.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -132,8 +141,8 @@ export default {
         {
           name: 'the owners do not count as a weak owner',
           file: 'sync/counted.ts',
-          from: '  if (add(thing + kind.weaks, -1) === 1) core.release(self, thing)',
-          to: '  if (add(thing + kind.weaks, -1) <= 2) core.release(self, thing)',
+          from: '  if (add(thing + kind.weaks, -1) === 1) core.free(self, thing)',
+          to: '  if (add(thing + kind.weaks, -1) <= 2) core.free(self, thing)',
         },
       ],
     },
@@ -175,8 +184,8 @@ export default {
         {
           name: 'the reaper does not drop the records of a dead thread',
           file: 'thread/pool/reaper.ts',
-          from: '    if (owner === id || (packing && owner === -1 - id)) attempt(() => buryRecord(record))\n',
-          to: '    if (packing && owner === -1 - id) attempt(() => buryRecord(record))\n',
+          from: '    if (owner === id || (packing && owner === -1 - id)) attempt(() => dropDeadRecord(record))\n',
+          to: '    if (packing && owner === -1 - id) attempt(() => dropDeadRecord(record))\n',
         },
       ],
     },
@@ -192,7 +201,7 @@ export default {
         {
           name: 'the reaper counts the last owner out again',
           file: 'sync/counted.ts',
-          from: 'note === LAST_OWNER ? endContents(kind, thing) : dropOwner(kind, thing)',
+          from: 'note === LAST_OWNER ? dropContents(kind, thing) : dropOwner(kind, thing)',
           to: 'dropOwner(kind, thing)',
         },
       ],
@@ -202,4 +211,4 @@ export default {
       owning('the last owner is dropped while weak owners upgrade', 1, 2, 0),
     ].map(each => ({ ...each, deep: true as const })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

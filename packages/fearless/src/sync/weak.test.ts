@@ -12,7 +12,7 @@ const limit = { timeout: 20_000 }
 /** Returns the number of this process's handle records. */
 function records(): number {
   let count = 0
-  for (let at = core.nextThing(HANDLES, 0); at !== 0; at = core.nextThing(HANDLES, at))
+  for (let at = core.nextObject(HANDLES, 0); at !== 0; at = core.nextObject(HANDLES, at))
     if (Atomics.load(i32, (at + HANDLE_OWNER) >> 2) === 1) count++
   return count
 }

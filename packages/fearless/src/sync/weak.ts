@@ -1,7 +1,7 @@
 /**
  * Weak: a reference that does not keep its object alive, after std's `Weak`.
  *
- * HANDLE_NOTE in its handle record holds the kind and the generation of the object:
+ * HANDLE_STATE in its handle record holds the kind and the generation of the object:
  *
  *    31           24 23           8 7        0
  *   |   generation   |               |   kind   |
@@ -10,13 +10,20 @@
  */
 import { add, get, load, set } from '../core/memory.ts'
 import { OWNER_COUNT } from '../core/count.ts'
-import { HANDLE_KIND, HANDLE_NOTE } from '../core/handles.ts'
+import { HANDLE_KIND, HANDLE_STATE } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
-import { Handle, defineKind, dropHandle, newRecord, revive, thingOf } from '../memory/handles/handle.ts'
-import { allocate, heapFull, release } from '../memory/heap.ts'
+import {
+  Handle,
+  defineHandleClass,
+  dropHandle,
+  newRecord,
+  reviveHandle,
+  liveObjectOf,
+} from '../memory/handles/handle.ts'
+import { allocate, heapFullError, free } from '../memory/heap.ts'
 import { ARC, WEAK } from '../memory/handles/kinds.ts'
 import type { Arc, Crossing, crossing } from '../send.ts'
-import { countedKind, dropWeak, type Counted } from './counted.ts'
+import { countedKind, dropWeak, type CountedKind } from './counted.ts'
 
 const KIND_BITS = 8
 
@@ -51,13 +58,13 @@ export class Weak<T> extends Handle {
    * Adds an owner of the value and returns it; `undefined` if no owner is left. Never waits; throws `HeapFullError`.
    */
   upgrade(): Arc<T> | undefined {
-    const thing = thingOf(this)
-    const note = get(this.record + HANDLE_NOTE)
+    const thing = liveObjectOf(this)
+    const note = get(this.record + HANDLE_STATE)
     const kind = countedKind(kindOf(note))
-    const record = core.joinOwners(self, kindOf(note), thing, thing + kind.owners, note & ~OWNER_COUNT)
+    const record = core.upgradeOwner(self, kindOf(note), thing, thing + kind.owners, note & ~OWNER_COUNT)
     if (record === 0) return undefined
-    if (record < 0) throw heapFull(32)
-    return revive(record) as unknown as Arc<T>
+    if (record < 0) throw heapFullError(32)
+    return reviveHandle(record) as unknown as Arc<T>
   }
 
   [Symbol.dispose](): void {
@@ -66,7 +73,7 @@ export class Weak<T> extends Handle {
 }
 
 const kindOf = (note: number): number => note & ((1 << KIND_BITS) - 1)
-const generationAt = (kind: Counted, thing: number): number => load(thing + kind.owners) & ~OWNER_COUNT
+const generationAt = (kind: CountedKind, thing: number): number => load(thing + kind.owners) & ~OWNER_COUNT
 
 /** The size of an object that consists only of its counts. */
 const EMPTY_BYTES = 16
@@ -79,10 +86,10 @@ function newEmptyWeak(): number {
   set(thing + weaks, 1)
   try {
     const record = newRecord(WEAK, thing, true)
-    set(record + HANDLE_NOTE, ARC)
+    set(record + HANDLE_STATE, ARC)
     return record
   } catch (error) {
-    release(thing)
+    free(thing)
     throw error
   }
 }
@@ -91,20 +98,20 @@ function newEmptyWeak(): number {
 export function weakOf<T>(number: number, thing: number): Weak<T> {
   const kind = countedKind(number)
   const record = newRecord(WEAK, thing, true)
-  set(record + HANDLE_NOTE, number | generationAt(kind, thing))
+  set(record + HANDLE_STATE, number | generationAt(kind, thing))
   add(thing + kind.weaks, 1)
   return new Weak<T>(record)
 }
 
 export function downgrade<T>(arc: Handle): Weak<T> {
-  const thing = thingOf(arc)
+  const thing = liveObjectOf(arc)
   return weakOf(get(arc.record + HANDLE_KIND), thing)
 }
 
-defineKind(WEAK, Weak as { readonly prototype: Handle }, {
+defineHandleClass(WEAK, Weak as { readonly prototype: Handle }, {
   name: 'Weak',
   share: (thing, record) => {
-    const kind = countedKind(kindOf(get(record + HANDLE_NOTE)))
+    const kind = countedKind(kindOf(get(record + HANDLE_STATE)))
     add(thing + kind.weaks, 1)
   },
   drop: (thing, _record, note) => dropWeak(countedKind(kindOf(note)), thing),

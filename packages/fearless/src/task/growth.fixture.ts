@@ -23,12 +23,12 @@ import {
 } from 'fearless'
 
 /** Makes `n` objects; returns the operation, and a function that drops all objects. */
-export type Growth = (n: number) => { readonly run: (i: number) => unknown; readonly end: () => unknown }
+export type ScalingCase = (n: number) => { readonly run: (i: number) => unknown; readonly end: () => unknown }
 
 const many = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i))
 const endAll = (things: readonly Parameters<typeof drop>[0][]) => (): void => things.forEach(thing => drop(thing))
 
-export const GROWTHS: Record<string, Growth> = {
+export const SCALING_CASES: Record<string, ScalingCase> = {
   'a number through a channel with messages': n => {
     const [tx, rx] = mpsc.channel<number>()
     for (let i = 0; i < n; i++) tx.send(i)
@@ -295,7 +295,7 @@ export const GROWTHS: Record<string, Growth> = {
 }
 
 /** Nanoseconds of an operation beside `n` objects: the least of several runs, which no other process has disturbed. */
-export async function costOf(growth: Growth, n: number, runs: number, operations: number): Promise<number> {
+export async function costOf(growth: ScalingCase, n: number, runs: number, operations: number): Promise<number> {
   const { run, end } = growth(n)
   await new Promise(resolve => setImmediate(resolve))
   let least = Infinity

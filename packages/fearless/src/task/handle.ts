@@ -14,12 +14,12 @@ import { describe } from '../describe.ts'
 import { CancelledError } from '../errors.ts'
 import { refuseClass } from '../memory/codec/refuse.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
-import { Cancellation, abortSignal } from '../wait/cancellation.ts'
+import { PENDING, type Operation, type Pending } from '../wait/attempt.ts'
+import { Cancellation, abortSignalOfFunction } from '../wait/cancellation.ts'
 import { Wait } from '../wait/wait.ts'
-import { afterTurnIfDue } from '../wait/yield.ts'
-import { Line, LineWait } from './line.ts'
-import { forgetUnjoined, rememberUnjoined } from './unjoined.ts'
+import { yieldTurnIfDue } from '../wait/yield.ts'
+import { LocalWaitQueue, LocalQueueWait } from './line.ts'
+import { discardUnjoinedError, rememberUnjoinedError } from './unjoined.ts'
 
 /**
  * Runs `f` as a task on this thread's event loop. The task runs whether or not it is joined.
@@ -35,15 +35,15 @@ import { forgetUnjoined, rememberUnjoined } from './unjoined.ts'
  * `f` never begins inside of `spawn`: tasks begin in order, as soon as the code that spawned them yields. A task that
  * may be aborted takes a signal and passes it on: `task.spawn(async signal => fetch(url, { signal }))`.
  */
-export function spawn<R>(f: Body<R>): TaskHandle<Awaited<R>> {
+export function spawn<R>(f: TaskBody<R>): TaskHandle<Awaited<R>> {
   return new TaskHandle<Awaited<R>>(f, undefined)
 }
 
 /** The body of a task. It gets a signal only if it declares the parameter. */
-export type Body<R> = (signal: AbortSignal) => R
+export type TaskBody<R> = (signal: AbortSignal) => R
 
 /** The set or scope that a task belongs to. */
-export interface Owner {
+export interface TaskOwner {
   /** Called when the task has its outcome. The owner decides whether the error is taken. */
   settled(task: TaskHandle<unknown>): void
   /** Called when the gate is open and the body has ended, or will never begin. */
@@ -83,12 +83,12 @@ export class TaskHandle<T> extends Wait<T> {
   #state = QUEUED
   /** The body while QUEUED; then the value, or the error that `join` throws. */
   #outcome: unknown
-  readonly #owner: Owner | undefined
+  readonly #owner: TaskOwner | undefined
   #controller: AbortController | undefined = undefined
   /** The cancellation of the body, from its begin. */
   #cancellation: Cancellation | undefined = undefined
   #promise: PromiseWithResolvers<unknown> | undefined = undefined
-  #line: Line | undefined = undefined
+  #line: LocalWaitQueue | undefined = undefined
   /** Whether code of the program has taken the error, or waits for it. */
   #isErrorTaken = false
   /** Whether the value was given to code of the program, or was discarded. */
@@ -97,7 +97,7 @@ export class TaskHandle<T> extends Wait<T> {
   #isDetached = false
 
   /** @internal Starts the body after the gate has opened, in the asynchronous context of this call. */
-  constructor(body: Body<unknown>, owner: Owner | undefined, gate: Promise<void> = OPEN) {
+  constructor(body: TaskBody<unknown>, owner: TaskOwner | undefined, gate: Promise<void> = OPEN) {
     super()
     if (typeof body !== 'function') {
       throw new TypeError(`spawn expects a function, got ${describe(body)}. Write \`spawn(async () => ...)\`.`)
@@ -113,7 +113,7 @@ export class TaskHandle<T> extends Wait<T> {
   }
 
   /** @internal */
-  override begin(): Attempt<T> {
+  override begin(): Operation<T> {
     return new Join(this)
   }
 
@@ -123,7 +123,7 @@ export class TaskHandle<T> extends Wait<T> {
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     if (Cancellation.current !== undefined) return new Join(this).then(onValue, onError)
-    return afterTurnIfDue(this.#settlement()).then(onValue, onError)
+    return yieldTurnIfDue(this.#settlement()).then(onValue, onError)
   }
 
   override get [Symbol.toStringTag](): string {
@@ -156,7 +156,8 @@ export class TaskHandle<T> extends Wait<T> {
     const controller = this.#controller
     if (controller === undefined) this.#settle(CANCELLED, error)
     const cancellation = this.#cancellation
-    if (cancellation?.cancel(error) === true && controller !== undefined) abortSignal(controller, error, cancellation)
+    if (cancellation?.cancel(error) === true && controller !== undefined)
+      abortSignalOfFunction(controller, error, cancellation)
   }
 
   /** Whether the task is settled, so that `join` would not wait. */
@@ -172,7 +173,7 @@ export class TaskHandle<T> extends Wait<T> {
 
   #begin(): void {
     if (this.#state !== QUEUED) return this.#owner?.ended(this)
-    const body = this.#outcome as Body<unknown>
+    const body = this.#outcome as TaskBody<unknown>
     this.#outcome = undefined
     this.#state = RUNNING
     const takesSignal = hasParameters(body)
@@ -181,7 +182,7 @@ export class TaskHandle<T> extends Wait<T> {
     this.#cancellation.run(() => this.#run(body))
   }
 
-  #run(body: Body<unknown>): void {
+  #run(body: TaskBody<unknown>): void {
     try {
       const result = body(this.#controller?.signal as AbortSignal)
       if (isThenable(result))
@@ -218,7 +219,7 @@ export class TaskHandle<T> extends Wait<T> {
     }
     this.#line?.wakeAll()
     this.#owner?.settled(this)
-    if (state === FAILED && !this.#isErrorTaken) rememberUnjoined(this, outcome)
+    if (state === FAILED && !this.#isErrorTaken) rememberUnjoinedError(this, outcome)
     if (this.#isDetached) this.discard()
   }
 
@@ -253,8 +254,8 @@ export class TaskHandle<T> extends Wait<T> {
   }
 
   /** @internal */
-  line(): Line {
-    return (this.#line ??= new Line())
+  line(): LocalWaitQueue {
+    return (this.#line ??= new LocalWaitQueue())
   }
 
   #settlement(): Promise<T> {
@@ -272,27 +273,27 @@ export class TaskHandle<T> extends Wait<T> {
   }
 
   #markErrorTaken(): void {
-    if (!this.#isErrorTaken) forgetUnjoined(this)
+    if (!this.#isErrorTaken) discardUnjoinedError(this)
     this.#isErrorTaken = true
   }
 }
 refuseClass(TaskHandle, 'it belongs to its event loop, send what join() gives')
 
 /** One join of a task. */
-class Join<T> extends LineWait<T> {
+class Join<T> extends LocalQueueWait<T> {
   readonly #task: TaskHandle<T>
 
   constructor(task: TaskHandle<T>) {
     super()
     this.#task = task
   }
-  override poll(): T | Pending {
+  override tryComplete(): T | Pending {
     return this.#task.poll()
   }
-  override ready(): boolean {
+  override isReady(): boolean {
     return this.#task.isFinished()
   }
-  override line(): Line {
+  override line(): LocalWaitQueue {
     return this.#task.line()
   }
 }
@@ -317,7 +318,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** Whether a body has parameters. A proxy may throw here; its call then throws, too. */
-function hasParameters(body: Body<unknown>): boolean {
+function hasParameters(body: TaskBody<unknown>): boolean {
   try {
     return body.length > 0
   } catch {

@@ -8,10 +8,10 @@
 import { describe } from '../describe.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
-import { uncancelled } from '../wait/cancellation.ts'
+import { runUncancelled } from '../wait/cancellation.ts'
 import type { Wait } from '../wait/wait.ts'
-import { TaskHandle, type Body, type Owner } from './handle.ts'
-import { Line, LineWait } from './line.ts'
+import { TaskHandle, type TaskBody, type TaskOwner } from './handle.ts'
+import { LocalWaitQueue, LocalQueueWait } from './line.ts'
 
 export class Queue<T> {
   #last: T[] = []
@@ -65,8 +65,8 @@ export class JoinSet<T> {
   readonly #heldBack = new Queue<{ readonly task: TaskHandle<unknown>; readonly open: () => void }>()
   readonly #settled = new Queue<TaskHandle<unknown>>()
   #running = 0
-  readonly #owner: Owner = { settled: task => this.#onSettled(task), ended: () => this.#onEnded() }
-  readonly #line = new Line()
+  readonly #owner: TaskOwner = { settled: task => this.#onSettled(task), ended: () => this.#onEnded() }
+  readonly #line = new LocalWaitQueue()
   readonly #isReady = (): boolean => this.#settled.length > 0 || this.#tasks.size === 0
   readonly #joinNext = new JoinNext<T | undefined>(this.#line, this.#isReady, () => {
     const next = this.#take()
@@ -106,7 +106,7 @@ export class JoinSet<T> {
    * sum // => 5050
    * ```
    */
-  spawn(f: Body<T | PromiseLike<T>>): TaskHandle<T> {
+  spawn(f: TaskBody<T | PromiseLike<T>>): TaskHandle<T> {
     if (this.#running >= this.#concurrency) return this.#holdBack(f)
     const task = new TaskHandle<T>(f, this.#owner)
     this.#tasks.add(task)
@@ -114,7 +114,7 @@ export class JoinSet<T> {
     return task
   }
 
-  #holdBack(f: Body<T | PromiseLike<T>>): TaskHandle<T> {
+  #holdBack(f: TaskBody<T | PromiseLike<T>>): TaskHandle<T> {
     const task = new TaskHandle<T>(f, this.#owner, new Promise(keepOpener))
     this.#tasks.add(task)
     this.#heldBack.push({ task, open: opener })
@@ -163,7 +163,7 @@ export class JoinSet<T> {
   async shutdown(): Promise<void> {
     this.abortAll()
     for (;;) {
-      const next = await uncancelled(() => this.#joinTask.then())
+      const next = await runUncancelled(() => this.#joinTask.then())
       if (next === undefined) return
       try {
         next[0].check()
@@ -236,24 +236,24 @@ function keepOpener(resolve: () => void): void {
   opener = resolve
 }
 
-class JoinNext<T> extends LineWait<T> {
-  readonly #line: Line
+class JoinNext<T> extends LocalQueueWait<T> {
+  readonly #line: LocalWaitQueue
   readonly #isReady: () => boolean
   readonly #take: () => T | Pending
 
-  constructor(line: Line, isReady: () => boolean, take: () => T | Pending) {
+  constructor(line: LocalWaitQueue, isReady: () => boolean, take: () => T | Pending) {
     super()
     this.#line = line
     this.#isReady = isReady
     this.#take = take
   }
-  override poll(): T | Pending {
+  override tryComplete(): T | Pending {
     return this.#take()
   }
-  override ready(): boolean {
+  override isReady(): boolean {
     return this.#isReady()
   }
-  override line(): Line {
+  override line(): LocalWaitQueue {
     return this.#line
   }
 }

@@ -10,16 +10,16 @@ import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { DeadlockError } from '../errors.ts'
 
 import { PENDING } from '../wait/attempt.ts'
-import type { Stranded } from '../wait/loop-deadlock.ts'
-import { PlainWait } from '../wait/wait.ts'
-import { Cancellation, thenUnder } from '../wait/cancellation.ts'
-import { afterTurnIfDue, wakeHere } from '../wait/yield.ts'
+import type { StrandedWait } from '../wait/loop-deadlock.ts'
+import { StatelessWait } from '../wait/wait.ts'
+import { Cancellation, chainUnderCancellation } from '../wait/cancellation.ts'
+import { yieldTurnIfDue, wakeLocalWaiter } from '../wait/yield.ts'
 
-export class Line {
+export class LocalWaitQueue {
   readonly #waiters = new Set<number | (() => void)>()
 
   /** Registers a waiter, or the function of an `await`, at the end of the queue. */
-  enter(waiter: number | (() => void)): void {
+  register(waiter: number | (() => void)): void {
     if (typeof waiter === 'number' && get(waiter + WAITER_YIELDS) === 0) {
       throw new DeadlockError(
         'This thread would have blocked on a task of its own event loop, which does not run while the thread blocks. ' +
@@ -30,7 +30,7 @@ export class Line {
   }
 
   /** Unregisters it; false if it was woken. */
-  leave(waiter: number | (() => void)): boolean {
+  unregister(waiter: number | (() => void)): boolean {
     return this.#waiters.delete(waiter)
   }
 
@@ -39,7 +39,7 @@ export class Line {
     for (const waiter of this.#waiters) {
       this.#waiters.delete(waiter)
       if (typeof waiter === 'function') return waiter()
-      if (wakeHere(waiter)) return
+      if (wakeLocalWaiter(waiter)) return
     }
   }
   wakeAll(): void {
@@ -49,25 +49,25 @@ export class Line {
 }
 
 /** A wait in such a queue. */
-export abstract class LineWait<T> extends PlainWait<T> {
+export abstract class LocalQueueWait<T> extends StatelessWait<T> {
   /** @internal */
-  abstract line(): Line
+  abstract line(): LocalWaitQueue
 
-  override enter(waiter: number): boolean {
-    this.line().enter(waiter)
+  override register(waiter: number): boolean {
+    this.line().register(waiter)
     return true
   }
-  override leave(waiter: number): boolean {
-    return this.line().leave(waiter)
+  override unregister(waiter: number): boolean {
+    return this.line().unregister(waiter)
   }
-  stranded(): Stranded {
+  strandedBy(): StrandedWait {
     return { what: 'a task of its own', repair: 'End the task that it waits for, or complete the wait of that task.' }
   }
   override then<A = T, B = never>(
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return thenUnder(Cancellation.current, afterTurnIfDue(this.#begin()), onValue, onError)
+    return chainUnderCancellation(Cancellation.current, yieldTurnIfDue(this.#begin()), onValue, onError)
   }
 
   #begin(): Promise<T> {
@@ -75,7 +75,7 @@ export abstract class LineWait<T> extends PlainWait<T> {
     const refusal = under?.refusal()
     if (refusal !== undefined) return refusal
     try {
-      const value = this.poll()
+      const value = this.tryComplete()
       return value === PENDING
         ? new Promise((resolve, reject) => this.#stand(under, resolve, reject))
         : Promise.resolve(value)
@@ -89,7 +89,7 @@ export abstract class LineWait<T> extends PlainWait<T> {
     const woken = (): void => {
       under?.delete(wait)
       try {
-        const value = this.poll()
+        const value = this.tryComplete()
         if (value === PENDING) this.#stand(under, resolve, reject)
         else resolve(value)
       } catch (error) {
@@ -98,11 +98,11 @@ export abstract class LineWait<T> extends PlainWait<T> {
     }
     const wait = {
       cancel(error: Error): void {
-        line.leave(woken)
+        line.unregister(woken)
         reject(error)
       },
     }
-    line.enter(woken)
+    line.register(woken)
     under?.add(wait)
   }
 }

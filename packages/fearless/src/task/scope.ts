@@ -7,8 +7,8 @@
  */
 import { CancelledError, DroppedError } from '../errors.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { Cancellation, abortSignal } from '../wait/cancellation.ts'
-import { TaskHandle, type Body, type Owner } from './handle.ts'
+import { Cancellation, abortSignalOfFunction } from '../wait/cancellation.ts'
+import { TaskHandle, type TaskBody, type TaskOwner } from './handle.ts'
 
 /** The scope that `task.scope` passes to its function, which spawns in it. */
 export class TaskScope {
@@ -24,7 +24,7 @@ export class TaskScope {
   #onEmpty: (() => void) | undefined
   /** The cancellation of the scope's function. */
   readonly #cancellation = new Cancellation(Cancellation.current, true, error => this.#onCancel(error))
-  readonly #owner: Owner = {
+  readonly #owner: TaskOwner = {
     settled: task => {
       // Code that waits for the task gets its error, and decides about it.
       const failure = task.takeFailure()
@@ -37,7 +37,7 @@ export class TaskScope {
   }
 
   /** Spawns as `task.spawn` does, but the scope ends only after the task's body. A cancelled scope aborts the task. */
-  spawn<R>(f: Body<R>): TaskHandle<Awaited<R>> {
+  spawn<R>(f: TaskBody<R>): TaskHandle<Awaited<R>> {
     if (this.#state === 'over') throw new DroppedError('This scope has ended. Spawn in a scope that is still open.')
     const task = new TaskHandle<Awaited<R>>(f, this.#owner)
     this.#children.add(task)
@@ -62,7 +62,7 @@ export class TaskScope {
 
   #onCancel(error: Error): void {
     this.#state = 'cancelled'
-    if (this.#controller !== undefined) abortSignal(this.#controller, error, this.#cancellation)
+    if (this.#controller !== undefined) abortSignalOfFunction(this.#controller, error, this.#cancellation)
     for (const task of this.#children) task.abort()
   }
 

@@ -2,10 +2,10 @@
 import { platform } from '#platform'
 import { describe } from '../describe.ts'
 import { TimeoutError } from '../errors.ts'
-import { now } from '../wait/attempt.ts'
-import { Cancellation, abortSignal } from '../wait/cancellation.ts'
+import { monotonicNow } from '../wait/attempt.ts'
+import { Cancellation, abortSignalOfFunction } from '../wait/cancellation.ts'
 import { isWait } from '../wait/wait.ts'
-import { isThenable, type Body } from './handle.ts'
+import { isThenable, type TaskBody } from './handle.ts'
 
 const LONGEST_TIMER = 0x7fff_ffff
 
@@ -25,7 +25,7 @@ const LONGEST_TIMER = 0x7fff_ffff
  * if the deadline has passed. A wait of this library in `f` throws the same error and takes nothing, as in an aborted
  * task: no message is lost.
  */
-export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
+export function timeout<R>(ms: number, f: TaskBody<R>): Promise<Awaited<R>> {
   const outer = Cancellation.current
   return (
     outer?.refusal() ??
@@ -34,12 +34,12 @@ export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
         throw new RangeError(`A time limit must be 0 or more milliseconds, got ${describe(ms)}.`)
       if (typeof f !== 'function')
         throw new TypeError(`timeout expects a function, got ${describe(f)}. Write \`timeout(100, () => job())\`.`)
-      const deadline = now() + ms
+      const deadline = monotonicNow() + ms
       const controller = f.length > 0 ? new AbortController() : undefined
       let stop = (): void => {}
       let isSettled = false
       const cancellation = new Cancellation(outer, controller !== undefined, error => {
-        if (controller !== undefined) abortSignal(controller, error, cancellation)
+        if (controller !== undefined) abortSignalOfFunction(controller, error, cancellation)
         end(reject)(error)
       })
       const end =
@@ -75,10 +75,10 @@ export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
  */
 function whenOver(deadline: number, f: () => void): () => void {
   const arm = (): ReturnType<typeof setTimeout> =>
-    setTimeout(onTimer, Math.min(LONGEST_TIMER, Math.max(0, Math.ceil(deadline - now()))))
+    setTimeout(onTimer, Math.min(LONGEST_TIMER, Math.max(0, Math.ceil(deadline - monotonicNow()))))
   const onTimer = (): void => {
     // RACE: a timer may fire a little early, and a long one is split.
-    if (now() < deadline) timer = arm()
+    if (monotonicNow() < deadline) timer = arm()
     // Timers run before the events that arrived meanwhile. One turn lets a finished job resolve.
     else void platform.turn().then(f)
   }

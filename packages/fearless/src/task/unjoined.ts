@@ -13,7 +13,7 @@ const keys = new WeakMap<object, object>()
 const gone = new FinalizationRegistry<object>(report)
 let watchesExit = false
 
-export function rememberUnjoined(task: object, error: unknown): void {
+export function rememberUnjoinedError(task: object, error: unknown): void {
   if (!watchesExit) platform.onExit(() => [...unjoined.keys()].forEach(report))
   watchesExit = true
   const key = {}
@@ -22,7 +22,7 @@ export function rememberUnjoined(task: object, error: unknown): void {
   gone.register(task, key, task)
 }
 
-export function forgetUnjoined(task: object): void {
+export function discardUnjoinedError(task: object): void {
   const key = keys.get(task)
   if (key === undefined) return
   keys.delete(task)

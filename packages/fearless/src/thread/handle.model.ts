@@ -1,27 +1,27 @@
 /** `spawn`, `join` and `park` as programs use them: a join returns the outcome, and no unpark is lost. */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-const joining: Model<Life> = {
+const joining: DescribedModel<Life> = {
   name: 'a join returns the result of a spawned thread',
   threads: 2,
   operations: 1,
   program: life => () => {
-    life.settle()
+    life.loadThreadVariables()
     const handle = life.thread.spawn(n => n * 2, 21)
-    expect(handle.join().wait() === 42, 'the join returned another value than the thread')
+    assertInvariant(handle.join().wait() === 42, 'the join returned another value than the thread')
   },
 }
 
-const parking: Model<Life> = {
+const parking: DescribedModel<Life> = {
   name: 'a thread unparks the thread that spawned it',
   threads: 2,
   operations: 1,
   program: life => () => {
     const { thread } = life
-    life.settle()
+    life.loadThreadVariables()
     const handle = thread.spawn(main => main.unpark(), thread.current())
     thread.park().wait()
     handle.join().wait()
@@ -29,7 +29,7 @@ const parking: Model<Life> = {
 }
 
 export default {
-  of: 'thread/handle.ts',
+  source: 'thread/handle.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -55,4 +55,4 @@ export default {
       ],
     },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -17,18 +17,26 @@ import {
 } from '../core/run-queue.ts'
 import { MovedError } from '../errors.ts'
 import { decode } from '../memory/codec/codec.ts'
-import { Handle, defineKind, dropHandle, isAlive, newRecord, thingOf, type Measured } from '../memory/handles/handle.ts'
-import { blockBytes, release } from '../memory/heap.ts'
+import {
+  Handle,
+  defineHandleClass,
+  dropHandle,
+  isAlive,
+  newRecord,
+  liveObjectOf,
+  type MemoryUsage,
+} from '../memory/handles/handle.ts'
+import { allocationBytes, free } from '../memory/heap.ts'
 import { JOIN_HANDLE, THREAD } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
-import { handOut } from '../wait/handed-out.ts'
-import { strandedThread, type Stranded } from '../wait/loop-deadlock.ts'
+import { PENDING, type Operation, type Pending } from '../wait/attempt.ts'
+import { reportIfUnwaited } from '../wait/handed-out.ts'
+import { describeStrandedThread, type StrandedWait } from '../wait/loop-deadlock.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 import { type TryResult, type Wait, type WaitLimits } from '../wait/wait.ts'
-import { panicOf } from './panic.ts'
-import { JOINED, detachThread, dropThread, shareThread } from './pool/owners.ts'
-import { currentThread, idOf, nameOf } from './pool/record.ts'
+import { takePanic } from './panic.ts'
+import { OUTCOME_JOINED, detachThread, dropThread, shareThread } from './pool/owners.ts'
+import { currentThread, threadId, threadName } from './pool/record.ts'
 
 /** A thread's identity: its id and name, and `unpark`. */
 export class Thread extends Handle {
@@ -36,11 +44,11 @@ export class Thread extends Handle {
 
   /** A number that is unique among all threads of the process and never reused; main is 1. */
   get id(): number {
-    return idOf(thingOf(this))
+    return threadId(liveObjectOf(this))
   }
   /** The thread's name, from `thread.builder`; main's is "main". */
   get name(): string | undefined {
-    return nameOf(thingOf(this))
+    return threadName(liveObjectOf(this))
   }
 
   /**
@@ -49,7 +57,7 @@ export class Thread extends Handle {
    * Everything this thread did before the call is visible to the other thread after `park` returns.
    */
   unpark(): void {
-    core.unparkThread(self, thingOf(this))
+    core.unparkThread(self, liveObjectOf(this))
   }
 }
 
@@ -85,7 +93,7 @@ export class JoinHandle<T> extends Handle implements Wait<T> {
   }
 
   /** @internal */
-  begin(): Attempt<T> {
+  begin(): Operation<T> {
     return new Join(this)
   }
 
@@ -149,7 +157,7 @@ export class JoinHandle<T> extends Handle implements Wait<T> {
 
   /** The thread that this handle belongs to. */
   get thread(): Thread {
-    return threadOf(liveThread(this))
+    return newThreadHandle(liveThread(this))
   }
 
   [Symbol.dispose](): void {
@@ -164,7 +172,7 @@ class Join<T> extends QueueWait<T> {
     super()
     this.#handle = handle
   }
-  override poll(): T | Pending {
+  override tryComplete(): T | Pending {
     const thread = liveThread(this.#handle)
     if (load(thread + THREAD_STATE) !== THREAD_DONE) return PENDING
     try {
@@ -179,10 +187,10 @@ class Join<T> extends QueueWait<T> {
   owners(): readonly Handle[] {
     return [this.#handle]
   }
-  stranded(): Stranded | undefined {
-    return strandedThread(this.#handle.thing)
+  strandedBy(): StrandedWait | undefined {
+    return describeStrandedThread(this.#handle.thing)
   }
-  override ready(): boolean {
+  override isReady(): boolean {
     return !isAlive(this.#handle) || this.#handle.isFinished()
   }
   override queue(): number {
@@ -191,26 +199,26 @@ class Join<T> extends QueueWait<T> {
 }
 
 /** @internal Waits until a thread has finished, and does not take its outcome. */
-export class Ended extends QueueWait<void> {
+export class ThreadEndWait extends QueueWait<void> {
   readonly #thread: Thread
 
   constructor(thread: Thread) {
     super()
     this.#thread = thread
   }
-  override poll(): void | Pending {
-    if (!this.ready()) return PENDING
+  override tryComplete(): void | Pending {
+    if (!this.isReady()) return PENDING
   }
-  override ready(): boolean {
-    return load(thingOf(this.#thread) + THREAD_STATE) === THREAD_DONE
+  override isReady(): boolean {
+    return load(liveObjectOf(this.#thread) + THREAD_STATE) === THREAD_DONE
   }
   override queue(): number {
-    return thingOf(this.#thread) + THREAD_JOINING
+    return liveObjectOf(this.#thread) + THREAD_JOINING
   }
 }
 
 function liveThread(handle: JoinHandle<unknown>): number {
-  if (!handle.joined) return thingOf(handle)
+  if (!handle.joined) return liveObjectOf(handle)
   throw new MovedError(
     'This thread was already joined, and its value was taken. ' +
       'Join it once, and keep the value: `const value = await handle`.',
@@ -219,35 +227,35 @@ function liveThread(handle: JoinHandle<unknown>): number {
 
 /** Takes the thread's result: returns its value, or throws its error. */
 function takeOutcome(thread: number): unknown {
-  store(thread + THREAD_JOINED, JOINED)
-  if (get(thread + THREAD_OUTCOME) !== OUTCOME_VALUE) throw panicOf(thread)
+  store(thread + THREAD_JOINED, OUTCOME_JOINED)
+  if (get(thread + THREAD_OUTCOME) !== OUTCOME_VALUE) throw takePanic(thread)
   const at = get(thread + THREAD_RESULT)
   set(thread + THREAD_RESULT, 0)
   try {
     return decode(at, get(thread + THREAD_RESULT_LENGTH))
   } finally {
-    release(at)
+    free(at)
   }
 }
 
 /** Allocates the JoinHandle of a new thread. Throws `HeapFullError`. */
-export function joinHandleOf<T>(thread: number): JoinHandle<T> {
+export function newJoinHandle<T>(thread: number): JoinHandle<T> {
   return new JoinHandle<T>(newRecord(JOIN_HANDLE, thread, false))
 }
 
-export function threadOf(thread: number): Thread {
+export function newThreadHandle(thread: number): Thread {
   const record = newRecord(THREAD, thread, true)
   shareThread(thread)
   return new Thread(record)
 }
 
 /** Counts the record, the body if the thread has not started, and the result if it was not joined. */
-function measureThread(thread: number): Measured {
+function measureThread(thread: number): MemoryUsage {
   const parts = [0, THREAD_BODY, THREAD_RESULT, THREAD_NAME]
-  return { bytes: parts.reduce((sum, at) => sum + blockBytes(at === 0 ? thread : get(thread + at)), 0) }
+  return { bytes: parts.reduce((sum, at) => sum + allocationBytes(at === 0 ? thread : get(thread + at)), 0) }
 }
 
-defineKind(JOIN_HANDLE, JoinHandle, {
+defineHandleClass(JOIN_HANDLE, JoinHandle, {
   name: 'JoinHandle',
   drop: detachThread,
   revive: record => new JoinHandle(record),
@@ -255,7 +263,7 @@ defineKind(JOIN_HANDLE, JoinHandle, {
   measure: measureThread,
   onlyMemory: true,
 })
-defineKind(THREAD, Thread, {
+defineHandleClass(THREAD, Thread, {
   name: 'Thread',
   share: shareThread,
   drop: dropThread,
@@ -274,7 +282,7 @@ defineKind(THREAD, Thread, {
  * ```
  */
 export function current(): Thread {
-  return threadOf(currentThread())
+  return newThreadHandle(currentThread())
 }
 
 /**
@@ -289,7 +297,7 @@ export function current(): Thread {
  * Check your condition again afterwards, because a park may end without an unpark.
  */
 export function park(): Wait<void> {
-  return handOut(new Park(currentThread()), 'thread.park', park)
+  return reportIfUnwaited(new Park(currentThread()), 'thread.park', park)
 }
 
 class Park extends QueueWait<void> {
@@ -299,10 +307,10 @@ class Park extends QueueWait<void> {
     super()
     this.#thread = thread
   }
-  override poll(): void | Pending {
+  override tryComplete(): void | Pending {
     if (swap(this.#thread + THREAD_TOKEN, 0) === 0) return PENDING
   }
-  override ready(): boolean {
+  override isReady(): boolean {
     return load(this.#thread + THREAD_TOKEN) !== 0
   }
   override queue(): number {

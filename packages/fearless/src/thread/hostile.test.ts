@@ -31,7 +31,7 @@ import {
   thread,
   watch,
 } from 'fearless'
-import { AROUND, HOSTILE, HOSTILES, hostile, nested } from '../memory/hostile.fixture.ts'
+import { WRAPPERS, HOSTILE_MESSAGE, HOSTILE_VALUES, hostile, nested } from '../memory/hostile.fixture.ts'
 
 const limit = { timeout: 120_000 }
 
@@ -214,7 +214,7 @@ function refusalOf(error: unknown): Error | undefined {
     assert.ok(error.message.length < LONGEST_MESSAGE, `${error.message.length} characters`)
   if (error instanceof RangeError && /call stack/i.test(error.message)) return undefined
   const known = error instanceof FearlessError || error instanceof TypeError || error instanceof RangeError
-  return known || error.message === HOSTILE || error.name === 'DataCloneError' ? error : undefined
+  return known || error.message === HOSTILE_MESSAGE || error.name === 'DataCloneError' ? error : undefined
 }
 
 /** Wraps a value, because awaiting it would call its `then`: the value is a part of the answer here. */
@@ -302,7 +302,7 @@ if (VALUES > 0) {
     test(`a hostile value ends in a value or in a typed error: ${name}`, limit, async () => {
       const failures: unknown[] = []
       const note = (error: unknown): void => void failures.push((error as Error).message)
-      for (const [i, make] of HOSTILES.entries()) await tryWay(name, make(), i).catch(note)
+      for (const [i, make] of HOSTILE_VALUES.entries()) await tryWay(name, make(), i).catch(note)
       for (let seed = 0; seed < 50; seed++) await tryWay(name, hostile(seed), seed).catch(note)
       assert.deepEqual(failures, [])
     })
@@ -370,7 +370,7 @@ if (VALUES > 0) {
     })
   })
 
-  for (const [i, around] of AROUND.entries()) {
+  for (const [i, around] of WRAPPERS.entries()) {
     const depth = i < 2 ? 1_000_000 : 100_000
     test(`a value nested ${depth} deep overflows no stack: ${i}`, limit, async () => {
       const value = nested(depth, around)

@@ -21,8 +21,8 @@ import {
   WAITERS,
   WAITER_SLOT,
   WORKERS,
-  ask,
-  blockedWorkers,
+  requestSupervisor,
+  countBlockedWorkers,
   core,
   i32,
 } from '../../dist/internal.js'
@@ -81,7 +81,7 @@ export function killAll(where: readonly AtomicI32[]): void {
       if (slot === 0) continue
       left.delete(at)
       moment()
-      ask({ ask: 'terminate', slot })
+      requestSupervisor({ ask: 'terminate', slot })
       dead++
     }
   }
@@ -114,7 +114,7 @@ export function nothingIsLeft(): void {
   test('the reaper frees the locks, waiters and handles of all dead threads, and new threads run', limit, async () => {
     const used = (kind: number, at: number): number => {
       let count = 0
-      for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing))
+      for (let thing = core.nextObject(kind, 0); thing !== 0; thing = core.nextObject(kind, thing))
         if (word(thing + at) !== 0) count++
       return count
     }
@@ -124,21 +124,21 @@ export function nothingIsLeft(): void {
       return count
     }
     // Main, the supervisor and each worker have a slot; one worker is blocked by the parked thread.
-    for (let i = 0; slots() !== word(WORKERS) + 2 || blockedWorkers() !== 1; i++) {
-      assert.ok(i < 1000, `${slots()} slots, ${word(WORKERS)} workers, ${blockedWorkers()} of them blocked`)
+    for (let i = 0; slots() !== word(WORKERS) + 2 || countBlockedWorkers() !== 1; i++) {
+      assert.ok(i < 1000, `${slots()} slots, ${word(WORKERS)} workers, ${countBlockedWorkers()} of them blocked`)
       await sleep(5)
     }
     assert.equal(word(RUN_LATCH), 0)
     assert.equal(word(FREE_SLOTS_LATCH), 0)
     // The first word of a free block links it to the next, and addresses are larger than ids.
-    for (let lock = core.nextThing(LOCKS, 0); lock !== 0; lock = core.nextThing(LOCKS, lock)) {
+    for (let lock = core.nextObject(LOCKS, 0); lock !== 0; lock = core.nextObject(LOCKS, lock)) {
       const holder = word(lock + MUTEX_LOCK)
       assert.ok(holder === 0 || holder > MAX_SLOTS, `slot ${holder} holds a lock`)
     }
     // The waiters of the parked thread and of the idle workers.
     assert.ok(used(WAITERS, WAITER_SLOT) <= word(WORKERS) + 2, `${used(WAITERS, WAITER_SLOT)} waiters`)
     let lost = 0
-    for (let h = core.nextThing(HANDLES, 0); h !== 0; h = core.nextThing(HANDLES, h))
+    for (let h = core.nextObject(HANDLES, 0); h !== 0; h = core.nextObject(HANDLES, h))
       if (word(h + HANDLE_OWNER) < 0) lost++
     // A few handles of 32 bytes leak in some runs; the cause is not known.
     assert.ok(lost <= dead / 50, `${lost} handles in transit after ${dead} deaths`)

@@ -10,23 +10,23 @@ import { LOCK_ONCE, ONCE_DONE, ONCE_NEW, ONCE_POISONED } from '../core/once.ts'
 import { MUTEX_OWNERS } from '../core/mutex.ts'
 import { core, self } from '../core/index.ts'
 import { PoisonError } from '../errors.ts'
-import { Handle, defineKind, dropHandle, thingOf } from '../memory/handles/handle.ts'
-import { heapFull } from '../memory/heap.ts'
+import { Handle, defineHandleClass, dropHandle, liveObjectOf } from '../memory/handles/handle.ts'
+import { heapFullError } from '../memory/heap.ts'
 import { LAZY_CLAIM, LAZY_LOCK } from '../memory/handles/kinds.ts'
 import { refuseUnshareable } from '../memory/codec/message.ts'
 import { INTO_LAZY_LOCK } from '../memory/codec/moved.ts'
 import type { Crossing, Read, SendSync, crossing } from '../send.ts'
-import { countedKind, endContents } from '../sync/counted.ts'
+import { countedKind, dropContents } from '../sync/counted.ts'
 import { defineLock, newLock } from '../sync/lock-memory.ts'
 import { CellReader } from '../sync/once-lock.ts'
-import { OnceWait, stateOf, waitsForItself } from '../sync/once-wait.ts'
-import { readValue, writeValue } from '../sync/value.ts'
+import { OnceWait, onceStateOf, selfInitialisationError } from '../sync/once-wait.ts'
+import { readLockValue, writeLockValue } from '../sync/value.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
-import { __fl$, annotationOf, numberOf } from './closure/closure.ts'
+import { __fl$, annotationOf, closureNumber } from './closure/closure.ts'
 import { defineFactory, factoryOf, loadFactory } from './closure/factory.ts'
 import { reportable } from '../memory/codec/codec.ts'
-import { start } from './spawn.ts'
+import { spawnThread } from './spawn.ts'
 import { scopeThread } from './pool/owners.ts'
 
 const URL = 'fearless:lazy-lock'
@@ -67,12 +67,12 @@ export class LazyLock<T> extends Handle {
 
   /** Returns the value, or `undefined` if it does not exist yet. Does not start `f`. */
   get(): Read<T> | undefined {
-    return stateOf(this) === ONCE_DONE ? this.read() : undefined
+    return onceStateOf(this) === ONCE_DONE ? this.read() : undefined
   }
 
   /** @internal Reads the value, or the error that was stored in its place. */
   read(): Read<T> {
-    return this.#reader.read(thingOf(this)) as Read<T>
+    return this.#reader.read(liveObjectOf(this)) as Read<T>
   }
 
   [Symbol.dispose](): void {
@@ -81,17 +81,17 @@ export class LazyLock<T> extends Handle {
 }
 
 class Forcing<T> extends OnceWait<Read<T>> {
-  override poll(): Read<T> | Pending {
+  override tryComplete(): Read<T> | Pending {
     const lazy = this.handle as LazyLock<T>
-    const state = stateOf(lazy)
+    const state = onceStateOf(lazy)
     if (state === ONCE_DONE) return lazy.read()
     if (state === ONCE_POISONED) throw poisoned(lazy)
-    if (making.has(thingOf(lazy))) throw waitsForItself()
+    if (making.has(liveObjectOf(lazy))) throw selfInitialisationError()
     if (this.isFree()) startMaking(lazy)
     return PENDING
   }
-  override ready(): boolean {
-    return stateOf(this.handle) !== ONCE_NEW || this.isFree()
+  override isReady(): boolean {
+    return onceStateOf(this.handle) !== ONCE_NEW || this.isFree()
   }
 }
 
@@ -103,16 +103,16 @@ class Claim extends Handle {
 }
 
 function startMaking(lazy: Handle): void {
-  const lock = thingOf(lazy)
+  const lock = liveObjectOf(lazy)
   const record = core.newOwner(self, LAZY_CLAIM, lock, lock + MUTEX_OWNERS)
-  if (record === 0) throw heapFull(32)
+  if (record === 0) throw heapFullError(32)
   const claim = new Claim(record)
   if (core.claimOnce(lock, record) === 0) return dropHandle(claim)
   try {
     const body = __fl$(() => {}, URL)
-    const handle = start({ name: 'LazyLock' }, body, [claim], 'move')
+    const handle = spawnThread({ name: 'LazyLock' }, body, [claim], 'move')
     // A panic of the thread is reported by the threads that wait for the value.
-    scopeThread(thingOf(handle))
+    scopeThread(liveObjectOf(handle))
     dropHandle(handle)
   } catch (error) {
     // The initialiser has not started, so the next caller of `force` may try again.
@@ -127,18 +127,18 @@ const making = new Set<number>()
 
 /** The body of the thread that makes the value. */
 async function make(claim: Claim): Promise<void> {
-  const lock = thingOf(claim)
+  const lock = liveObjectOf(claim)
   let outcome = ONCE_POISONED
   making.add(lock)
   try {
-    const [closure, captures] = readValue(lock) as [number, unknown[]]
+    const [closure, captures] = readLockValue(lock) as [number, unknown[]]
     // The error that remains if this thread dies.
-    writeValue(lock, 'Its thread ended before it returned a value.')
+    writeLockValue(lock, 'Its thread ended before it returned a value.')
     const factory = factoryOf(closure) ?? (await loadFactory(closure))
-    writeValue(lock, factory(captures)(), refuseUnshareable)
+    writeLockValue(lock, factory(captures)(), refuseUnshareable)
     outcome = ONCE_DONE
   } catch (error) {
-    writeValue(lock, reportable(error))
+    writeLockValue(lock, reportable(error))
   } finally {
     making.delete(lock)
     core.endClaim(self, lock, claim.record, outcome)
@@ -156,9 +156,9 @@ function poisoned(lazy: LazyLock<unknown>): PoisonError<undefined> {
 
 function newLazyLock(f: () => unknown): number {
   const { url, captures } = annotationOf(f)
-  const closure = numberOf(url)
+  const closure = closureNumber(url)
   return newLock(LAZY_LOCK, LOCK_ONCE, true, lock =>
-    writeValue(lock, [closure, captures?.() ?? []], undefined, INTO_LAZY_LOCK),
+    writeLockValue(lock, [closure, captures?.() ?? []], undefined, INTO_LAZY_LOCK),
   )
 }
 
@@ -169,10 +169,10 @@ defineLock(
   record => new LazyLock(() => undefined as never, record),
 )
 
-defineKind(LAZY_CLAIM, Claim, {
+defineHandleClass(LAZY_CLAIM, Claim, {
   name: 'LazyLock’s claim',
   drop: (lock, record) => {
-    if (core.endClaimant(self, lock, record) !== 0) endContents(countedKind(LAZY_LOCK), lock)
+    if (core.dropClaimant(self, lock, record) !== 0) dropContents(countedKind(LAZY_LOCK), lock)
   },
   countsRecords: true,
   revive: record => new Claim(record),

@@ -7,25 +7,25 @@
 import { describe } from '../describe.ts'
 import { PanicError } from '../errors.ts'
 import { decode, reportable } from '../memory/codec/codec.ts'
-import { release, withReserve } from '../memory/heap.ts'
-import { toBlock, type Block } from '../memory/codec/message.ts'
+import { free, withReserve } from '../memory/heap.ts'
+import { encodeToBlock, type EncodedBlock } from '../memory/codec/message.ts'
 import { RAN_DRY } from '../core/layout.ts'
 import { get, set } from '../core/memory.ts'
 import { THREAD_RESULT, THREAD_RESULT_LENGTH } from '../core/run-queue.ts'
-import { labelOf, setResult } from './pool/record.ts'
+import { threadLabel, setResult } from './pool/record.ts'
 
 /** Stores a thread's error in its record, as far as it can cross. False if the heap has no room for it. */
-export function storeError(thread: number, error: unknown): boolean {
-  const block = errorBlock(error)
+export function storePanic(thread: number, error: unknown): boolean {
+  const block = encodeError(error)
   if (block !== undefined) setResult(thread, block)
   return block !== undefined
 }
 
 /** Encodes an error, as far as it can cross; undefined if the heap has no room for it. */
-export function errorBlock(error: unknown): Block | undefined {
+export function encodeError(error: unknown): EncodedBlock | undefined {
   for (const candidate of [() => error, () => reportable(error)]) {
     try {
-      return withReserve(() => toBlock(candidate(), 'move'))
+      return withReserve(() => encodeToBlock(candidate(), 'move'))
     } catch {
       // The next candidate leaves out or describes the values that cannot cross.
     }
@@ -34,15 +34,15 @@ export function errorBlock(error: unknown): Block | undefined {
 }
 
 /** Takes the error of a thread that panicked out of its record: the caller then owns the handles in it. */
-export function panicOf(thread: number): unknown {
+export function takePanic(thread: number): unknown {
   const at = get(thread + THREAD_RESULT)
-  const label = labelOf(thread)
+  const label = threadLabel(thread)
   if (at === 0) return unknownPanic(label)
   set(thread + THREAD_RESULT, 0)
   try {
-    return asThrownBy(label, decode(at, get(thread + THREAD_RESULT_LENGTH)))
+    return withThrower(label, decode(at, get(thread + THREAD_RESULT_LENGTH)))
   } finally {
-    release(at)
+    free(at)
   }
 }
 
@@ -51,7 +51,7 @@ export function unknownPanic(label: string): PanicError {
 }
 
 /** Turns a value that another thread or task threw into the error for its joiner: adds the label to the stack. */
-export function asThrownBy(label: string, error: unknown): unknown {
+export function withThrower(label: string, error: unknown): unknown {
   if (!(error instanceof Error)) {
     return new PanicError(`The ${label} panicked with ${describe(error)}. It is in \`payload\`.`, { payload: error })
   }
@@ -87,7 +87,7 @@ export function diedError(thread: number, exit: number, reason: string | undefin
         ? `it called process.exit(${exit - 1})`
         : 'its worker was terminated or ran out of memory')
   const error = new PanicError(
-    `The ${labelOf(thread)} ended without a result: ${why}. Its handles were dropped and its locks poisoned.`,
+    `The ${threadLabel(thread)} ended without a result: ${why}. Its handles were dropped and its locks poisoned.`,
     {
       payload: why,
     },

@@ -2,29 +2,29 @@
  * A scope ends while a stray thread spawns in it: a thread that starts is waited for, a thread that is refused has
  * ended.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-const straying: Model<Life> = {
+const straying: DescribedModel<Life> = {
   name: 'a stray thread spawns in a scope while the scope ends',
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { give, play, core, threads } = life
-    life.settle()
+    const { transferHandle, runThreads, core, threads } = life
+    life.loadThreadVariables()
     const [scope, received] = life.openScope()
-    const channel = life.thingOf(scope)
-    const [takeScope, takeThreads] = [give(scope), give(received)]
+    const channel = life.liveObjectOf(scope)
+    const [takeScope, takeThreads] = [transferHandle(scope), transferHandle(received)]
     const thread = life.newThread({})
     let isRefused = false
     let isReceived = false
-    play(
+    runThreads(
       () => {
         const mine = takeScope()
         try {
-          life.enrol(channel, thread)
+          life.registerScopedThread(channel, thread)
         } catch {
           isRefused = true
         }
@@ -37,13 +37,13 @@ const straying: Model<Life> = {
       },
     )
     const hasEnded = core.wordLoad(thread + threads.THREAD_STATE) === threads.THREAD_DONE
-    expect(isRefused || isReceived, 'a thread starts that the scope does not wait for')
-    expect(!isReceived || !isRefused || hasEnded, 'the scope waits for a thread that does not start')
+    assertInvariant(isRefused || isReceived, 'a thread starts that the scope does not wait for')
+    assertInvariant(!isReceived || !isRefused || hasEnded, 'the scope waits for a thread that does not start')
   },
 }
 
 export default {
-  of: 'thread/scope.ts',
+  source: 'thread/scope.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -58,16 +58,16 @@ export default {
         {
           name: 'the owner receives before it closes the channel, and not after',
           file: 'thread/scope.ts',
-          from: '      core.closeReceiving(self, channel)\n      // ORDER: a spawner that sent before the close has not seen the close, so receive once more.\n      thread = takeMessage(channel)\n',
+          from: '      core.closeReceiving(self, channel)\n      // ORDER: a spawner that sent before the close has not seen the close, so receive once more.\n      thread = recvSingle(channel)\n',
           to: '      core.closeReceiving(self, channel)\n',
         },
         {
           name: 'a thread that is refused is not ended',
           file: 'thread/scope.ts',
-          from: '  endUnstarted(thread)\n',
+          from: '  endUnstartedThread(thread)\n',
           to: '',
         },
       ],
     },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -12,7 +12,7 @@
  *   other, so a thread that the owner does not wait for does not start.
  * - A thread that was sent and will not start is ended (owners.ts). If its spawner dies, the reaper ends it.
  */
-import { IF_ROOM, PUSHED, STREAM } from '../core/channel.ts'
+import { IF_ROOM, PUSHED, SPSC } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import {
   EMPTY,
@@ -20,21 +20,21 @@ import {
   dropSender,
   isClosed,
   newChannel,
-  receiverObserved,
-  senderObserved,
-  takeMessage,
+  receiverObservability,
+  senderObservability,
+  recvSingle,
 } from '../channel/channel.ts'
-import { push, unsentError } from '../channel/send.ts'
+import { tryPush, unsentError } from '../channel/send.ts'
 import { DroppedError, PanicError } from '../errors.ts'
-import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handles/handle.ts'
+import { Handle, defineHandleClass, dropHandle, newRecord, liveObjectOf } from '../memory/handles/handle.ts'
 import { SCOPE, SCOPED_THREADS } from '../memory/handles/kinds.ts'
 import type { Crossing, SendArgs, SendResult, crossing } from '../send.ts'
-import { uncancelled } from '../wait/cancellation.ts'
-import { Ended, Thread, threadOf, type JoinHandle } from './handle.ts'
-import { endUnstarted, scopeThread, unjoinedPanicOf } from './pool/owners.ts'
+import { runUncancelled } from '../wait/cancellation.ts'
+import { ThreadEndWait, Thread, newThreadHandle, type JoinHandle } from './handle.ts'
+import { endUnstartedThread, scopeThread, takeUnjoinedPanic } from './pool/owners.ts'
 import type { ThreadOptions } from './pool/record.ts'
-import { refuseIfFull } from './pool/settings.ts'
-import { start } from './spawn.ts'
+import { refuseIfRunQueueFull } from './pool/settings.ts'
+import { spawnThread } from './spawn.ts'
 
 type Callable = (...args: never[]) => unknown
 
@@ -68,8 +68,8 @@ export class Scope extends Handle {
   /** @internal */
   start<T>(options: ThreadOptions, f: Callable, args: readonly unknown[]): JoinHandle<T> {
     const channel = channelOf(this)
-    refuseIfFull()
-    const handle = start<T>(options, f, args, 'copy', thread => enrol(channel, thread))
+    refuseIfRunQueueFull()
+    const handle = spawnThread<T>(options, f, args, 'copy', thread => registerScopedThread(channel, thread))
     this.#handles.push(handle)
     return handle
   }
@@ -84,15 +84,15 @@ export class Scope extends Handle {
 /** The channel of a scope. Throws `DroppedError` if the scope has ended in this thread. */
 function channelOf(scope: Scope): number {
   if (scope.record === 0) throw scopeEnded()
-  return thingOf(scope)
+  return liveObjectOf(scope)
 }
 
 /** @internal Sends a thread to its scope's owner, before it is queued. Throws `DroppedError` if the scope has ended. */
-export function enrol(channel: number, thread: number): void {
+export function registerScopedThread(channel: number, thread: number): void {
   scopeThread(thread)
-  const handle = threadOf(thread)
+  const handle = newThreadHandle(thread)
   try {
-    const answer = push(channel, handle, IF_ROOM)
+    const answer = tryPush(channel, handle, IF_ROOM)
     if (answer !== PUSHED) throw isClosed(channel) ? scopeEnded() : unsentError(answer)
   } finally {
     dropHandle(handle)
@@ -100,7 +100,7 @@ export function enrol(channel: number, thread: number): void {
   // RACE: the owner may have closed the channel and received for the last time, or it may have received this thread and
   // wait for it. The thread is ended here, which is right in both cases.
   if (!isClosed(channel)) return
-  endUnstarted(thread)
+  endUnstartedThread(thread)
   throw scopeEnded()
 }
 
@@ -112,12 +112,12 @@ function scopeEnded(): DroppedError {
 class ScopedThreads extends Handle {
   /** Returns the next thread of the scope; undefined once there are no more. */
   next(): Thread | undefined {
-    const channel = thingOf(this)
-    let thread = takeMessage(channel)
+    const channel = liveObjectOf(this)
+    let thread = recvSingle(channel)
     if (thread === EMPTY) {
       core.closeReceiving(self, channel)
       // ORDER: a spawner that sent before the close has not seen the close, so receive once more.
-      thread = takeMessage(channel)
+      thread = recvSingle(channel)
     }
     return thread === EMPTY ? undefined : (thread as Thread)
   }
@@ -125,7 +125,7 @@ class ScopedThreads extends Handle {
 
 /** @internal Opens a scope: returns it and its owner's end. */
 export function openScope(): [Scope, ScopedThreads] {
-  const channel = newChannel(undefined, STREAM)
+  const channel = newChannel(undefined, SPSC)
   let receiving = 0
   try {
     receiving = newRecord(SCOPED_THREADS, channel, false)
@@ -143,8 +143,8 @@ export function openScope(): [Scope, ScopedThreads] {
 async function endOf(scope: Scope, threads: ScopedThreads): Promise<PanicError | undefined> {
   let panic: PanicError | undefined
   for (let thread = threads.next(); thread !== undefined; thread = threads.next()) {
-    await uncancelled(() => new Ended(thread).then())
-    const unjoined = unjoinedPanicOf(thingOf(thread))
+    await runUncancelled(() => new ThreadEndWait(thread).then())
+    const unjoined = takeUnjoinedPanic(liveObjectOf(thread))
     if (unjoined !== undefined) {
       panic ??= new PanicError('A scoped thread panicked and was not joined. Its error is in `cause`.', unjoined)
     }
@@ -155,23 +155,23 @@ async function endOf(scope: Scope, threads: ScopedThreads): Promise<PanicError |
   return panic
 }
 
-defineKind(SCOPE, Scope as { readonly prototype: Handle }, {
+defineHandleClass(SCOPE, Scope as { readonly prototype: Handle }, {
   name: 'Scope',
   share: (channel, record) => core.shareSender(self, channel, record),
   drop: dropSender,
   countsRecords: true,
   revive: record => new Scope(record),
   onlyMemory: true,
-  observed: senderObserved,
+  observed: senderObservability,
   stays: 'it ends with the function it was given to. Spawn in it from a thread of the same scope',
 })
-defineKind(SCOPED_THREADS, ScopedThreads as { readonly prototype: Handle }, {
+defineHandleClass(SCOPED_THREADS, ScopedThreads as { readonly prototype: Handle }, {
   name: 'ScopedThreads',
   drop: dropReceiver,
   countsRecords: true,
   revive: record => new ScopedThreads(record),
   onlyMemory: false,
-  observed: receiverObserved,
+  observed: receiverObservability,
 })
 
 /**

@@ -1,11 +1,11 @@
 /** Waits for a time, and `yieldNow`. */
 import { platform } from '#platform'
 import { describe } from '../describe.ts'
-import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
+import { PENDING, monotonicNow, type Operation, type Pending } from '../wait/attempt.ts'
 import { SPIN_LIMIT_US } from '../wait/spin-budget.ts'
 import { Cancellation } from '../wait/cancellation.ts'
-import { giveWay } from '../wait/park.ts'
-import { handOut } from '../wait/handed-out.ts'
+import { yieldProcessor } from '../wait/park.ts'
+import { reportIfUnwaited } from '../wait/handed-out.ts'
 import { Wait } from '../wait/wait.ts'
 
 /**
@@ -19,7 +19,7 @@ import { Wait } from '../wait/wait.ts'
 export function sleep(ms: number): Wait<void> {
   if (typeof ms !== 'number' || !(ms >= 0))
     throw new RangeError(`sleep expects 0 or more milliseconds, got ${describe(ms)}.`)
-  return handOut(new Sleep(ms), 'sleep', sleep)
+  return reportIfUnwaited(new Sleep(ms), 'sleep', sleep)
 }
 
 class Sleep extends Wait<void> {
@@ -29,8 +29,8 @@ class Sleep extends Wait<void> {
     super()
     this.#ms = ms
   }
-  override begin(): Attempt<void> {
-    return new Sleeping(now() + this.#ms)
+  override begin(): Operation<void> {
+    return new Sleeping(monotonicNow() + this.#ms)
   }
 }
 
@@ -50,7 +50,7 @@ export function sleepUntil(time: Date | number): Wait<void> {
       `sleepUntil expects a valid Date or milliseconds since 1970, got ${describe(time)}. Pass a Date, or a number.`,
     )
   }
-  return handOut(new SleepUntil(due), 'sleepUntil', sleepUntil)
+  return reportIfUnwaited(new SleepUntil(due), 'sleepUntil', sleepUntil)
 }
 
 class SleepUntil extends Wait<void> {
@@ -60,32 +60,32 @@ class SleepUntil extends Wait<void> {
     super()
     this.#due = due
   }
-  override begin(): Attempt<void> {
-    return new Sleeping(now() + this.#due - Date.now())
+  override begin(): Operation<void> {
+    return new Sleeping(monotonicNow() + this.#due - Date.now())
   }
 }
 
 /** A wait that its deadline completes: it registers in no wait queue. */
-class Sleeping implements Attempt<void> {
+class Sleeping implements Operation<void> {
   readonly deadline: number
 
   constructor(deadline: number) {
     this.deadline = deadline
   }
-  poll(): void | Pending {
-    if (now() < this.deadline) return PENDING
+  tryComplete(): void | Pending {
+    if (monotonicNow() < this.deadline) return PENDING
   }
-  ready(): boolean {
-    return now() >= this.deadline
+  isReady(): boolean {
+    return monotonicNow() >= this.deadline
   }
-  enter(): boolean {
+  register(): boolean {
     return true
   }
-  leave(): boolean {
+  unregister(): boolean {
     return true
   }
-  woken(): void | Pending {
-    return this.poll()
+  accept(): void | Pending {
+    return this.tryComplete()
   }
 }
 
@@ -101,7 +101,7 @@ class Sleeping implements Attempt<void> {
  * A thread that blocks on it again and again gives up its processor for about 50 us each time.
  */
 export function yieldNow(): Wait<void> {
-  return handOut(new Yield(), 'yieldNow', yieldNow)
+  return reportIfUnwaited(new Yield(), 'yieldNow', yieldNow)
 }
 
 /** Yields in a row that return at once, because the awaited change may come soon. */
@@ -119,13 +119,13 @@ async function yieldUnder(under: Cancellation): Promise<void> {
 }
 
 class Yield extends Wait<void> {
-  override begin(): Attempt<void> {
-    return new Sleeping(now())
+  override begin(): Operation<void> {
+    return new Sleeping(monotonicNow())
   }
   override wait(): void {
-    inRow = now() - last < ROW_MS ? inRow + 1 : 0
-    if (inRow >= FREE_YIELDS) giveWay()
-    last = now()
+    inRow = monotonicNow() - last < ROW_MS ? inRow + 1 : 0
+    if (inRow >= FREE_YIELDS) yieldProcessor()
+    last = monotonicNow()
   }
   override then<A = void, B = never>(
     onValue?: ((value: void) => A | PromiseLike<A>) | null,

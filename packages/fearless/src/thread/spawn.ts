@@ -5,34 +5,34 @@ import { SLOT_SPAWNING } from '../core/layout.ts'
 import { platform } from '#platform'
 import { describe } from '../describe.ts'
 import { ClosureError, NotSendError } from '../errors.ts'
-import type { Destination, Mode } from '../memory/codec/codec.ts'
+import type { MoveDestination, Mode } from '../memory/codec/codec.ts'
 import { dropHandle, isSharedHandle } from '../memory/handles/handle.ts'
 
-import { proofsHold } from '../memory/codec/lent.ts'
-import { toBlock, type Block } from '../memory/codec/message.ts'
+import { methodNamesAreUnique } from '../memory/codec/lent.ts'
+import { encodeToBlock, type EncodedBlock } from '../memory/codec/message.ts'
 import { INTO_THREAD, destination } from '../memory/codec/moved.ts'
 import { wallsAreOn } from '../platform/settings.ts'
 import type { Crossing, SendArgs, SendResult, crossing } from '../send.ts'
 import {
-  READS,
+  PROVEN_READS,
   TEXT_PREFIX,
   annotationOf,
   borrows,
   capturedNames,
   markClosure,
-  markMoved,
-  numberOf,
-  suspectOf,
-  type Annotation,
+  markMove,
+  closureNumber,
+  suspectLocation,
+  type ClosureAnnotation,
 } from './closure/closure.ts'
-import type { Watch } from './closure/lost-write.ts'
-import { joinHandleOf, type JoinHandle } from './handle.ts'
+import type { LoanWatch } from './closure/lost-write.ts'
+import { newJoinHandle, type JoinHandle } from './handle.ts'
 import { dropThread } from './pool/owners.ts'
-import { ask, refuse, wantWorker } from './pool/pool.ts'
+import { requestSupervisor, failThread, startWorkerIfAllowed } from './pool/pool.ts'
 import { freeThread, newThread, setBody, type ThreadOptions } from './pool/record.ts'
 import type { Scope } from './scope.ts'
-import { refuseIfFull } from './pool/settings.ts'
-import type { Body } from './pool/worker.ts'
+import { refuseIfRunQueueFull } from './pool/settings.ts'
+import type { SpawnMessage } from './pool/worker.ts'
 
 /**
  * Runs `f` in a new thread.
@@ -51,8 +51,8 @@ export function spawn<A extends unknown[], R>(
   f: (...args: A) => SendResult<R>,
   ...args: SendArgs<A>
 ): JoinHandle<Awaited<R>> {
-  refuseIfFull()
-  return start<Awaited<R>>({}, f, args, 'move')
+  refuseIfRunQueueFull()
+  return spawnThread<Awaited<R>>({}, f, args, 'move')
 }
 
 /** Options of `thread.builder`. */
@@ -90,8 +90,8 @@ export class Builder {
 
   /** Spawns as `thread.spawn` does, with this builder's name and limits. */
   spawn<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
-    refuseIfFull()
-    return start<Awaited<R>>(this.#options, f, args, 'move')
+    refuseIfRunQueueFull()
+    return spawnThread<Awaited<R>>(this.#options, f, args, 'move')
   }
 
   /**
@@ -134,7 +134,7 @@ export function builder(options: BuilderOptions): Builder {
  * ```
  */
 export function move<A extends unknown[], R>(f: (...args: A) => R): (...args: A) => R {
-  return markMoved(f)
+  return markMove(f)
 }
 
 /**
@@ -158,7 +158,7 @@ type Callable = (...args: never[]) => unknown
  * Throws `ClosureError` if a closure borrows an object: a thread may outlive it. Primitives and shared handles are
  * fine.
  */
-function refuseBorrowed(annotation: Annotation): void {
+function refuseBorrowed(annotation: ClosureAnnotation): void {
   const values = annotation.captures?.() ?? []
   const at = values.findIndex(
     value => typeof value === 'function' || (typeof value === 'object' && value !== null && !isSharedHandle(value)),
@@ -175,7 +175,7 @@ function refuseBorrowed(annotation: Annotation): void {
  * Queues a thread, all or nothing: if it throws, it has moved nothing and started nothing. Calls `enrol` with the
  * thread before the thread is queued; `enrol` may throw to refuse it.
  */
-export function start<T>(
+export function spawnThread<T>(
   options: ThreadOptions,
   f: Callable,
   args: readonly unknown[],
@@ -185,19 +185,19 @@ export function start<T>(
   const annotation = annotationOf(f)
   if (mode === 'move' && borrows(f)) refuseBorrowed(annotation)
   const { url, captures } = annotation
-  const closure = numberOf(url)
+  const closure = closureNumber(url)
   const thread = newThread(options)
   // Until the thread is queued, the reaper drops the worker's share of its record if this thread dies.
   set(self + SLOT_SPAWNING, thread)
   if (url.startsWith(TEXT_PREFIX)) platform.inPlace?.keep(thread, f)
   let handle: JoinHandle<T>
   try {
-    const body: Body = [captures?.() ?? [], args, mode === 'copy' ? watchOf(annotation) : undefined]
-    const set = (block: Block): void => {
-      handle = joinHandleOf<T>(thread)
+    const body: SpawnMessage = [captures?.() ?? [], args, mode === 'copy' ? watchOf(annotation) : undefined]
+    const set = (block: EncodedBlock): void => {
+      handle = newJoinHandle<T>(thread)
       setBody(thread, closure, block)
     }
-    toBlock(body, mode, set, mode === 'move' ? threadOf(url) : undefined)
+    encodeToBlock(body, mode, set, mode === 'move' ? threadOf(url) : undefined)
   } catch (error) {
     set(self + SLOT_SPAWNING, 0)
     freeThread(thread)
@@ -217,7 +217,7 @@ export function start<T>(
   if (!platform.pools || (options.stackSizeMb ?? 0) > 0 || (options.heapSizeMb ?? 0) > 0) {
     set(self + SLOT_SPAWNING, 0)
     try {
-      ask({
+      requestSupervisor({
         ask: 'dedicate',
         thread,
         name: options.name ?? '',
@@ -225,16 +225,16 @@ export function start<T>(
         heapSizeMb: options.heapSizeMb ?? 0,
       })
     } catch (cause) {
-      refuse(thread, cause)
+      failThread(thread, cause)
     }
-  } else if (core.pushThread(self, thread) === 0) wantWorker()
+  } else if (core.pushThread(self, thread) === 0) startWorkerIfAllowed()
   return handle!
 }
 
-const destinations = new Map<string, Destination>()
+const destinations = new Map<string, MoveDestination>()
 
 /** The destination of a thread's captures, for errors: the error of a later use names the closure's file. */
-function threadOf(url: string): Destination {
+function threadOf(url: string): MoveDestination {
   const file = /([^/\\]+)\?fl=/.exec(url)?.[1]
   if (file === undefined) return INTO_THREAD
   let known = destinations.get(file)
@@ -243,10 +243,10 @@ function threadOf(url: string): Destination {
 }
 
 /** The description of the borrowed captures, for the thread; undefined if the closure was proven to only read them. */
-function watchOf(annotation: Annotation): Watch | undefined {
+function watchOf(annotation: ClosureAnnotation): LoanWatch | undefined {
   if (!wallsAreOn || annotation.captures === undefined) return undefined
-  if (proofsHold() && (annotation.reads & READS.captures) !== 0) return undefined
-  return [capturedNames(annotation), suspectOf(annotation)]
+  if (methodNamesAreUnique() && (annotation.reads & PROVEN_READS.captures) !== 0) return undefined
+  return [capturedNames(annotation), suspectLocation(annotation)]
 }
 
 /**

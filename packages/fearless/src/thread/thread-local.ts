@@ -4,7 +4,7 @@
  * A worker runs one thread after another, so module state leaks from one thread to the next. A thread-local does not.
  */
 import { DroppedError } from '../errors.ts'
-import { unnoted } from '../memory/handles/made.ts'
+import { withoutRecording } from '../memory/handles/made.ts'
 
 const made = new Map<ThreadLocal<unknown>, unknown>()
 let ending = false
@@ -22,7 +22,7 @@ export class ThreadLocal<T> {
   get value(): T {
     if (!made.has(this)) {
       refuseIfEnding()
-      made.set(this, unnoted(this.#initial))
+      made.set(this, withoutRecording(this.#initial))
     }
     return made.get(this) as T
   }

@@ -6,8 +6,8 @@
  * A worker is the loop of thread/pool/worker.ts without captures and arguments; the supervisor is represented by the
  * reaper.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model, Twin } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel, Twin } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
@@ -22,7 +22,7 @@ class Stage {
 
   constructor(life: Life, threads: number) {
     this.life = life
-    life.settle()
+    life.loadThreadVariables()
     const { core, self, threads: words } = life
     this.#running = core.allocate(self, 128)
     world().fill(this.#running, 0, 128)
@@ -58,7 +58,7 @@ class Stage {
     for (let n = 0; n < most; n++) {
       const thread = core.popThread(self)
       if (thread === 0) return
-      expect(world().add(this.#running, 1, 'i32') === 0, 'two threads run in one place')
+      assertInvariant(world().add(this.#running, 1, 'i32') === 0, 'two threads run in one place')
       world().add(this.#runs(this.records.indexOf(thread)), 1, 'i32')
       world().add(this.#running, -1, 'i32')
       core.finishThread(self, thread, threads.OUTCOME_VALUE)
@@ -83,14 +83,14 @@ class Stage {
     for (const [n, thread] of this.records.entries()) {
       const outcome = core.wordLoad(thread + threads.THREAD_OUTCOME)
       const isDone = this.#state(thread) === threads.THREAD_DONE
-      expect(isDone || (isMortal && outcome === 0 && !this.#isQueued(thread)), 'a thread stays in a queue')
+      assertInvariant(isDone || (isMortal && outcome === 0 && !this.#isQueued(thread)), 'a thread stays in a queue')
       const runs = world().load(this.#runs(n), 'i32')
-      expect(runs <= 1, 'a thread has run twice')
-      expect(isMortal || outcome === threads.OUTCOME_DIED || runs === 1, 'a thread has ended without running')
+      assertInvariant(runs <= 1, 'a thread has run twice')
+      assertInvariant(isMortal || outcome === threads.OUTCOME_DIED || runs === 1, 'a thread has ended without running')
     }
-    expect(core.wordLoad(this.pool + threads.POOL_FIRST) === 0, 'a place stays taken')
-    expect(core.wordLoad(this.pool + threads.POOL_QUEUED) === 0, "the length of the pool's queue is wrong")
-    expect(core.wordLoad(layout.RUN_LENGTH) === 0, 'the length of the run queue is wrong')
+    assertInvariant(core.wordLoad(this.pool + threads.POOL_FIRST) === 0, 'a place stays taken')
+    assertInvariant(core.wordLoad(this.pool + threads.POOL_QUEUED) === 0, "the length of the pool's queue is wrong")
+    assertInvariant(core.wordLoad(layout.RUN_LENGTH) === 0, 'the length of the run queue is wrong')
   }
 
   #isQueued(thread: number): boolean {
@@ -114,7 +114,7 @@ function playing(
   before: (stage: Stage) => void,
   bodies: readonly ((stage: Stage) => void)[],
   { preemptions, mortals = 0 }: Play,
-): Model<Life> {
+): DescribedModel<Life> {
   return {
     name,
     threads: bodies.length,
@@ -123,7 +123,7 @@ function playing(
     program: life => () => {
       const stage = new Stage(life, threads)
       before(stage)
-      life.playWith(
+      life.runThreadsWithDeaths(
         mortals,
         bodies.map(body => () => () => body(stage)),
       )
@@ -136,7 +136,7 @@ const spawnAll = (stage: Stage): void => stage.records.forEach((_, n) => stage.s
 const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'core/run-queue.ts', from, to })
 
 export default {
-  of: 'thread/thread-pool.ts',
+  source: 'thread/thread-pool.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -214,4 +214,4 @@ export default {
       ],
     },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -16,7 +16,7 @@ import {
   type JoinHandle,
   type ThreadPool,
 } from 'fearless'
-import { PARALLELISM, QUEUE_LIMIT, RUN_LENGTH, WORKERS, blockedWorkers, i32 } from '../../dist/internal.js'
+import { PARALLELISM, QUEUE_LIMIT, RUN_LENGTH, WORKERS, countBlockedWorkers, i32 } from '../../dist/internal.js'
 
 const limit = { timeout: 60_000 }
 const word = (at: number): number => Atomics.load(i32, at >> 2)
@@ -290,7 +290,7 @@ test('computing threads wait for a core in order and start no worker', { timeout
   const order: number[] = []
   for await (const n of rx) {
     order.push(n)
-    most = Math.max(most, word(WORKERS) - blockedWorkers())
+    most = Math.max(most, word(WORKERS) - countBlockedWorkers())
   }
   await Promise.all(handles)
   t.diagnostic(`at most ${most} workers compute`)

@@ -6,10 +6,10 @@
  * may block.
  */
 import { cas, get, load, set, swap } from '../core/memory.ts'
-import { NO_LIMIT, core, self } from '../core/index.ts'
+import { UNLIMITED_QUEUE, core, self } from '../core/index.ts'
 import { RUN_LENGTH, SLOT_SPAWNING } from '../core/layout.ts'
 import {
-  ENDED,
+  ENDED_BY_ABORT,
   OUTCOME_CANCELLED,
   OUTCOME_DIED,
   POOL_FINISHED,
@@ -21,23 +21,23 @@ import {
   POOL_QUEUED,
   POOL_WEAKS,
   THREAD_DONE,
-  THREAD_ENDING,
+  THREAD_END_CAUSE,
   THREAD_STATE,
 } from '../core/run-queue.ts'
 import { describe } from '../describe.ts'
 import { CancelledError, FullError } from '../errors.ts'
-import { Handle, dropHandle, newRecord, thingOf } from '../memory/handles/handle.ts'
-import { allocate, i32, release } from '../memory/heap.ts'
+import { Handle, dropHandle, newRecord, liveObjectOf } from '../memory/handles/handle.ts'
+import { allocate, i32, free } from '../memory/heap.ts'
 import { POOL } from '../memory/handles/kinds.ts'
 import { loadText, storeText } from '../memory/interned.ts'
 import type { Crossing, SendArgs, SendResult, crossing } from '../send.ts'
-import { defineCounted, startCounts } from '../sync/counted.ts'
+import { defineCounted, initCounts } from '../sync/counted.ts'
 import type { JoinHandle } from './handle.ts'
-import { dropThread, endThread, shareThread } from './pool/owners.ts'
-import { errorBlock, storeError } from './panic.ts'
-import { ask, wantWorker } from './pool/pool.ts'
-import { discardBody, setReason } from './pool/record.ts'
-import { availableParallelism, start } from './spawn.ts'
+import { dropThread, publishOutcome, shareThread } from './pool/owners.ts'
+import { encodeError, storePanic } from './panic.ts'
+import { requestSupervisor, startWorkerIfAllowed } from './pool/pool.ts'
+import { discardBody, setAbortReason } from './pool/record.ts'
+import { availableParallelism, spawnThread } from './spawn.ts'
 
 type Callable = (...args: never[]) => unknown
 
@@ -100,12 +100,12 @@ export class ThreadPool extends Handle {
 
   /** How many threads of the pool run at the same time. */
   get threads(): number {
-    return get(thingOf(this) + POOL_PLACES)
+    return get(liveObjectOf(this) + POOL_PLACES)
   }
 
   /** How many threads have a place now: they run, or wait for a worker. A hint: the answer may be stale. */
   get running(): number {
-    const pool = thingOf(this)
+    const pool = liveObjectOf(this)
     let count = 0
     for (let n = 0; n < this.threads; n++) if (load(pool + POOL_FIRST + 4 * n) !== 0) count++
     return count
@@ -113,12 +113,12 @@ export class ThreadPool extends Handle {
 
   /** How many threads wait for a place now. A hint: the answer may be stale. */
   get queued(): number {
-    return load(thingOf(this) + POOL_QUEUED)
+    return load(liveObjectOf(this) + POOL_QUEUED)
   }
 
   /** How many threads have given their place back so far, by finishing or by dying. Wraps to 0 after 2^31 - 1. */
   get finished(): number {
-    return load(thingOf(this) + POOL_FINISHED) & 0x7fff_ffff
+    return load(liveObjectOf(this) + POOL_FINISHED) & 0x7fff_ffff
   }
 
   /** Drops this handle of the pool. Its threads run on. */
@@ -132,15 +132,15 @@ export class ThreadPool extends Handle {
     if (signal?.aborted === true) {
       throw new CancelledError('The signal of this thread was aborted before it was spawned.', { cause: signal.reason })
     }
-    const pool = thingOf(this)
+    const pool = liveObjectOf(this)
     if (this.queued >= get(pool + POOL_LIMIT) && this.running >= this.threads) {
       throw new FullError(
         `All ${this.threads} places of this pool were taken and ${this.queued} threads waited, the most that ` +
           '`queueLimit` allows. Call `run` again when some have finished, or tell the client that the server is busy.',
       )
     }
-    const handle = start<T>({ name: options.name ?? nameOf(pool), pool }, f, args, 'move')
-    if (signal !== undefined) endWith(signal, thingOf(handle))
+    const handle = spawnThread<T>({ name: options.name ?? nameOf(pool), pool }, f, args, 'move')
+    if (signal !== undefined) endWith(signal, liveObjectOf(handle))
     return handle
   }
 }
@@ -208,15 +208,15 @@ function abort(thread: number, reason: unknown): void {
     const error = new CancelledError('The signal of this thread was aborted before a worker took it.', {
       cause: reason,
     })
-    const isStored = storeError(thread, error)
+    const isStored = storePanic(thread, error)
     discardBody(thread)
-    endThread(thread, isStored ? OUTCOME_CANCELLED : OUTCOME_DIED)
+    publishOutcome(thread, isStored ? OUTCOME_CANCELLED : OUTCOME_DIED)
     set(self + SLOT_SPAWNING, 0)
     // One share is the worker's, the other one the caller's.
     dropThread(thread)
     dropThread(thread)
     // The next thread of the pool got the place, and may need a worker.
-    if (load(RUN_LENGTH) > 0) wantWorker()
+    if (load(RUN_LENGTH) > 0) startWorkerIfAllowed()
     return
   }
   if (load(thread + THREAD_STATE) === THREAD_DONE) return dropThread(thread)
@@ -224,9 +224,9 @@ function abort(thread: number, reason: unknown): void {
     'The signal of this thread was aborted while it ran. Its handles were dropped and its locks poisoned.',
     { cause: reason },
   )
-  setReason(thread, errorBlock(error))
+  setAbortReason(thread, encodeError(error))
   // RACE: the thread may finish now. It marks that before its worker takes another one, and then nothing is terminated.
-  if (cas(thread + THREAD_ENDING, 0, ENDED) === 0) ask({ ask: 'end', thread })
+  if (cas(thread + THREAD_END_CAUSE, 0, ENDED_BY_ABORT) === 0) requestSupervisor({ ask: 'end', thread })
   else dropThread(thread)
 }
 
@@ -252,10 +252,10 @@ export function pool(options: PoolOptions = {}): ThreadPool {
   if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
     throw new RangeError(`\`threads\` must be a whole number from 1 to ${MOST_THREADS}, got ${describe(threads)}.`)
   }
-  if (queueLimit !== Infinity && (!Number.isInteger(queueLimit) || queueLimit < 0 || queueLimit > NO_LIMIT)) {
+  if (queueLimit !== Infinity && (!Number.isInteger(queueLimit) || queueLimit < 0 || queueLimit > UNLIMITED_QUEUE)) {
     throw new RangeError(`\`queueLimit\` must be a whole number from 0 on, or Infinity, got ${describe(queueLimit)}.`)
   }
-  return new ThreadPool(newPool(threads, Math.min(queueLimit, NO_LIMIT), name))
+  return new ThreadPool(newPool(threads, Math.min(queueLimit, UNLIMITED_QUEUE), name))
 }
 
 function newPool(places: number, limit: number, name: string | undefined): number {
@@ -264,20 +264,20 @@ function newPool(places: number, limit: number, name: string | undefined): numbe
   i32.fill(0, pool >> 2, (pool + bytes) >> 2)
   set(pool + POOL_PLACES, places)
   set(pool + POOL_LIMIT, limit)
-  startCounts(pool, POOL_OWNERS, POOL_WEAKS)
+  initCounts(pool, POOL_OWNERS, POOL_WEAKS)
   try {
     if (name !== undefined) set(pool + POOL_NAME, storeText(name))
     return newRecord(POOL, pool, true)
   } catch (error) {
     releaseName(pool)
-    release(pool)
+    free(pool)
     throw error
   }
 }
 
 function releaseName(pool: number): void {
   const name = swap(pool + POOL_NAME, 0)
-  if (name !== 0) release(name)
+  if (name !== 0) free(name)
 }
 
 defineCounted(POOL, ThreadPool, {
@@ -285,6 +285,6 @@ defineCounted(POOL, ThreadPool, {
   owners: POOL_OWNERS,
   weaks: POOL_WEAKS,
   // The threads keep no reference to the name. The record stays while a thread of the pool exists.
-  end: releaseName,
+  dropContents: releaseName,
   revive: record => new ThreadPool(record),
 })

@@ -4,53 +4,53 @@
  * interface only.
  */
 import type { Handle } from '../memory/handles/handle.ts'
-import type { Stranded } from './loop-deadlock.ts'
+import type { StrandedWait } from './loop-deadlock.ts'
 
 export const PENDING: unique symbol = Symbol('pending')
 export type Pending = typeof PENDING
 
 /** The operations of one run of a wait. */
-export interface Attempt<T> {
+export interface Operation<T> {
   /**
    * Tries to complete the wait once, without waiting. Returns PENDING if it would have to wait. May throw the wait's
    * error.
    */
-  poll(): T | Pending
+  tryComplete(): T | Pending
   /** Returns whether `poll` would complete or throw now. Has no side effect. */
-  ready(): boolean
+  isReady(): boolean
   /**
    * Registers this waiter in the wait queue. Returns false if it was not registered; the caller must then poll again.
    */
-  enter(waiter: number): boolean
+  register(waiter: number): boolean
   /** Unregisters this waiter. Returns false if a notifier has already woken it; the caller must then call `woken`. */
-  leave(waiter: number): boolean
+  unregister(waiter: number): boolean
   /**
    * Accepts a notification of this waiter: returns the value that the notifier transferred to it, or else polls.
    * Returns PENDING if neither gave a value.
    */
-  woken(waiter: number): T | Pending
+  accept(waiter: number): T | Pending
   /** Returns whether the notifier of this woken waiter transferred a value to it. */
-  handed?(waiter: number): boolean
+  hasHandover?(waiter: number): boolean
   /**
    * Discards the notification of a woken waiter that no caller will accept, and drops the value transferred with it.
    */
-  forgo?(waiter: number): void
+  discardWake?(waiter: number): void
   /** The time, on the clock of `now`, from which `poll` is no longer pending; Infinity if there is none. */
   readonly deadline: number
   /**
    * Whether this is one side of a rendezvous. The other side completes it by finding its waiter in the queue, so the
    * waiter must be registered before the thread spins.
    */
-  readonly meets?: boolean
+  readonly isRendezvous?: boolean
   /**
    * Spins for a limited number of rounds until the wait is ready. Defined by waits that can poll faster than `ready`
    * does.
    */
   spin?(rounds: number): void
   /** Whether the last `poll` did a part of the work, so that the event loop takes one turn before the next poll. */
-  readonly sliced?: boolean
+  readonly isSliced?: boolean
   /** Whether spinning is useless, because the wait cannot become ready before its waiter is registered. */
-  readonly unwatched?: boolean
+  readonly neverSpins?: boolean
   /** Returns the signals of this wait. Once one of them is aborted, `poll` throws. */
   signals?(): readonly AbortSignal[]
   /**
@@ -61,12 +61,12 @@ export interface Attempt<T> {
    * Returns a description of this wait if only this event loop can complete it. Defined where the wait queue and the
    * handles do not show that.
    */
-  stranded?(): Stranded | undefined
+  strandedBy?(): StrandedWait | undefined
   /** Called with the value before an event loop resolves a promise with it. Nothing else keeps that value alive. */
-  taken?(value: T): void
+  transferred?(value: T): void
   /** Called exactly once when the run is over, whether it completed, failed or was abandoned. */
-  end?(): void
+  finish?(): void
 }
 
 /** Milliseconds of a monotonic clock. */
-export const now: () => number = performance.now.bind(performance)
+export const monotonicNow: () => number = performance.now.bind(performance)

@@ -1,6 +1,6 @@
 /** Cancels a wait while it is being woken: it accepts the transferred value, or passes the wake-up on. */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
 import type { Receiver } from '../channel/receiver.ts'
 import type { SyncSender } from '../channel/sender.ts'
@@ -20,43 +20,43 @@ function cancelled<T>({ Cancellation, runLoop }: Life, wait: Wait<T>): T | undef
   )
   under.cancel(new Error('aborted'))
   runLoop(() => outcome !== undefined)
-  expect(outcome !== undefined, 'the wait has not ended')
+  assertInvariant(outcome !== undefined, 'the wait has not ended')
   return outcome!.value
 }
 
-const receive: Model<Life> = {
+const receive: DescribedModel<Life> = {
   name: 'a receive is cancelled while a message is sent',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, play, mpsc } = life
-    life.settle()
+    const { transferHandle, runThreads, mpsc } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpsc.channel<number>()
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    play(
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreads(
       () => {
         const mine = takeRx()
         const got = cancelled(life, mine.recv())
-        if (got === undefined) expect(mine.recv().wait() === 1, 'the message is lost')
-        else expect(got === 1, `got ${got}`)
+        if (got === undefined) assertInvariant(mine.recv().wait() === 1, 'the message is lost')
+        else assertInvariant(got === 1, `got ${got}`)
       },
       () => takeTx().send(1),
     )
   },
 }
 
-const lock: Model<Life> = {
+const lock: DescribedModel<Life> = {
   name: 'a lock is cancelled while two threads acquire the lock in turn',
   threads: 3,
   operations: 1,
   program: life => () => {
-    life.settle()
+    life.loadThreadVariables()
     const mutex = new life.Mutex(0)
-    const uses = (): void => life.end(mutex.lock().wait())
-    life.play(
+    const uses = (): void => life.dropResource(mutex.lock().wait())
+    life.runThreads(
       () => {
         const guard = cancelled(life, mutex.lock())
-        if (guard !== undefined) life.end(guard)
+        if (guard !== undefined) life.dropResource(guard)
       },
       uses,
       uses,
@@ -64,17 +64,17 @@ const lock: Model<Life> = {
   },
 }
 
-const meeting: Model<Life> = {
+const meeting: DescribedModel<Life> = {
   name: 'a receive is cancelled while a rendezvous transfers a message to it',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { core, give, play, self, mpsc, TimeoutError } = life
-    life.settle()
+    const { core, transferHandle, runThreads, self, mpsc, TimeoutError } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpsc.channel<number>(0) as [SyncSender<number>, Receiver<number>]
-    const [takeTx, takeRx] = [give(tx), give(rx)]
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
     const outcome = core.allocate(self, 16)
-    play(
+    runThreads(
       () => {
         const mine = takeRx()
         world().set(outcome, cancelled(life, mine.recv()) === 1 ? 1 : 0, 'i32')
@@ -91,38 +91,38 @@ const meeting: Model<Life> = {
         world().set(outcome + 4, sent, 'i32')
       },
     )
-    expect(
+    assertInvariant(
       world().get(outcome, 'i32') === world().get(outcome + 4, 'i32'),
       'only one side has completed the rendezvous',
     )
   },
 }
 
-const permits: Model<Life> = {
+const permits: DescribedModel<Life> = {
   name: 'an acquire is cancelled while a permit is released',
   threads: 2,
   operations: 1,
   program: life => () => {
-    life.settle()
+    life.loadThreadVariables()
     const semaphore = new life.Semaphore(1)
-    life.play(
+    life.runThreads(
       () => {
         const permit = cancelled(life, semaphore.acquire())
-        if (permit !== undefined) life.end(permit)
+        if (permit !== undefined) life.dropResource(permit)
       },
       () => {
-        life.end(semaphore.acquire().wait())
-        life.end(semaphore.acquire().wait())
+        life.dropResource(semaphore.acquire().wait())
+        life.dropResource(semaphore.acquire().wait())
       },
     )
-    expect(semaphore.availablePermits === 1, 'the semaphore does not have exactly one permit')
+    assertInvariant(semaphore.availablePermits === 1, 'the semaphore does not have exactly one permit')
   },
 }
 
 const file = 'wait/yield.ts'
 
 export default {
-  of: 'wait/cancellation.ts',
+  source: 'wait/cancellation.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     receive,
@@ -133,8 +133,8 @@ export default {
         {
           name: 'the wake-up is not passed on',
           file,
-          from: '    if (queue !== 0) core.wakeAll(self, queue)\n    retire(waiter)\n',
-          to: '    retire(waiter)\n',
+          from: '    if (queue !== 0) core.wakeAll(self, queue)\n    freeWokenWaiter(waiter)\n',
+          to: '    freeWokenWaiter(waiter)\n',
         },
       ],
     },
@@ -144,7 +144,7 @@ export default {
         {
           name: 'a transferred value is not accepted',
           file,
-          from: 'if (this.#attempt.handed?.(this.#waiter) !== true) this.#discardWake()',
+          from: 'if (this.#attempt.hasHandover?.(this.#waiter) !== true) this.#discardWake()',
           to: 'if (this.#waiter !== 0) this.#discardWake()',
         },
       ],
@@ -152,4 +152,4 @@ export default {
     { ...permits, preemptions: 2 },
     { ...permits, deep: true },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -15,7 +15,7 @@
  */
 import { platform } from '#platform'
 import { dropHandle, isAlive, type Handle } from '../memory/handles/handle.ts'
-import { noteForTasks, noteMade, objectsIn } from '../memory/handles/made.ts'
+import { setTaskRecorder, recordHandlesOf, objectsIn } from '../memory/handles/made.ts'
 import type { AsyncContext } from '../platform/platform.ts'
 
 /** A wait, or the cancellation of a function nested in another one. */
@@ -79,7 +79,7 @@ export class Cancellation implements Cancellable {
   noting<R>(step: () => R): R {
     const received: Handle[] = []
     try {
-      return noteMade(received, step)
+      return recordHandlesOf(received, step)
     } finally {
       for (const handle of received) this.note(handle)
     }
@@ -149,7 +149,7 @@ export class Cancellation implements Cancellable {
 }
 
 function newContext(): AsyncContext<Cancellation> {
-  noteForTasks(handle => Cancellation.current?.note(handle))
+  setTaskRecorder(handle => Cancellation.current?.note(handle))
   return platform.asyncContext()
 }
 
@@ -164,7 +164,7 @@ function reportEndlessLoop(): void {
  * Returns the promise of a `then`. An aborted task may never reach the `await` of a promise that it created before. If
  * that promise fails only because of the abort, it is not reported as an unhandled rejection.
  */
-export function thenUnder<T, A, B>(
+export function chainUnderCancellation<T, A, B>(
   under: Cancellation | undefined,
   promise: Promise<T>,
   onValue?: ((value: T) => A | PromiseLike<A>) | null,
@@ -180,7 +180,7 @@ export function thenUnder<T, A, B>(
 }
 
 /** Runs a function whose waits no cancellation ends. */
-export function uncancelled<R>(f: () => R): R {
+export function runUncancelled<R>(f: () => R): R {
   return context === undefined ? f() : context.run(undefined, f)
 }
 
@@ -188,7 +188,7 @@ export function uncancelled<R>(f: () => R): R {
  * Aborts the signal of a cancelled function. The function counts as notified if the signal has a listener, or when it
  * reads the signal.
  */
-export function abortSignal(controller: AbortController, error: Error, cancellation: Cancellation): void {
+export function abortSignalOfFunction(controller: AbortController, error: Error, cancellation: Cancellation): void {
   const { signal } = controller
   if (platform.isListenedTo(signal)) cancellation.tell()
   controller.abort(error)

@@ -1,6 +1,6 @@
 /** One thread of a cycle of locks finds the cycle, so that no thread hangs; without a cycle no thread reports one. */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import type { Mutex } from '../sync/mutex.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
@@ -8,19 +8,19 @@ type Life = typeof import('../model/harness/library-threads.ts')
 /** The locks that each thread acquires in this order before it releases them all. */
 type Orders = readonly (readonly number[])[]
 
-function locking(name: string, orders: Orders, cycles: number, preemptions?: number): Model<Life> {
+function locking(name: string, orders: Orders, cycles: number, preemptions?: number): DescribedModel<Life> {
   return {
     name,
     threads: orders.length,
     operations: Math.max(...orders.map(order => order.length)),
     ...(preemptions === undefined ? {} : { preemptions }),
     program: life => () => {
-      life.settle()
-      const { core, end, play, self, DeadlockError, Mutex } = life
+      life.loadThreadVariables()
+      const { core, dropResource, runThreads, self, DeadlockError, Mutex } = life
       const locks: Mutex<number>[] = Array.from({ length: 3 }, () => new Mutex(0))
       const errors = core.allocate(self, 16)
       core.wordStore(errors, 0)
-      play(
+      runThreads(
         ...orders.map(order => () => {
           const held: Disposable[] = []
           try {
@@ -29,17 +29,20 @@ function locking(name: string, orders: Orders, cycles: number, preemptions?: num
             if (!(error instanceof DeadlockError)) throw error
             core.wordAdd(errors, 1)
           }
-          for (const guard of held.toReversed()) end(guard)
+          for (const guard of held.toReversed()) dropResource(guard)
         }),
       )
-      expect(core.wordLoad(errors) <= cycles, cycles === 0 ? 'an error without a cycle' : 'two errors for one cycle')
-      for (const lock of locks) expect(lock.lock().try() !== undefined, 'a lock is still held')
+      assertInvariant(
+        core.wordLoad(errors) <= cycles,
+        cycles === 0 ? 'an error without a cycle' : 'two errors for one cycle',
+      )
+      for (const lock of locks) assertInvariant(lock.lock().try() !== undefined, 'a lock is still held')
     },
   }
 }
 
 export default {
-  of: 'wait/deadlock.ts',
+  source: 'wait/deadlock.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -55,14 +58,14 @@ export default {
         {
           name: 'a thread searches for a cycle before it stores the lock that it waits for',
           file: 'wait/deadlock.ts',
-          from: '  store(self + SLOT_WAITS, lock)\n  if (findCycle(self) === undefined) return undefined\n',
-          to: '  const found_ = findCycle(self)\n  store(self + SLOT_WAITS, lock)\n  if (found_ === undefined) return undefined\n',
+          from: '  store(self + SLOT_WAITS_FOR_LOCK, lock)\n  if (findCycle(self) === undefined) return undefined\n',
+          to: '  const found_ = findCycle(self)\n  store(self + SLOT_WAITS_FOR_LOCK, lock)\n  if (found_ === undefined) return undefined\n',
         },
         {
           name: 'both threads that close the cycle throw the error',
           file: 'wait/deadlock.ts',
-          from: '  if (error !== undefined) store(self + SLOT_WAITS, 0)\n  core.unlatch(self, DEADLOCK_LATCH)\n',
-          to: '  core.unlatch(self, DEADLOCK_LATCH)\n  if (error !== undefined) store(self + SLOT_WAITS, 0)\n',
+          from: '  if (error !== undefined) store(self + SLOT_WAITS_FOR_LOCK, 0)\n  core.unlatch(self, DEADLOCK_LATCH)\n',
+          to: '  core.unlatch(self, DEADLOCK_LATCH)\n  if (error !== undefined) store(self + SLOT_WAITS_FOR_LOCK, 0)\n',
         },
       ],
     },
@@ -109,4 +112,4 @@ export default {
       ),
     ].map(each => ({ ...each, deep: true as const })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -15,7 +15,15 @@
  */
 import { LOCKS, RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
-import { DEADLOCK_LATCH, PAGE_SHIFT, SLOT_HELD, SLOT_ID, SLOT_SITE, SLOT_THREAD, SLOT_WAITS } from '../core/layout.ts'
+import {
+  DEADLOCK_LATCH,
+  PAGE_SHIFT,
+  SLOT_HELD,
+  SLOT_ID,
+  SLOT_WAIT_LOCATION,
+  SLOT_THREAD,
+  SLOT_WAITS_FOR_LOCK,
+} from '../core/layout.ts'
 import { get, load, set, store } from '../core/memory.ts'
 import { LOCK_KIND, LOCK_MUTEX, MUTEX_LOCK } from '../core/mutex.ts'
 import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
@@ -23,37 +31,37 @@ import { THREAD_ID, THREAD_NAME } from '../core/run-queue.ts'
 import { WAITER_CLAIM, WAITER_QUEUE } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError } from '../errors.ts'
-import { release, slots } from '../memory/heap.ts'
+import { free, threadSlots } from '../memory/heap.ts'
 import { loadText, storeText } from '../memory/interned.ts'
-import { placeTaken, placesOfThread, whereBlocked, whereTaken } from './places.ts'
+import { locationOfLock, encodeLockLocations, blockedLocation, acquiredLocation } from './places.ts'
 
-export const looks: boolean = platform.setting('FEARLESS_DEADLOCKS') !== 'off'
+export const deadlockDetectionEnabled: boolean = platform.setting('FEARLESS_DEADLOCKS') !== 'off'
 
 /**
  * Called before a thread sleeps without a time limit. Returns an error if this sleep would close a cycle; the caller
- * then unregisters its waiter and throws it. Otherwise the caller must call `endBlocking` after the wake-up.
+ * then unregisters its waiter and throws it. Otherwise the caller must call `clearBlockedOn` after the wake-up.
  */
-export function wouldDeadlock(waiter: number): DeadlockError | undefined {
-  if (get(self + SLOT_HELD) === 0 || !looks || get(waiter + WAITER_CLAIM) !== 0) return undefined
-  const lock = lockOf(get(waiter + WAITER_QUEUE))
+export function findDeadlock(waiter: number): DeadlockError | undefined {
+  if (get(self + SLOT_HELD) === 0 || !deadlockDetectionEnabled || get(waiter + WAITER_CLAIM) !== 0) return undefined
+  const lock = lockOfQueue(get(waiter + WAITER_QUEUE))
   if (lock === 0) return undefined
   // ORDER: the source location before the lock, because a thread that reads the lock here may print the location.
-  set(self + SLOT_SITE, storeText(placesOfThread(lock => holds(self, lock))))
-  store(self + SLOT_WAITS, lock)
+  set(self + SLOT_WAIT_LOCATION, storeText(encodeLockLocations(lock => holds(self, lock))))
+  store(self + SLOT_WAITS_FOR_LOCK, lock)
   if (findCycle(self) === undefined) return undefined
   core.latch(self, DEADLOCK_LATCH)
   const found = findCycle(self)
   const error = found === undefined ? undefined : describe(found)
-  if (error !== undefined) store(self + SLOT_WAITS, 0)
+  if (error !== undefined) store(self + SLOT_WAITS_FOR_LOCK, 0)
   core.unlatch(self, DEADLOCK_LATCH)
   if (error !== undefined) releaseSite()
   return error
 }
 
 /** Clears this thread's entry in the wait-for graph. */
-export function endBlocking(): void {
-  if (load(self + SLOT_WAITS) === 0) return
-  store(self + SLOT_WAITS, 0)
+export function clearBlockedOn(): void {
+  if (load(self + SLOT_WAITS_FOR_LOCK) === 0) return
+  store(self + SLOT_WAITS_FOR_LOCK, 0)
   // RACE: another thread may still read our location. It does so under the latch, so we acquire the latch before the
   // release.
   core.latch(self, DEADLOCK_LATCH)
@@ -62,15 +70,15 @@ export function endBlocking(): void {
 }
 
 function releaseSite(): void {
-  const site = get(self + SLOT_SITE)
-  set(self + SLOT_SITE, 0)
-  release(site)
+  const site = get(self + SLOT_WAIT_LOCATION)
+  set(self + SLOT_WAIT_LOCATION, 0)
+  free(site)
 }
 
 /**
  * Returns the lock whose wait queue this is, found by the size class of its span; 0 if the queue belongs to no lock.
  */
-export function lockOf(queue: number): number {
+export function lockOfQueue(queue: number): number {
   const size = sizeOfLock(queue)
   if (size === 0) return 0
   const first = (queue >> PAGE_SHIFT) << PAGE_SHIFT
@@ -90,7 +98,7 @@ function findCycle(slot: number): number[] | undefined {
   const seen = new Set<number>()
   const path: number[] = []
   const follow = (at: number): boolean => {
-    const lock = load(at + SLOT_WAITS)
+    const lock = load(at + SLOT_WAITS_FOR_LOCK)
     if (lock === 0 || seen.has(at)) return false
     seen.add(at)
     path.push(at)
@@ -108,7 +116,7 @@ function findCycle(slot: number): number[] | undefined {
 
 /** The slots of the threads that hold a lock, alone or shared. */
 function* holdersOf(lock: number): Generator<number> {
-  for (const slot of slots()) if (holds(slot, lock)) yield slot
+  for (const slot of threadSlots()) if (holds(slot, lock)) yield slot
 }
 
 function holds(slot: number, lock: number): boolean {
@@ -122,24 +130,24 @@ function holds(slot: number, lock: number): boolean {
  * Returns where this thread acquired a lock that it alone holds; '' if the location is not known. Undefined if another
  * thread holds a share of the lock, or no thread holds it.
  */
-export function ownHold(lock: number): string | undefined {
+export function locationOfExclusiveHold(lock: number): string | undefined {
   let ours = false
   for (const holder of holdersOf(lock)) {
     if (holder !== self) return undefined
     ours = true
   }
-  return ours ? placeTaken(lock) : undefined
+  return ours ? locationOfLock(lock) : undefined
 }
 
 function describe(slots: readonly number[]): DeadlockError {
   let allRecorded = true
   const clauses = slots.map((slot, i) => {
     const next = slots[(i + 1) % slots.length]
-    const lock = get(slot + SLOT_WAITS)
-    const place = whereTaken(placesOf(next), lock)
+    const lock = get(slot + SLOT_WAITS_FOR_LOCK)
+    const place = acquiredLocation(placesOf(next), lock)
     allRecorded &&= place !== undefined
     const has = place === undefined ? 'holds' : `acquired at ${place}`
-    return `${nameOf(slot)} waits for ${nameOfLock(lock)} that ${nameOf(next)} ${has} (${whereBlocked(placesOf(slot))})`
+    return `${nameOf(slot)} waits for ${describeLock(lock)} that ${nameOf(next)} ${has} (${blockedLocation(placesOf(slot))})`
   })
   const more = allRecorded
     ? ''
@@ -149,9 +157,9 @@ function describe(slots: readonly number[]): DeadlockError {
   )
 }
 
-const placesOf = (slot: number): string => loadText(get(slot + SLOT_SITE))
+const placesOf = (slot: number): string => loadText(get(slot + SLOT_WAIT_LOCATION))
 
-export function nameOfLock(lock: number): string {
+export function describeLock(lock: number): string {
   if (sizeOfLock(lock) !== 64) return 'an RwLock'
   const kind = get(lock + LOCK_KIND)
   if (kind === LOCK_REENTRANT) return 'a ReentrantMutex'

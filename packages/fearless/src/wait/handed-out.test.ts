@@ -9,7 +9,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { WAITS as KNOWN_TO_THE_CHECKER } from '../../../check/src/rules/unused.ts'
 import { Mutex } from '../index.ts'
-import { WAITS } from '../waits.ts'
+import { WAIT_METHODS } from '../waits.ts'
 
 const limit = { timeout: 60_000, concurrency: true }
 const fixture = fileURLToPath(new URL('handed-out.fixture.ts', import.meta.url))
@@ -76,7 +76,7 @@ test('nothing is reported in production', limit, async () => {
 test('the methods that report are those that the checker knows', () => {
   const inherited = ['TaskHandle.within', 'Wait.within']
   const without = (names: Iterable<string>): string[] => [...names].filter(name => !inherited.includes(name)).sort()
-  assert.deepEqual(without(WAITS), without(KNOWN_TO_THE_CHECKER))
+  assert.deepEqual(without(WAIT_METHODS), without(KNOWN_TO_THE_CHECKER))
 })
 
 test('a method that reports passes two arguments on', () => {

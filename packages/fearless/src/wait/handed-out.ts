@@ -14,10 +14,10 @@
  * - In production the methods are not replaced, so the detection costs nothing.
  */
 import { platform } from '#platform'
-import { placeIn } from '../memory/sites.ts'
+import { locationIn } from '../memory/sites.ts'
 import { wallsAreOn } from '../platform/settings.ts'
-import type { Attempt } from './attempt.ts'
-import { dropsSeen } from './loop-deadlock.ts'
+import type { Operation } from './attempt.ts'
+import { unwaitedSearch } from './loop-deadlock.ts'
 import { withTrace } from './places.ts'
 import { Wait, type TryResult, type WaitLimits } from './wait.ts'
 
@@ -98,7 +98,7 @@ class HandedOut<T> extends Wait<T> {
   override get selects(): boolean {
     return this.inner.selects
   }
-  override begin(): Attempt<T> {
+  override begin(): Operation<T> {
     return this.use().begin()
   }
   override try(): T | undefined {
@@ -142,7 +142,7 @@ function makerOf(name: string): Maker {
 }
 
 /** Wraps a Wait for the caller of the public function with this name. */
-export function handOut<T>(wait: Wait<T>, name: string, f: (...args: never[]) => unknown): Wait<T> {
+export function reportIfUnwaited<T>(wait: Wait<T>, name: string, f: (...args: never[]) => unknown): Wait<T> {
   return wallsAreOn ? handedOut(wait, makerOf(name), f) : wait
 }
 
@@ -161,7 +161,7 @@ function handedOut<T>(wait: Wait<T>, maker: Maker, caller: (...args: never[]) =>
 }
 
 /** Unwraps a Wait that this library uses itself; the Wait counts as started. */
-export function bare<T>(wait: Wait<T>): Wait<T> {
+export function unwrapReported<T>(wait: Wait<T>): Wait<T> {
   return wallsAreOn && wait instanceof HandedOut ? (wait as HandedOut<T>).use() : wait
 }
 
@@ -178,7 +178,7 @@ function reporting(name: string, f: Method): Method {
 }
 
 /** Replaces these methods while walls are on, so that their Waits are reported if they are never waited for. */
-export function methodsReportUnwaited(
+export function wrapReportingMethods(
   name: string,
   { prototype }: { readonly prototype: object },
   methods: string,
@@ -196,11 +196,11 @@ function watchEnd(): void {
 }
 
 function reportAllUnlessAWaitStands(): void {
-  if (!dropsSeen.stands()) reportUnwaited()
+  if (!unwaitedSearch.stands()) reportUnwaitedAtExit()
 }
 
 /** Reports all Waits that were not started. Called when the thread ends. */
-export function reportUnwaited(): void {
+export function reportUnwaitedAtExit(): void {
   for (const made of notBegun()) report(made)
   recent.length = 0
   next = 0
@@ -220,7 +220,7 @@ function report({ maker, trace }: Made): void {
 }
 
 const placeOf = (trace: Trace | undefined): string | undefined =>
-  trace === undefined ? undefined : placeIn(trace.stack)
+  trace === undefined ? undefined : locationIn(trace.stack)
 
 /** Oldest first, because the first calls of a method have source lines. */
 function notBegun(): Made[] {
@@ -229,7 +229,7 @@ function notBegun(): Made[] {
 }
 
 // A Wait that was not started may be the cause of a deadlock, so the message of a deadlock lists them.
-if (wallsAreOn) dropsSeen.list = namesOfNotBegun
+if (wallsAreOn) unwaitedSearch.list = namesOfNotBegun
 
 function namesOfNotBegun(): readonly string[] {
   return [...new Set(notBegun().map(({ maker, trace }) => `${maker.name} at ${placeOf(trace) ?? 'an unknown place'}`))]

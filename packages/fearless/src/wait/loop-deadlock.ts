@@ -16,23 +16,23 @@
  * - A thread that handles signals is never stranded, because a signal handler does not keep an event loop alive.
  */
 import { HANDLES, WAITERS } from '../core/alloc.ts'
-import { BARRIER_LINE, BARRIER_OWNERS, BARRIER_WEAKS } from '../core/barrier.ts'
+import { BARRIER_QUEUE, BARRIER_OWNERS, BARRIER_WEAKS } from '../core/barrier.ts'
 import { CHANNEL_HANDLES, CHANNEL_RECEIVING, CHANNEL_SENDING } from '../core/channel.ts'
-import { CONDVAR_LINE, CONDVAR_OWNERS, CONDVAR_WEAKS } from '../core/condvar.ts'
+import { CONDVAR_QUEUE, CONDVAR_OWNERS, CONDVAR_WEAKS } from '../core/condvar.ts'
 import { OWNER_COUNT } from '../core/count.ts'
-import { HANDLE_KIND, HANDLE_THING } from '../core/handles.ts'
+import { HANDLE_KIND, HANDLE_OBJECT } from '../core/handles.ts'
 import { self } from '../core/index.ts'
 import { SLOT_ID, SLOT_THREAD } from '../core/layout.ts'
 import { get, load } from '../core/memory.ts'
 import { MUTEX_QUEUE } from '../core/mutex.ts'
 import { ONESHOT_CLOSING, ONESHOT_RECEIVING } from '../core/oneshot.ts'
-import { SEMAPHORE_LINE, SEMAPHORE_OWNERS, SEMAPHORE_WEAKS } from '../core/semaphore.ts'
-import { GROUP_HANDLES, GROUP_LINE } from '../core/wait-group.ts'
+import { SEMAPHORE_QUEUE, SEMAPHORE_OWNERS, SEMAPHORE_WEAKS } from '../core/semaphore.ts'
+import { GROUP_HANDLES, GROUP_QUEUE } from '../core/wait-group.ts'
 import { WAITER_QUEUE, WAITER_QUEUED, WAITER_SLEEP, WAITER_SLOT, WAITER_STATE } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError } from '../errors.ts'
 import { ownerOf } from '../memory/handles/handle.ts'
-import { slots, things } from '../memory/heap.ts'
+import { threadSlots, objectsOfClass } from '../memory/heap.ts'
 import {
   BARRIER,
   CONDVAR,
@@ -46,20 +46,20 @@ import {
   WAIT_GROUP,
 } from '../memory/handles/kinds.ts'
 import { isStatic } from '../memory/codec/statics.ts'
-import { now, type Attempt } from './attempt.ts'
-import { looks, lockOf, nameOfLock, ownHold } from './deadlock.ts'
+import { monotonicNow, type Operation } from './attempt.ts'
+import { deadlockDetectionEnabled, lockOfQueue, describeLock, locationOfExclusiveHold } from './deadlock.ts'
 
 /** A pending wait of this event loop. */
-export interface LoopWait {
+export interface PendingLoopWait {
   /** Returns a description of the wait and a repair, if the wait is stranded. */
-  stranded(): Stranded | undefined
+  stranded(): StrandedWait | undefined
   /** Fails the wait with this error, unless it has been woken. */
   refuse(error: DeadlockError): void
   /** Called when the thread has ended: unregisters the waiter; the promise never settles. */
   abandon(): void
 }
 
-export interface Stranded {
+export interface StrandedWait {
   /** Completes a sentence after "waits for". */
   readonly what: string
   readonly repair: string
@@ -74,7 +74,7 @@ interface Counts {
   readonly weak?: number
 }
 
-interface Waited extends Stranded {
+interface Waited extends StrandedWait {
   /** Used in the description of a join, where the wait is another thread's. */
   readonly name: string
   /** The offset of the object's wait queue for such waits. */
@@ -123,35 +123,35 @@ const WAITED: ReadonlyMap<number, Waited> = new Map([
       repair: 'Call `drop(rx)` or `rx.close()` before, or move the receiver to another thread.',
     },
   ],
-  [BARRIER, onlyHere('a Barrier', BARRIER_LINE, { all: BARRIER_OWNERS, weak: BARRIER_WEAKS })],
-  [CONDVAR, onlyHere('a Condvar', CONDVAR_LINE, { all: CONDVAR_OWNERS, weak: CONDVAR_WEAKS })],
-  [SEMAPHORE, onlyHere('a Semaphore', SEMAPHORE_LINE, { all: SEMAPHORE_OWNERS, weak: SEMAPHORE_WEAKS })],
-  [WAIT_GROUP, onlyHere('a WaitGroup', GROUP_LINE, { all: GROUP_HANDLES })],
+  [BARRIER, onlyHere('a Barrier', BARRIER_QUEUE, { all: BARRIER_OWNERS, weak: BARRIER_WEAKS })],
+  [CONDVAR, onlyHere('a Condvar', CONDVAR_QUEUE, { all: CONDVAR_OWNERS, weak: CONDVAR_WEAKS })],
+  [SEMAPHORE, onlyHere('a Semaphore', SEMAPHORE_QUEUE, { all: SEMAPHORE_OWNERS, weak: SEMAPHORE_WEAKS })],
+  [WAIT_GROUP, onlyHere('a WaitGroup', GROUP_QUEUE, { all: GROUP_HANDLES })],
 ])
 
 /** Returns a description of an attempt if only this event loop can complete it. Undefined otherwise. */
-export function strandedBy(attempt: Attempt<unknown>, waiter: number): Stranded | undefined {
+export function describeStranded(attempt: Operation<unknown>, waiter: number): StrandedWait | undefined {
   if (attempt.deadline !== Infinity) return undefined
-  if (attempt.stranded !== undefined) return attempt.stranded()
-  const lock = lockOf(get(waiter + WAITER_QUEUE))
+  if (attempt.strandedBy !== undefined) return attempt.strandedBy()
+  const lock = lockOfQueue(get(waiter + WAITER_QUEUE))
   if (lock !== 0) return strandedByLock(lock)
   // The handles of a Condvar's wait are the Condvar and its lock, in this order. Only handles of the Condvar notify.
   const [handle] = attempt.owners?.() ?? []
   if (handle === undefined || handle.record === 0) return undefined
   const waited = WAITED.get(get(handle.record + HANDLE_KIND))
-  return waited !== undefined && isOnlyOurs(handle.thing, waited.counts) ? waited : undefined
+  return waited !== undefined && ownsEveryHandle(handle.thing, waited.counts) ? waited : undefined
 }
 
 /**
  * RACE: a writer of another thread that gives up may admit a reader of ours. So no other thread may be in the lock's
  * wait queues.
  */
-function strandedByLock(lock: number): Stranded | undefined {
-  const place = ownHold(lock)
+function strandedByLock(lock: number): StrandedWait | undefined {
+  const place = locationOfExclusiveHold(lock)
   if (place === undefined) return undefined
   if ((locksOfOthers ?? findLocksOfOthers()).has(lock)) return undefined
   return {
-    what: `${nameOfLock(lock)} that this thread holds itself${place === '' ? '' : `, acquired at ${place}`}`,
+    what: `${describeLock(lock)} that this thread holds itself${place === '' ? '' : `, acquired at ${place}`}`,
     repair: 'Release the first guard before: end the block of its `using`, or call `drop(guard)`.',
   }
 }
@@ -163,7 +163,7 @@ function strandedByLock(lock: number): Stranded | undefined {
  * the object counts its handles. At the moment when that count equals the number of ours, no other thread and no
  * message has a handle, and none can get one later.
  */
-export function isOnlyOurs(thing: number, counts: Counts | undefined): boolean {
+export function ownsEveryHandle(thing: number, counts: Counts | undefined): boolean {
   if (handlesByThing !== undefined)
     return !isStatic(thing) && hasNoOthers(thing, counts, handlesByThing.get(thing) ?? 0)
   const id = get(self + SLOT_ID)
@@ -177,7 +177,8 @@ export function isOnlyOurs(thing: number, counts: Counts | undefined): boolean {
 function areOnlyOf(isOne: (owner: number) => boolean, thing: number, counts: Counts | undefined): boolean {
   if (isStatic(thing)) return false
   let ours = 0
-  for (const record of things(HANDLES)) if (isOne(ownerOf(record)) && get(record + HANDLE_THING) === thing) ours++
+  for (const record of objectsOfClass(HANDLES))
+    if (isOne(ownerOf(record)) && get(record + HANDLE_OBJECT) === thing) ours++
   return hasNoOthers(thing, counts, ours)
 }
 
@@ -199,17 +200,17 @@ interface Sleeper {
  * Returns a description of a thread's wait if only this event loop, or threads that are stranded as well, could
  * complete it. Undefined otherwise.
  */
-export function strandedThread(thread: number): Stranded | undefined {
-  const slot = slots().find(at => load(at + SLOT_THREAD) === thread)
-  return slot === undefined ? undefined : strandedSlot(slot)
+export function describeStrandedThread(thread: number): StrandedWait | undefined {
+  const slot = threadSlots().find(at => load(at + SLOT_THREAD) === thread)
+  return slot === undefined ? undefined : describeStrandedSlot(slot)
 }
 
 /** Returns the same for the thread in a slot. */
-export function strandedSlot(slot: number): Stranded | undefined {
-  const what = (stuck ??= stuckSlots()).get(slot)
-  if (what === undefined) return undefined
+export function describeStrandedSlot(slot: number): StrandedWait | undefined {
+  const awaited = (stuck ??= stuckSlots()).get(slot)
+  if (awaited === undefined) return undefined
   return {
-    what: `a thread that waits for ${what}`,
+    what: `a thread that waits for ${awaited}`,
     repair:
       'End its wait before you join the thread: send a message, release the lock, or call `drop(tx)` on the sender.',
   }
@@ -240,7 +241,7 @@ function stuckSlots(): ReadonlyMap<number, string> {
 
 function findSleepers(): Sleeper[] {
   const found: Sleeper[] = []
-  for (const waiter of things(WAITERS)) {
+  for (const waiter of objectsOfClass(WAITERS)) {
     const slot = load(waiter + WAITER_SLOT)
     const sleep = load(waiter + WAITER_SLEEP)
     if (slot === 0 || sleep === 0 || slot === self) continue
@@ -262,17 +263,17 @@ function stillSleeps({ slot, waiter, sleep }: Sleeper): boolean {
 /** Returns the name of a sleeper's wait if only threads with these ids could complete it. Undefined otherwise. */
 function describeIfOnlyFrom(ids: ReadonlySet<number>, { id, waiter }: Sleeper): string | undefined {
   const queue = load(waiter + WAITER_QUEUE)
-  const lock = lockOf(queue)
+  const lock = lockOfQueue(queue)
   if (lock !== 0) {
     // Only a waiter for the lock word qualifies: a reader may also be admitted when an earlier writer gives up.
-    return queue === lock + MUTEX_QUEUE && ownHold(lock) !== undefined
-      ? `${nameOfLock(lock)} that this thread holds`
+    return queue === lock + MUTEX_QUEUE && locationOfExclusiveHold(lock) !== undefined
+      ? `${describeLock(lock)} that this thread holds`
       : undefined
   }
-  for (const record of things(HANDLES)) {
+  for (const record of objectsOfClass(HANDLES)) {
     if (ownerOf(record) !== id) continue
     const waited = WAITED.get(get(record + HANDLE_KIND))
-    const thing = get(record + HANDLE_THING)
+    const thing = get(record + HANDLE_OBJECT)
     if (waited === undefined || thing + waited.queue !== queue) continue
     if (!areOnlyOf(owner => ids.has(owner), thing, waited.counts)) return undefined
     return `${waited.name} whose other handles belong to this thread, or to threads that wait as well`
@@ -292,9 +293,9 @@ let stuck: ReadonlyMap<number, string> | undefined
 
 function findLocksOfOthers(): ReadonlySet<number> {
   const locks = new Set<number>()
-  for (const waiter of things(WAITERS)) {
+  for (const waiter of objectsOfClass(WAITERS)) {
     const slot = load(waiter + WAITER_SLOT)
-    if (slot !== 0 && slot !== self) locks.add(lockOf(load(waiter + WAITER_QUEUE)))
+    if (slot !== 0 && slot !== self) locks.add(lockOfQueue(load(waiter + WAITER_QUEUE)))
   }
   return locks
 }
@@ -302,24 +303,24 @@ function findLocksOfOthers(): ReadonlySet<number> {
 function countHandles(): ReadonlyMap<number, number> {
   const id = get(self + SLOT_ID)
   const counted = new Map<number, number>()
-  for (const record of things(HANDLES)) {
+  for (const record of objectsOfClass(HANDLES)) {
     // RACE: another thread may be writing the other words of its handle record, so only records of this thread are
     // read.
     if (ownerOf(record) !== id) continue
-    const thing = get(record + HANDLE_THING)
+    const thing = get(record + HANDLE_OBJECT)
     counted.set(thing, (counted.get(thing) ?? 0) + 1)
   }
   return counted
 }
 
-const loop = looks ? platform.eventLoop : undefined
+const loop = deadlockDetectionEnabled ? platform.eventLoop : undefined
 
 /** The time from the oldest wait to the first check, in milliseconds; it doubles for each further check. */
 const FIRST_CHECK_MS = 200
 const LONGEST_CHECK_INTERVAL_MS = 5000
 
 /** The pending waits of this event loop, oldest first. */
-const pendingWaits = new Set<LoopWait>()
+const pendingWaits = new Set<PendingLoopWait>()
 /** Whether the pending waits keep the event loop alive. */
 let keepsAlive = false
 let checkIsScheduled = false
@@ -332,36 +333,36 @@ let collected = false
  * The interface to the search for Waits that were never waited for: `stands` tells that search whether waits are
  * pending, and the search provides `list`.
  */
-export const dropsSeen = {
+export const unwaitedSearch = {
   stands: (): boolean => pendingWaits.size > 0,
   list: (): readonly string[] => [],
 }
 
-export function beginStanding(wait: LoopWait): void {
+export function addPendingWait(wait: PendingLoopWait): void {
   pendingWaits.add(wait)
   collected = false
 }
 
-export function endStanding(wait: LoopWait): void {
+export function removePendingWait(wait: PendingLoopWait): void {
   pendingWaits.delete(wait)
   interval = FIRST_CHECK_MS
   collected = false
 }
 
 /** The pending waits of this thread, which has ended. */
-export function allStanding(): Iterable<LoopWait> {
+export function pendingWaitsOfLoop(): Iterable<PendingLoopWait> {
   return pendingWaits
 }
 
 /** Keeps the event loop alive, because it has a pending wait. */
-export function keepAlive(): void {
+export function keepLoopAlive(): void {
   if (keepsAlive) return
   keepsAlive = true
   platform.stayAlive(true)
   if (loop !== undefined && !checkIsScheduled) scheduleCheck()
 }
 
-export function letEnd(): void {
+export function letLoopExit(): void {
   keepsAlive = false
   platform.stayAlive(false)
 }
@@ -375,15 +376,15 @@ function scheduleCheck(lastDuration = 0): void {
 function checkWaits(): void {
   checkIsScheduled = false
   if (pendingWaits.size === 0) return
-  const begin = now()
-  if (!areAllStranded()) keepAlive()
+  const begin = monotonicNow()
+  if (!areAllStranded()) keepLoopAlive()
   else if (keepsAlive) {
-    letEnd()
+    letLoopExit()
     if (!watchesEnd) loop!.beforeEnd(atEnd)
     watchesEnd = true
   }
   interval = Math.min(LONGEST_CHECK_INTERVAL_MS, interval * 2)
-  scheduleCheck(now() - begin)
+  scheduleCheck(monotonicNow() - begin)
 }
 
 function areAllStranded(): boolean {
@@ -405,7 +406,7 @@ function areAllStranded(): boolean {
 /** Called when nothing else is pending and the runtime is about to exit. */
 function atEnd(): void {
   if (keepsAlive || pendingWaits.size === 0) return
-  if (!areAllStranded()) return keepAlive()
+  if (!areAllStranded()) return keepLoopAlive()
   if (!collected) {
     collected = true
     // If finalizers release something, its waiters are woken; otherwise this function is called again.
@@ -414,7 +415,7 @@ function atEnd(): void {
   }
   const last = [...pendingWaits].at(-1)!
   const { what, repair } = last.stranded()!
-  const dropped = dropsSeen.list()
+  const dropped = unwaitedSearch.list()
   const hint = dropped.length === 0 ? '' : ` Not waited for until now: ${dropped.join(', ')}.`
   last.refuse(
     new DeadlockError(

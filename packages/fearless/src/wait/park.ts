@@ -9,7 +9,7 @@ import { add, get, nap, store } from '../core/memory.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_ASLEEP } from '../core/layout.ts'
 import {
-  WAITER_CHOSEN,
+  WAITER_OWN_CLAIM,
   WAITER_CLAIM,
   WAITER_FREE,
   WAITER_QUEUE,
@@ -20,8 +20,8 @@ import {
 import { platform } from '#platform'
 import { BlockingError } from '../errors.ts'
 
-import { PENDING, now, type Attempt } from './attempt.ts'
-import { endBlocking, wouldDeadlock } from './deadlock.ts'
+import { PENDING, monotonicNow, type Operation } from './attempt.ts'
+import { clearBlockedOn, findDeadlock } from './deadlock.ts'
 import { SPIN_LIMIT_US, SpinBudget } from './spin-budget.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
 
@@ -34,55 +34,56 @@ const rendezvousSpins = new SpinBudget(SPIN_LIMIT_US, SPIN_LIMIT_US, SHORTEST_SP
 /**
  * Called before and after a worker's thread stops running, so that the pool can run others. Set by the thread layer.
  */
-export const whileBlocked = { enter: (): void => {}, leave: (): void => {} }
+export const blockingHooks = { enter: (): void => {}, leave: (): void => {} }
 
-export function block<T>(attempt: Attempt<T>): T {
+export function blockUntil<T>(attempt: Operation<T>): T {
   try {
-    refuseToBlock()
-    let value = attempt.poll()
-    if (value === PENDING && attempt.unwatched !== true && attempt.meets !== true) value = spinUntilReady(attempt)
+    assertMayBlock()
+    let value = attempt.tryComplete()
+    if (value === PENDING && attempt.neverSpins !== true && attempt.isRendezvous !== true)
+      value = spinUntilReady(attempt)
     return value === PENDING ? sleepUntil(attempt) : value
   } finally {
-    attempt.end?.()
+    attempt.finish?.()
   }
 }
 
-function spinUntilReady<T>(attempt: Attempt<T>): T | typeof PENDING {
+function spinUntilReady<T>(attempt: Operation<T>): T | typeof PENDING {
   const us = spins.next()
   if (us === 0) return PENDING
-  const end = now() + us / 1000
+  const end = monotonicNow() + us / 1000
   do {
     if (attempt.spin !== undefined) attempt.spin(ROUNDS_PER_CHECK)
-    else for (let i = 0; i < ROUNDS_PER_CHECK && !attempt.ready(); i++);
-    const value = attempt.poll()
+    else for (let i = 0; i < ROUNDS_PER_CHECK && !attempt.isReady(); i++);
+    const value = attempt.tryComplete()
     if (value !== PENDING) {
       spins.succeeded()
       return value
     }
-  } while (now() < end)
+  } while (monotonicNow() < end)
   spins.failed()
   return PENDING
 }
 
-function sleepUntil<T>(attempt: Attempt<T>): T {
+function sleepUntil<T>(attempt: Operation<T>): T {
   const waiter = newWaiter(0)
   try {
     for (;;) {
-      if (!attempt.enter(waiter)) {
-        const value = attempt.poll()
+      if (!attempt.register(waiter)) {
+        const value = attempt.tryComplete()
         if (value !== PENDING) return value
         continue
       }
-      if (!attempt.ready()) {
-        if (attempt.meets !== true || !spinUntilWoken(waiter, attempt.deadline)) {
-          const time = attempt.deadline === Infinity ? Infinity : Math.max(0, attempt.deadline - now())
-          const deadlock = time === Infinity ? wouldDeadlock(waiter) : undefined
+      if (!attempt.isReady()) {
+        if (attempt.isRendezvous !== true || !spinUntilWoken(waiter, attempt.deadline)) {
+          const time = attempt.deadline === Infinity ? Infinity : Math.max(0, attempt.deadline - monotonicNow())
+          const deadlock = time === Infinity ? findDeadlock(waiter) : undefined
           if (deadlock === undefined) sleep(waiter, time)
-          else if (attempt.leave(waiter)) throw deadlock
-          endBlocking()
+          else if (attempt.unregister(waiter)) throw deadlock
+          clearBlockedOn()
         }
       }
-      const value = attempt.leave(waiter) ? attempt.poll() : attempt.woken(waiter)
+      const value = attempt.unregister(waiter) ? attempt.tryComplete() : attempt.accept(waiter)
       if (value !== PENDING) return value
     }
   } finally {
@@ -95,13 +96,13 @@ function sleepUntil<T>(attempt: Attempt<T>): T {
  * time. Two threads that spun before they registered would wait for each other until one of them gave up.
  */
 function spinUntilWoken(waiter: number, deadline: number): boolean {
-  const end = Math.min(deadline, now() + rendezvousSpins.next() / 1000)
+  const end = Math.min(deadline, monotonicNow() + rendezvousSpins.next() / 1000)
   do {
     if (core.spinWhile(waiter + WAITER_STATE, WAITER_QUEUED, ROUNDS_PER_CHECK) !== 0) {
       rendezvousSpins.succeeded()
       return true
     }
-  } while (now() < end)
+  } while (monotonicNow() < end)
   rendezvousSpins.failed()
   return false
 }
@@ -111,13 +112,13 @@ let sleeps = 0
 
 /** Sleeps until the waiter, or the select that it represents, is woken. */
 function sleep(waiter: number, ms: number): void {
-  whileBlocked.enter()
+  blockingHooks.enter()
   // The loop's deadlock detection reads this word to find threads that no wake-up can reach (loop-deadlock.ts).
   if (ms === Infinity) store(waiter + WAITER_SLEEP, (sleeps = (sleeps + 1) & 0x7fff_ffff || 1))
-  if (get(waiter + WAITER_CLAIM) === waiter + WAITER_CHOSEN) nap(waiter + WAITER_CHOSEN, 0, ms)
+  if (get(waiter + WAITER_CLAIM) === waiter + WAITER_OWN_CLAIM) nap(waiter + WAITER_OWN_CLAIM, 0, ms)
   else nap(waiter + WAITER_STATE, isQueued(waiter) ? WAITER_QUEUED : WAITER_FREE, ms)
   store(waiter + WAITER_SLEEP, 0)
-  whileBlocked.leave()
+  blockingHooks.leave()
 }
 
 /**
@@ -125,21 +126,21 @@ function sleep(waiter: number, ms: number): void {
  */
 const isQueued = (waiter: number): boolean => get(waiter + WAITER_QUEUE) !== 0
 
-const nobody = new Int32Array(new SharedArrayBuffer(4))
+const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4))
 
 /** Sleeps for the shortest time that the operating system offers. No thread notifies it. */
-export function giveWay(): void {
-  refuseToBlock()
-  whileBlocked.enter()
-  Atomics.wait(nobody, 0, 0, 0.001)
-  whileBlocked.leave()
+export function yieldProcessor(): void {
+  assertMayBlock()
+  blockingHooks.enter()
+  Atomics.wait(NEVER_NOTIFIED, 0, 0, 0.001)
+  blockingHooks.leave()
 }
 
 /**
  * Throws `BlockingError` if this thread must not block. Called at the start of every blocking wait, even if it is
  * ready.
  */
-export function refuseToBlock(): void {
+export function assertMayBlock(): void {
   if (platform.mayBlock) return
   throw new BlockingError(
     '`.wait()` was called on the main thread of a page, which must not block. Use `await` instead of `.wait()` here.',
@@ -150,7 +151,7 @@ export function refuseToBlock(): void {
  * Tells the pool that this worker's thread has begun (1) or stopped (-1) waiting. The count is in the worker's slot, so
  * it ends with the worker.
  */
-export function countBlocked(by: 1 | -1): void {
+export function addBlockedWaits(by: 1 | -1): void {
   // More than 1 if the event loop waits and code that runs on it blocks as well.
   add(self + SLOT_ASLEEP, by)
 }

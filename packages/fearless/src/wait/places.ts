@@ -1,14 +1,14 @@
 /**
  * Source locations for errors about locks: where a thread blocks, and where it acquired the locks that it holds.
  *
- * The compiler numbers the location of every `using` per thread (`numberOf`), and stores the number here with the lock:
+ * The compiler numbers the location of every `using` per thread (`numberOfLocation`), and stores the number here with the lock:
  * one store, 1 ns (sync/mutex.bench.ts). Without the compiler, `FEARLESS_DEADLOCKS=lines` takes the location from a
  * stack trace, which costs 15,000 ns.
  */
 import { platform } from '#platform'
-import { placeOfCaller } from '../memory/sites.ts'
+import { locationOfCaller } from '../memory/sites.ts'
 
-const asked = platform.setting('FEARLESS_DEADLOCKS') === 'lines'
+const traceLockSites = platform.setting('FEARLESS_DEADLOCKS') === 'lines'
 
 /**
  * The locks that this thread acquired last, each with the number of its source location, or 0 if that is not known:
@@ -20,7 +20,7 @@ const asked = platform.setting('FEARLESS_DEADLOCKS') === 'lines'
  * until another lock replaces it. Every acquisition writes its entry, so an entry is never out of date; an error about
  * a lock whose entry was replaced omits the location.
  */
-const last = new Int32Array(1024)
+const locationsByLock = new Int32Array(1024)
 const OF_LOCK = 0x7fff_0000
 const MOST_PLACES = 0xffff
 
@@ -30,7 +30,7 @@ const numbers = new Map<string, number>()
 /** Where the Wait that starts or completes now was created: for errors about the handles that it returns. */
 let trace: { readonly stack?: string } | undefined
 
-export const traceOfWait = (): typeof trace => trace
+export const currentTrace = (): typeof trace => trace
 
 /** Runs one step of a Wait that was created there. */
 export function withTrace<T>(of: typeof trace, step: () => T): T {
@@ -44,10 +44,10 @@ export function withTrace<T>(of: typeof trace, step: () => T): T {
 }
 
 /** The source location with this number; '' for 0. */
-export const placeOf = (number: number): string => places[number]
+export const locationOfNumber = (number: number): string => places[number]
 
 /** Returns the number of a location (a file url with line and column). Returns 0 if all numbers are in use. */
-export function numberOf(place: string): number {
+export function numberOfLocation(place: string): number {
   const known = numbers.get(place)
   if (known !== undefined) return known
   if (places.length > MOST_PLACES) return 0
@@ -56,35 +56,35 @@ export function numberOf(place: string): number {
 }
 
 /** Must be called for every lock that this thread has acquired. */
-export function noteTaken(lock: number): void {
-  if (asked) notePlace(lock, numberOf(placeOfCaller()))
+export function recordAcquired(lock: number): void {
+  if (traceLockSites) recordAcquiredAt(lock, numberOfLocation(locationOfCaller()))
   // Inlined by hand: one more call makes V8 inline less of a lock's fast path, 31 against 27 ns (sync/mutex.bench.ts).
-  else last[(lock >> 6) & 1023] = 0
+  else locationsByLock[(lock >> 6) & 1023] = 0
 }
 
 /** Records where this thread acquired a lock that it holds. */
-export function notePlace(lock: number, place: number): void {
-  last[(lock >> 6) & 1023] = (lock & OF_LOCK) | place
+export function recordAcquiredAt(lock: number, place: number): void {
+  locationsByLock[(lock >> 6) & 1023] = (lock & OF_LOCK) | place
 }
 
 /** Returns the number of the location where this thread last acquired a lock; 0 if it is not known. */
-export function placeNoted(lock: number): number {
-  const entry = last[(lock >> 6) & 1023]
+export function locationNumberOfLock(lock: number): number {
+  const entry = locationsByLock[(lock >> 6) & 1023]
   return (entry & OF_LOCK) === (lock & OF_LOCK) ? entry & MOST_PLACES : 0
 }
 
 /** Returns the location where this thread last acquired a lock; '' if it is not known. */
-export function placeTaken(lock: number): string {
-  return places[placeNoted(lock)]
+export function locationOfLock(lock: number): string {
+  return places[locationNumberOfLock(lock)]
 }
 
 /**
  * Returns where this thread blocks, then one line for each lock that it holds and where it acquired it; see
- * `whereTaken`.
+ * `acquiredLocation`.
  */
-export function placesOfThread(holds: (lock: number) => boolean): string {
-  let all = placeOfCaller()
-  last.forEach((entry, i) => {
+export function encodeLockLocations(holds: (lock: number) => boolean): string {
+  let all = locationOfCaller()
+  locationsByLock.forEach((entry, i) => {
     const lock = (entry & OF_LOCK) | (i << 6)
     const place = entry & MOST_PLACES
     if (place !== 0 && holds(lock)) all += `\n${lock} ${places[place]}`
@@ -93,12 +93,12 @@ export function placesOfThread(holds: (lock: number) => boolean): string {
 }
 
 /** Returns where the thread of this text blocks. */
-export function whereBlocked(places: string): string {
+export function blockedLocation(places: string): string {
   return places.split('\n', 1)[0]
 }
 
 /** Returns where the thread of this text acquired a lock; undefined if it has not recorded that. */
-export function whereTaken(places: string, lock: number): string | undefined {
+export function acquiredLocation(places: string, lock: number): string | undefined {
   const line = places.split('\n').find((text, i) => i > 0 && text.startsWith(`${lock} `))
   return line?.slice(line.indexOf(' ') + 1)
 }

@@ -3,39 +3,39 @@
  * operation, and for an operation that a wait creates for each run.
  */
 import { core, self } from '../core/index.ts'
-import type { Attempt, Pending } from './attempt.ts'
-import { PlainWait } from './wait.ts'
+import type { Operation, Pending } from './attempt.ts'
+import { StatelessWait } from './wait.ts'
 
 /** A wait that is its own operation and registers in one wait queue. */
-export abstract class QueueWait<T> extends PlainWait<T> {
+export abstract class QueueWait<T> extends StatelessWait<T> {
   /** @internal Returns the address of the wait queue. */
   abstract queue(): number
-  override enter(waiter: number): boolean {
-    core.enterQueue(self, this.queue(), waiter)
+  override register(waiter: number): boolean {
+    core.registerWaiter(self, this.queue(), waiter)
     return true
   }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override unregister(waiter: number): boolean {
+    return core.unregisterWaiter(self, waiter) !== 0
   }
 }
 
 /** One run of a wait, which registers in one wait queue. */
-export abstract class QueueOperation<T> implements Attempt<T> {
-  abstract poll(): T | Pending
-  abstract ready(): boolean
+export abstract class QueueOperation<T> implements Operation<T> {
+  abstract tryComplete(): T | Pending
+  abstract isReady(): boolean
   /** Returns the address of the wait queue. */
   abstract queue(): number
   get deadline(): number {
     return Infinity
   }
-  enter(waiter: number): boolean {
-    core.enterQueue(self, this.queue(), waiter)
+  register(waiter: number): boolean {
+    core.registerWaiter(self, this.queue(), waiter)
     return true
   }
-  leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  unregister(waiter: number): boolean {
+    return core.unregisterWaiter(self, waiter) !== 0
   }
-  woken(_waiter: number): T | Pending {
-    return this.poll()
+  accept(_waiter: number): T | Pending {
+    return this.tryComplete()
   }
 }

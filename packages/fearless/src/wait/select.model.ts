@@ -1,10 +1,10 @@
 /** A select completes exactly one arm, and the messages offered to the other arms stay for the next receive. */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-function selecting(rounds: number): Model<Life> {
+function selecting(rounds: number): DescribedModel<Life> {
   return {
     name:
       rounds === 1
@@ -13,18 +13,18 @@ function selecting(rounds: number): Model<Life> {
     threads: 3,
     operations: rounds,
     program: life => () => {
-      const { give, play, mpsc, select } = life
-      life.settle()
+      const { transferHandle, runThreads, mpsc, select } = life
+      life.loadThreadVariables()
       const ends = [mpsc.channel<number>(0), mpsc.channel<number>(0)]
       const sending = ends.map(([tx], i) => {
-        const take = give(tx)
+        const take = transferHandle(tx)
         return () => {
           const mine = take()
           mine.send(i + 1).wait()
         }
       })
-      const [takeA, takeB] = ends.map(([, rx]) => give(rx))
-      play(
+      const [takeA, takeB] = ends.map(([, rx]) => transferHandle(rx))
+      runThreads(
         () => {
           const [a, b] = [takeA(), takeB()]
           const got: number[] = []
@@ -33,7 +33,7 @@ function selecting(rounds: number): Model<Life> {
             const value = (got[0] === 1 ? b : a).recv().wait()
             got.push(value)
           }
-          expect(got.toSorted().join(' ') === '1 2', `got ${got.join(' ')}`)
+          assertInvariant(got.toSorted().join(' ') === '1 2', `got ${got.join(' ')}`)
         },
         ...sending,
       )
@@ -41,25 +41,28 @@ function selecting(rounds: number): Model<Life> {
   }
 }
 
-const limited: Model<Life> = {
+const limited: DescribedModel<Life> = {
   name: 'a select gives up while it is chosen',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, play, mpsc, select, TimeoutError } = life
-    life.settle()
+    const { transferHandle, runThreads, mpsc, select, TimeoutError } = life
+    life.loadThreadVariables()
     const ends = [mpsc.channel<number>(0), mpsc.channel<number>(0)]
-    const [takeTx] = ends.map(([tx]) => give(tx))
-    const [takeA, takeB] = ends.map(([, rx]) => give(rx))
-    play(
+    const [takeTx] = ends.map(([tx]) => transferHandle(tx))
+    const [takeA, takeB] = ends.map(([, rx]) => transferHandle(rx))
+    runThreads(
       () => takeTx().send(1).wait(),
       () => {
         const [a, b] = [takeA(), takeB()]
         try {
-          expect(select({ a: a.recv(), b: b.recv() }).wait(1).value === 1, 'received another value than the sent one')
+          assertInvariant(
+            select({ a: a.recv(), b: b.recv() }).wait(1).value === 1,
+            'received another value than the sent one',
+          )
         } catch (error) {
           if (!(error instanceof TimeoutError)) throw error
-          expect(a.recv().wait() === 1, 'received another value than the sent one')
+          assertInvariant(a.recv().wait() === 1, 'received another value than the sent one')
         }
       },
     )
@@ -67,7 +70,7 @@ const limited: Model<Life> = {
 }
 
 export default {
-  of: 'wait/select.ts',
+  source: 'wait/select.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -97,13 +100,13 @@ export default {
           // was lost.
           name: 'a select continues before its notifier has transferred the message',
           file: 'wait/select.ts',
-          from: '    if (winner !== undefined && get(winner.waiter + WAITER_QUEUE) !== 0) core.leaveQueue(self, winner.waiter)\n',
+          from: '    if (winner !== undefined && get(winner.waiter + WAITER_QUEUE) !== 0) core.unregisterWaiter(self, winner.waiter)\n',
           to: '',
         },
         {
           name: 'a select gives up without claiming itself',
           file: 'wait/select.ts',
-          from: 'if (cas(first + WAITER_CHOSEN, 0, GIVEN_UP) !== 0) return false',
+          from: 'if (cas(first + WAITER_OWN_CLAIM, 0, GIVEN_UP) !== 0) return false',
           to: '',
         },
       ],
@@ -112,4 +115,4 @@ export default {
     { ...limited, deep: true },
     { ...selecting(2), deep: true },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -26,7 +26,7 @@ const MESSAGES = 50_000
 /** The number of this thread's waiters that are in use. */
 function waiters(): number {
   let count = 0
-  for (let at = core.nextThing(WAITERS, 0); at !== 0; at = core.nextThing(WAITERS, at)) {
+  for (let at = core.nextObject(WAITERS, 0); at !== 0; at = core.nextObject(WAITERS, at)) {
     if (i32[(at + WAITER_SLOT) >> 2] === self) count++
   }
   return count

@@ -13,13 +13,13 @@ import { DroppedError } from '../errors.ts'
 import type { Handle } from '../memory/handles/handle.ts'
 
 import { cas, get, load, set, store } from '../core/memory.ts'
-import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_QUEUE, WAITER_YIELDS } from '../core/wait-queue.ts'
-import { PENDING, type Attempt, type Pending } from './attempt.ts'
-import { strandedBy, type Stranded } from './loop-deadlock.ts'
-import { bare, handOut } from './handed-out.ts'
+import { WAITER_OWN_CLAIM, WAITER_CLAIM, WAITER_QUEUE, WAITER_YIELDS } from '../core/wait-queue.ts'
+import { PENDING, type Operation, type Pending } from './attempt.ts'
+import { describeStranded, type StrandedWait } from './loop-deadlock.ts'
+import { unwrapReported, reportIfUnwaited } from './handed-out.ts'
 import { Wait, isWait } from './wait.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
-import { noLongerWaitFor, retire, waitAlongside } from './yield.ts'
+import { removeOnWake, freeWokenWaiter, shareWakeCallback } from './yield.ts'
 
 /** The result of a select: the name of the winning arm, and its value. */
 export type Selected<Arms extends Record<string, Wait<unknown>>> = {
@@ -64,7 +64,7 @@ export type Selected<Arms extends Record<string, Wait<unknown>>> = {
  * ```
  */
 export function select<Arms extends Record<string, Wait<unknown>>>(arms: Arms): Wait<Selected<Arms>> {
-  return handOut(selecting(arms, false), 'select', select)
+  return reportIfUnwaited(selecting(arms, false), 'select', select)
 }
 
 /**
@@ -82,7 +82,7 @@ export function select<Arms extends Record<string, Wait<unknown>>>(arms: Arms): 
  * An arm that is always ready starves the arms after it.
  */
 select.biased = function biased<Arms extends Record<string, Wait<unknown>>>(arms: Arms): Wait<Selected<Arms>> {
-  return handOut(selecting(arms, true), 'select', biased)
+  return reportIfUnwaited(selecting(arms, true), 'select', biased)
 }
 
 function selecting<Arms extends Record<string, Wait<unknown>>>(arms: Arms, biased: boolean): Wait<Selected<Arms>> {
@@ -104,7 +104,7 @@ function selecting<Arms extends Record<string, Wait<unknown>>>(arms: Arms, biase
 
 /** Unwraps the reported waits of the arms: a Wait that is an arm counts as waited for. */
 function bareArms(arms: Record<string, Wait<unknown>>): Record<string, Wait<unknown>> {
-  return Object.fromEntries(Object.entries(arms).map(([key, wait]) => [key, bare(wait)]))
+  return Object.fromEntries(Object.entries(arms).map(([key, wait]) => [key, unwrapReported(wait)]))
 }
 
 interface Outcome {
@@ -124,7 +124,7 @@ class Select extends Wait<Outcome> {
   override get selects(): boolean {
     return true
   }
-  override begin(): Attempt<Outcome> {
+  override begin(): Operation<Outcome> {
     const arms = Object.entries(this.#arms).map(([key, wait]) => ({ key, attempt: wait.begin(), waiter: 0 }))
     return new Selecting(arms, this.#biased)
   }
@@ -132,7 +132,7 @@ class Select extends Wait<Outcome> {
 
 interface Arm {
   readonly key: string
-  readonly attempt: Attempt<unknown>
+  readonly attempt: Operation<unknown>
   /** The waiter of this arm while it is registered; 0 otherwise. */
   waiter: number
 }
@@ -149,7 +149,7 @@ function keyed(error: unknown, key: string): unknown {
   return Object.assign(error, { key })
 }
 
-class Selecting implements Attempt<Outcome> {
+class Selecting implements Operation<Outcome> {
   readonly #arms: readonly Arm[]
   readonly #biased: boolean
 
@@ -165,18 +165,18 @@ class Selecting implements Attempt<Outcome> {
     return Math.min(...this.#arms.map(arm => arm.attempt.deadline))
   }
 
-  get sliced(): boolean {
-    return this.#arms.some(arm => arm.attempt.sliced === true)
+  get isSliced(): boolean {
+    return this.#arms.some(arm => arm.attempt.isSliced === true)
   }
 
-  poll(): Outcome | Pending {
+  tryComplete(): Outcome | Pending {
     const { length } = this.#arms
     const start = this.#biased ? 0 : Math.floor(Math.random() * length)
     for (let i = 0; i < length; i++) {
       const { key, attempt } = this.#arms[(start + i) % length]
       let value: unknown
       try {
-        value = attempt.poll()
+        value = attempt.tryComplete()
       } catch (error) {
         throw keyed(error, key)
       }
@@ -185,37 +185,37 @@ class Selecting implements Attempt<Outcome> {
     return PENDING
   }
 
-  ready(): boolean {
+  isReady(): boolean {
     return this.#arms.some(({ key, attempt }) => {
       try {
-        return attempt.ready()
+        return attempt.isReady()
       } catch (error) {
         throw keyed(error, key)
       }
     })
   }
 
-  enter(first: number): boolean {
-    const claim = first + WAITER_CHOSEN
+  register(first: number): boolean {
+    const claim = first + WAITER_OWN_CLAIM
     const yields = get(first + WAITER_YIELDS) as 0 | 1
     store(claim, 0)
     set(first + WAITER_CLAIM, claim)
     for (const arm of this.#arms) {
       arm.waiter = newWaiter(yields)
       set(arm.waiter + WAITER_CLAIM, claim)
-      if (yields === 1) waitAlongside(arm.waiter, first)
+      if (yields === 1) shareWakeCallback(arm.waiter, first)
       let entered = false
       try {
-        entered = arm.attempt.enter(arm.waiter)
+        entered = arm.attempt.register(arm.waiter)
       } catch (error) {
         this.#notEntered(arm)
-        if (this.leave(first)) throw keyed(error, arm.key)
+        if (this.unregister(first)) throw keyed(error, arm.key)
         return true
       }
       if (entered) continue
       this.#notEntered(arm)
       // This arm can complete at once: unregister the others, unless a notifier has chosen one of them.
-      return !this.leave(first)
+      return !this.unregister(first)
     }
     return true
   }
@@ -226,20 +226,20 @@ class Selecting implements Attempt<Outcome> {
     this.#free(waiter, false)
   }
 
-  leave(first: number): boolean {
-    if (cas(first + WAITER_CHOSEN, 0, GIVEN_UP) !== 0) return false
+  unregister(first: number): boolean {
+    if (cas(first + WAITER_OWN_CLAIM, 0, GIVEN_UP) !== 0) return false
     for (const arm of this.#arms) this.#leaveArm(arm)
     return true
   }
 
-  woken(first: number): Outcome | Pending {
+  accept(first: number): Outcome | Pending {
     const winner = this.#winner(first)
-    if (winner === undefined) return this.poll()
+    if (winner === undefined) return this.tryComplete()
     const { waiter } = winner
     for (const arm of this.#arms) if (arm !== winner) this.#leaveArm(arm)
     winner.waiter = 0
     try {
-      const value = winner.attempt.woken(waiter)
+      const value = winner.attempt.accept(waiter)
       return value === PENDING ? PENDING : { key: winner.key, value }
     } catch (error) {
       throw keyed(error, winner.key)
@@ -248,12 +248,12 @@ class Selecting implements Attempt<Outcome> {
     }
   }
 
-  handed(first: number): boolean {
+  hasHandover(first: number): boolean {
     const winner = this.#winner(first)
-    return winner !== undefined && winner.attempt.handed?.(winner.waiter) === true
+    return winner !== undefined && winner.attempt.hasHandover?.(winner.waiter) === true
   }
 
-  forgo(first: number): void {
+  discardWake(first: number): void {
     const winner = this.#winner(first)
     for (const arm of this.#arms) {
       if (arm !== winner) {
@@ -262,7 +262,7 @@ class Selecting implements Attempt<Outcome> {
       }
       const { waiter } = arm
       arm.waiter = 0
-      arm.attempt.forgo?.(waiter)
+      arm.attempt.discardWake?.(waiter)
       const queue = get(waiter + WAITER_QUEUE)
       if (queue !== 0) core.wakeAll(self, queue)
       this.#free(waiter, true)
@@ -271,11 +271,11 @@ class Selecting implements Attempt<Outcome> {
 
   /** Returns the arm that a notifier has chosen, or undefined. */
   #winner(first: number): Arm | undefined {
-    const chosen = load(first + WAITER_CHOSEN)
+    const chosen = load(first + WAITER_OWN_CLAIM)
     const winner = this.#arms.find(arm => arm.waiter === chosen && arm.waiter !== 0)
     // RACE: the notifier has exchanged our claim word but may not have transferred its value yet. It does both under
     // the queue's latch, and we acquire that latch here; afterwards the waiter is ours.
-    if (winner !== undefined && get(winner.waiter + WAITER_QUEUE) !== 0) core.leaveQueue(self, winner.waiter)
+    if (winner !== undefined && get(winner.waiter + WAITER_QUEUE) !== 0) core.unregisterWaiter(self, winner.waiter)
     return winner
   }
 
@@ -287,36 +287,36 @@ class Selecting implements Attempt<Outcome> {
     return this.#arms.flatMap(arm => arm.attempt.owners?.() ?? [])
   }
 
-  stranded(): Stranded | undefined {
-    let first: Stranded | undefined
+  strandedBy(): StrandedWait | undefined {
+    let first: StrandedWait | undefined
     for (const { attempt, waiter } of this.#arms) {
-      const arm = strandedBy(attempt, waiter)
+      const arm = describeStranded(attempt, waiter)
       if (arm === undefined) return undefined
       first ??= arm
     }
     return first && { ...first, what: `the first of ${this.#arms.length} arms, one of which is ${first.what}` }
   }
 
-  taken({ key, value }: Outcome): void {
-    this.#arms.find(arm => arm.key === key)?.attempt.taken?.(value)
+  transferred({ key, value }: Outcome): void {
+    this.#arms.find(arm => arm.key === key)?.attempt.transferred?.(value)
   }
 
-  end(): void {
-    for (const arm of this.#arms) arm.attempt.end?.()
+  finish(): void {
+    for (const arm of this.#arms) arm.attempt.finish?.()
   }
 
   #leaveArm(arm: Arm): void {
     const { waiter } = arm
     if (waiter === 0) return
     arm.waiter = 0
-    arm.attempt.leave(waiter)
+    arm.attempt.unregister(waiter)
     this.#free(waiter, false)
   }
 
   #free(waiter: number, woken: boolean): void {
     const yields = get(waiter + WAITER_YIELDS) === 1
-    if (yields && woken) return retire(waiter)
-    if (yields) noLongerWaitFor(waiter)
+    if (yields && woken) return freeWokenWaiter(waiter)
+    if (yields) removeOnWake(waiter)
     freeWaiter(waiter)
   }
 }

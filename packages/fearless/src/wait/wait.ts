@@ -12,11 +12,11 @@
  */
 import { describe } from '../describe.ts'
 import { TimeoutError } from '../errors.ts'
-import { PENDING, now, type Attempt, type Pending } from './attempt.ts'
+import { PENDING, monotonicNow, type Operation, type Pending } from './attempt.ts'
 import { Handle } from '../memory/handles/handle.ts'
-import { Cancellation, thenUnder } from './cancellation.ts'
-import { block } from './park.ts'
-import { yieldUntil } from './yield.ts'
+import { Cancellation, chainUnderCancellation } from './cancellation.ts'
+import { blockUntil } from './park.ts'
+import { yieldUntilComplete } from './yield.ts'
 
 /**
  * The result of a wait that did not wait, with the status names of a promise: `pending` if it would have to wait,
@@ -41,7 +41,7 @@ export type TryResult<T> =
  */
 export abstract class Wait<T> implements PromiseLike<T> {
   /** @internal */
-  abstract begin(): Attempt<T>
+  abstract begin(): Operation<T>
 
   /** @internal Whether it registers in several wait queues at once. */
   get selects(): boolean {
@@ -55,10 +55,10 @@ export abstract class Wait<T> implements PromiseLike<T> {
   try(): T | undefined {
     const attempt = this.begin()
     try {
-      const value = attempt.poll()
+      const value = attempt.tryComplete()
       return value === PENDING ? undefined : value
     } finally {
-      attempt.end?.()
+      attempt.finish?.()
     }
   }
 
@@ -82,10 +82,10 @@ export abstract class Wait<T> implements PromiseLike<T> {
     try {
       const attempt = this.begin()
       try {
-        const value = attempt.poll()
+        const value = attempt.tryComplete()
         return value === PENDING ? { status: 'pending' } : { status: 'fulfilled', value }
       } finally {
-        attempt.end?.()
+        attempt.finish?.()
       }
     } catch (reason) {
       return { status: 'rejected', reason }
@@ -100,7 +100,7 @@ export abstract class Wait<T> implements PromiseLike<T> {
    */
   wait(limit?: number | Date): T {
     const attempt = limit === undefined ? this.begin() : new Limited(this.begin(), limit)
-    return block(attempt)
+    return blockUntil(attempt)
   }
 
   /**
@@ -133,7 +133,7 @@ export abstract class Wait<T> implements PromiseLike<T> {
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     const under = Cancellation.current
-    return thenUnder(under, yieldUntil(this.begin(), under), onValue, onError)
+    return chainUnderCancellation(under, yieldUntilComplete(this.begin(), under), onValue, onError)
   }
 
   /** Yields until the value is available; calls `onError` if the wait fails, as a promise's `catch` does. */
@@ -166,7 +166,7 @@ export function isWait(value: unknown): value is Wait<unknown> {
 }
 
 /** Splits a limit into its parts. Throws `TypeError` if the signal is not an AbortSignal. */
-export function limitsOf(limit: number | Date | WaitLimits): { ms: number | Date; signal: AbortSignal | undefined } {
+export function parseLimits(limit: number | Date | WaitLimits): { ms: number | Date; signal: AbortSignal | undefined } {
   if (typeof limit !== 'object' || limit === null || limit instanceof Date) return { ms: limit, signal: undefined }
   const { ms = Infinity, signal } = limit
   if (signal === undefined || signal instanceof AbortSignal) return { ms, signal }
@@ -176,7 +176,7 @@ export function limitsOf(limit: number | Date | WaitLimits): { ms: number | Date
 }
 
 /** Returns the milliseconds until a limit is reached. Throws `RangeError` for any other value. */
-export function millisecondsOf(limit: number | Date): number {
+export function remainingMs(limit: number | Date): number {
   const ms = limit instanceof Date ? Math.max(0, limit.getTime() - Date.now()) : limit
   if (typeof ms === 'number' && ms >= 0) return ms
   throw new RangeError(
@@ -185,71 +185,71 @@ export function millisecondsOf(limit: number | Date): number {
 }
 
 /** A run of a wait that fails when its deadline is reached, after a last poll, or when its signal is aborted. */
-class Limited<T> implements Attempt<T> {
-  readonly #inner: Attempt<T>
+class Limited<T> implements Operation<T> {
+  readonly #inner: Operation<T>
   readonly #ms: number
   readonly #end: number
   readonly #signal: AbortSignal | undefined
 
-  constructor(inner: Attempt<T>, limit: number | Date | WaitLimits) {
-    const { ms, signal } = limitsOf(limit)
+  constructor(inner: Operation<T>, limit: number | Date | WaitLimits) {
+    const { ms, signal } = parseLimits(limit)
     this.#inner = inner
-    this.#ms = millisecondsOf(ms)
-    this.#end = now() + this.#ms
+    this.#ms = remainingMs(ms)
+    this.#end = monotonicNow() + this.#ms
     this.#signal = signal
   }
   get deadline(): number {
     return Math.min(this.#inner.deadline, this.#end)
   }
-  get meets(): boolean {
-    return this.#inner.meets === true
+  get isRendezvous(): boolean {
+    return this.#inner.isRendezvous === true
   }
-  get sliced(): boolean {
-    return this.#inner.sliced === true
+  get isSliced(): boolean {
+    return this.#inner.isSliced === true
   }
-  poll(): T | Pending {
+  tryComplete(): T | Pending {
     this.#signal?.throwIfAborted()
-    const value = this.#inner.poll()
-    if (value === PENDING && now() >= this.#end) this.#timedOut()
+    const value = this.#inner.tryComplete()
+    if (value === PENDING && monotonicNow() >= this.#end) this.#timedOut()
     return value
   }
-  ready(): boolean {
-    return this.#signal?.aborted === true || this.#inner.ready() || now() >= this.#end
+  isReady(): boolean {
+    return this.#signal?.aborted === true || this.#inner.isReady() || monotonicNow() >= this.#end
   }
-  enter(waiter: number): boolean {
-    return this.#inner.enter(waiter)
+  register(waiter: number): boolean {
+    return this.#inner.register(waiter)
   }
-  leave(waiter: number): boolean {
-    return this.#inner.leave(waiter)
+  unregister(waiter: number): boolean {
+    return this.#inner.unregister(waiter)
   }
-  woken(waiter: number): T | Pending {
-    const value = this.#inner.woken(waiter)
+  accept(waiter: number): T | Pending {
+    const value = this.#inner.accept(waiter)
     if (value !== PENDING) return value
     this.#signal?.throwIfAborted()
-    if (now() >= this.#end) this.#timedOut()
+    if (monotonicNow() >= this.#end) this.#timedOut()
     return PENDING
   }
-  handed(waiter: number): boolean {
-    return this.#inner.handed?.(waiter) === true
+  hasHandover(waiter: number): boolean {
+    return this.#inner.hasHandover?.(waiter) === true
   }
-  forgo(waiter: number): void {
-    this.#inner.forgo?.(waiter)
+  discardWake(waiter: number): void {
+    this.#inner.discardWake?.(waiter)
   }
   signals(): readonly AbortSignal[] {
     const inner = this.#inner.signals?.() ?? []
     return this.#signal === undefined ? inner : [...inner, this.#signal]
   }
-  get unwatched(): boolean {
-    return this.#inner.unwatched === true
+  get neverSpins(): boolean {
+    return this.#inner.neverSpins === true
   }
   owners(): readonly Handle[] {
     return this.#inner.owners?.() ?? []
   }
-  taken(value: T): void {
-    this.#inner.taken?.(value)
+  transferred(value: T): void {
+    this.#inner.transferred?.(value)
   }
-  end(): void {
-    this.#inner.end?.()
+  finish(): void {
+    this.#inner.finish?.()
   }
   #timedOut(): never {
     const value = (this.#inner as { value?: unknown }).value
@@ -272,24 +272,24 @@ class Within<T> extends Wait<T> {
   override get selects(): boolean {
     return this.#inner.selects
   }
-  override begin(): Attempt<T> {
+  override begin(): Operation<T> {
     return new Limited(this.#inner.begin(), this.#limit)
   }
 }
 
 /** A wait without state between its runs. It is its own `Attempt`, so waiting for it allocates nothing. */
-export abstract class PlainWait<T> extends Wait<T> implements Attempt<T> {
-  override begin(): Attempt<T> {
+export abstract class StatelessWait<T> extends Wait<T> implements Operation<T> {
+  override begin(): Operation<T> {
     return this
   }
   get deadline(): number {
     return Infinity
   }
-  abstract poll(): T | Pending
-  abstract ready(): boolean
-  abstract enter(waiter: number): boolean
-  abstract leave(waiter: number): boolean
-  woken(_waiter: number): T | Pending {
-    return this.poll()
+  abstract tryComplete(): T | Pending
+  abstract isReady(): boolean
+  abstract register(waiter: number): boolean
+  abstract unregister(waiter: number): boolean
+  accept(_waiter: number): T | Pending {
+    return this.tryComplete()
   }
 }

@@ -2,33 +2,33 @@
  * The bell of an event loop: every wake-up of a waiter of the loop is delivered, although the loop sleeps on one word
  * only and notifiers ring only while it sleeps.
  */
-import { expect } from '../model/harness/core-threads.ts'
-import type { Described, Model } from '../model/harness/described.ts'
+import { assertInvariant } from '../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-function loop(senders: number): Model<Life> {
+function loop(senders: number): DescribedModel<Life> {
   return {
     name: senders === 1 ? 'one wait of an event loop' : `${senders} waits of one event loop`,
     threads: senders + 1,
     operations: 1,
     program: life => () => {
-      const { give, play, mpsc, runLoop } = life
-      life.settle()
+      const { transferHandle, runThreads, mpsc, runLoop } = life
+      life.loadThreadVariables()
       const ends = Array.from({ length: senders }, () => mpsc.channel<number>())
       const sending = ends.map(([tx]) => {
-        const take = give(tx)
+        const take = transferHandle(tx)
         return () => take().send(1)
       })
-      const takes = ends.map(([, rx]) => give(rx))
-      play(
+      const takes = ends.map(([, rx]) => transferHandle(rx))
+      runThreads(
         () => {
           let got = 0
           // Referenced, because the record of a garbage-collected handle is dropped later.
           const receivers = takes.map(take => take())
           for (const rx of receivers) void rx.recv().then(value => (got += value))
           runLoop()
-          expect(got === senders, `${got} of ${senders} messages were received`)
+          assertInvariant(got === senders, `${got} of ${senders} messages were received`)
         },
         ...sending,
       )
@@ -37,7 +37,7 @@ function loop(senders: number): Model<Life> {
 }
 
 export default {
-  of: 'wait/yield.ts',
+  source: 'wait/yield.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -59,7 +59,7 @@ export default {
           name: 'a notifier rings before it pushes the waiter on the ready list',
           file: 'core/wait-queue.ts',
           from: '    const slot = get(waiter + WAITER_SLOT)\n',
-          to: '    const slot = get(waiter + WAITER_SLOT)\n    ring(slot)\n    if (Number(slot) != 0) {\n      set(waiter + WAITER_READY, load(slot + SLOT_READY))\n      store(slot + SLOT_READY, waiter)\n      return\n    }\n',
+          to: '    const slot = get(waiter + WAITER_SLOT)\n    ringBell(slot)\n    if (Number(slot) != 0) {\n      set(waiter + WAITER_READY, load(slot + SLOT_READY))\n      store(slot + SLOT_READY, waiter)\n      return\n    }\n',
         },
         {
           name: 'a notifier rings the bell of a loop that is awake instead of one that sleeps',
@@ -71,4 +71,4 @@ export default {
     },
     loop(2),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -7,7 +7,7 @@
  */
 import { cas, get, load, store, swap } from '../core/memory.ts'
 import { core, self } from '../core/index.ts'
-import { BELL_ASLEEP, BELL_AWAKE, SLOT_BELL, SLOT_READY, SLOT_RECOUNT } from '../core/layout.ts'
+import { BELL_ASLEEP, BELL_AWAKE, SLOT_BELL, SLOT_READY, SLOT_RECHECK_WAITERS } from '../core/layout.ts'
 import {
   WAITER_CLAIM,
   WAITER_FREE,
@@ -17,22 +17,22 @@ import {
   WAITER_WOKEN,
 } from '../core/wait-queue.ts'
 import { platform } from '#platform'
-import type { Handle, Standing } from '../memory/handles/handle.ts'
+import type { Handle, HandleWait } from '../memory/handles/handle.ts'
 import { i32 } from '../memory/heap.ts'
-import { PENDING, now, type Attempt } from './attempt.ts'
+import { PENDING, monotonicNow, type Operation } from './attempt.ts'
 import { SPIN_LIMIT_US, SpinBudget } from './spin-budget.ts'
 import { onAbort, type Cancellable, type Cancellation } from './cancellation.ts'
 import {
-  allStanding,
-  beginStanding,
-  endStanding,
-  keepAlive,
-  letEnd,
-  strandedBy,
-  type LoopWait,
-  type Stranded,
+  pendingWaitsOfLoop,
+  addPendingWait,
+  removePendingWait,
+  keepLoopAlive,
+  letLoopExit,
+  describeStranded,
+  type PendingLoopWait,
+  type StrandedWait,
 } from './loop-deadlock.ts'
-import { traceOfWait, withTrace } from './places.ts'
+import { currentTrace, withTrace } from './places.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
 
 const LONGEST_TIMER_MS = 0x7fff_ffff
@@ -44,7 +44,7 @@ const ROUNDS_PER_CHECK = 32
  */
 const READY_WAITS_PER_TURN = 128
 let readyWaits = 0
-const AT_ONCE = Promise.resolve()
+const RESOLVED = Promise.resolve()
 
 /** The waiters of this loop, each with the callback for its wake-up. */
 const waiting = new Map<number, () => void>()
@@ -57,52 +57,52 @@ const spins = new SpinBudget(SPIN_LIMIT_US / 4, SPIN_LIMIT_US / 2, 0)
  * Waits on this event loop until the attempt completes or fails. It fails with the cancellation's error if `under` is
  * cancelled.
  */
-export function yieldUntil<T>(attempt: Attempt<T>, under: Cancellation | undefined): Promise<T> {
+export function yieldUntilComplete<T>(attempt: Operation<T>, under: Cancellation | undefined): Promise<T> {
   const refusal = under?.refusal()
   if (refusal !== undefined) {
-    attempt.end?.()
-    return afterTurnIfDue(refusal)
+    attempt.finish?.()
+    return yieldTurnIfDue(refusal)
   }
   try {
-    let value = attempt.poll()
-    if (value === PENDING && attempt.unwatched !== true) value = spinUntilReady(attempt)
+    let value = attempt.tryComplete()
+    if (value === PENDING && attempt.neverSpins !== true) value = spinUntilReady(attempt)
     if (value === PENDING) {
       return new Promise((resolve, reject) => new Yielding(attempt, under, resolve, reject).registerOrFinish())
     }
-    attempt.end?.()
-    attempt.taken?.(value)
-    return afterTurnIfDue(Promise.resolve(value))
+    attempt.finish?.()
+    attempt.transferred?.(value)
+    return yieldTurnIfDue(Promise.resolve(value))
   } catch (error) {
-    attempt.end?.()
-    return afterTurnIfDue(Promise.reject(error))
+    attempt.finish?.()
+    return yieldTurnIfDue(Promise.reject(error))
   }
 }
 
 /** Returns the same promise; every 128th call, one that settles a turn of the event loop later. */
-export function afterTurnIfDue<T>(promise: Promise<T>): Promise<T> {
+export function yieldTurnIfDue<T>(promise: Promise<T>): Promise<T> {
   if (++readyWaits < READY_WAITS_PER_TURN) return promise
   readyWaits = 0
   return promise.finally(platform.turn)
 }
 
-function spinUntilReady<T>(attempt: Attempt<T>): T | typeof PENDING {
+function spinUntilReady<T>(attempt: Operation<T>): T | typeof PENDING {
   const us = spins.next()
   if (us === 0) return PENDING
-  const end = now() + us / 1000
+  const end = monotonicNow() + us / 1000
   do {
     for (let i = 0; i < ROUNDS_PER_CHECK; i++) {
-      if (!attempt.ready()) continue
+      if (!attempt.isReady()) continue
       spins.succeeded()
-      return attempt.poll()
+      return attempt.tryComplete()
     }
-  } while (now() < end)
+  } while (monotonicNow() < end)
   spins.failed()
   return PENDING
 }
 
 /** One attempt that this event loop waits for. */
-class Yielding<T> implements Standing, LoopWait, Cancellable {
-  readonly #attempt: Attempt<T>
+class Yielding<T> implements HandleWait, PendingLoopWait, Cancellable {
+  readonly #attempt: Operation<T>
   readonly #under: Cancellation | undefined
   readonly #resolve: (value: T) => void
   readonly #reject: (error: unknown) => void
@@ -113,10 +113,10 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
   #paused = false
   /** The number of times that it has stopped waiting. */
   #turns = 0
-  readonly #trace = traceOfWait()
+  readonly #trace = currentTrace()
 
   constructor(
-    attempt: Attempt<T>,
+    attempt: Operation<T>,
     under: Cancellation | undefined,
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
@@ -132,11 +132,11 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
     try {
       for (;;) {
         if (this.#waiter === 0) this.#waiter = newWaiter(1)
-        if (this.#attempt.enter(this.#waiter)) {
-          if (!this.#attempt.ready()) return this.#wait()
+        if (this.#attempt.register(this.#waiter)) {
+          if (!this.#attempt.isReady()) return this.#wait()
           if (this.#finish(this.#unregisterAndPoll())) return
-        } else if (this.#attempt.sliced === true) return this.#nextTurn()
-        else if (this.#finish(this.#attempt.poll())) return
+        } else if (this.#attempt.isSliced === true) return this.#nextTurn()
+        else if (this.#finish(this.#attempt.tryComplete())) return
       }
     } catch (error) {
       this.#fail(error)
@@ -154,7 +154,7 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
   }
 
   #wait(): void {
-    waitFor(this.#waiter, this.#woken)
+    onWake(this.#waiter, this.#woken)
     this.#begin()
     this.#startTimer()
     // A message is encoded by code that may wait with a handle inside this very message: the handle is already moved.
@@ -162,7 +162,7 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
   }
 
   #begin(): void {
-    beginStanding(this)
+    addPendingWait(this)
     this.#owners = this.#attempt.owners?.() ?? []
     for (const owner of this.#owners) (owner.waits ??= new Set()).add(this)
     this.#under?.add(this)
@@ -174,21 +174,24 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
     const { deadline } = this.#attempt
     if (deadline === Infinity) return
     // Rounded up, because a timer may fire a little early and a sleep must not be shorter than requested.
-    this.#timer = setTimeout(this.#timeOut, Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil(deadline - now()))))
+    this.#timer = setTimeout(
+      this.#timeOut,
+      Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil(deadline - monotonicNow()))),
+    )
   }
 
   readonly #woken = (): void => {
-    this.#step(() => this.#attempt.woken(this.#waiter))
+    this.#step(() => this.#attempt.accept(this.#waiter))
   }
 
   readonly #timeOut = (): void => {
     this.#timer = undefined
-    if (!this.#attempt.ready()) return this.#startTimer()
+    if (!this.#attempt.isReady()) return this.#startTimer()
     this.#step(this.#unregisterAndPoll)
   }
 
   readonly #aborted = (): void => {
-    this.#step(this.#paused ? () => this.#attempt.poll() : this.#unregisterAndPoll)
+    this.#step(this.#paused ? () => this.#attempt.tryComplete() : this.#unregisterAndPoll)
   }
 
   pause(): void {
@@ -196,7 +199,7 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
     this.#paused = true
     this.#stopListening()
     try {
-      if (this.#attempt.leave(this.#waiter)) return
+      if (this.#attempt.unregister(this.#waiter)) return
       const value = this.#acceptWake()
       if (value === PENDING) return
       this.#stop()
@@ -218,25 +221,25 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
     this.#aborted()
   }
 
-  stranded(): Stranded | undefined {
-    return this.#paused ? undefined : strandedBy(this.#attempt, this.#waiter)
+  stranded(): StrandedWait | undefined {
+    return this.#paused ? undefined : describeStranded(this.#attempt, this.#waiter)
   }
 
   refuse(error: Error): void {
     this.#step(() => {
-      if (!this.#attempt.leave(this.#waiter)) return this.#acceptWake()
+      if (!this.#attempt.unregister(this.#waiter)) return this.#acceptWake()
       throw error
     })
   }
 
   readonly #unregisterAndPoll = (): T | typeof PENDING =>
-    this.#attempt.leave(this.#waiter) ? this.#attempt.poll() : this.#acceptWake()
+    this.#attempt.unregister(this.#waiter) ? this.#attempt.tryComplete() : this.#acceptWake()
 
   /** Called when its thread has ended: unregisters the waiter; the promise never settles. */
   abandon(): void {
     const isQueued = !this.#paused
     this.#stop()
-    if (isQueued && !this.#attempt.leave(this.#waiter)) this.#discardWake()
+    if (isQueued && !this.#attempt.unregister(this.#waiter)) this.#discardWake()
     this.#end()
   }
 
@@ -244,8 +247,8 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
     const isQueued = !this.#paused
     this.#stop()
     try {
-      if (isQueued && !this.#attempt.leave(this.#waiter)) {
-        if (this.#attempt.handed?.(this.#waiter) !== true) this.#discardWake()
+      if (isQueued && !this.#attempt.unregister(this.#waiter)) {
+        if (this.#attempt.hasHandover?.(this.#waiter) !== true) this.#discardWake()
         else if (this.#finish(this.#acceptWake())) return
       }
       this.#fail(error)
@@ -258,17 +261,17 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
   #discardWake(): void {
     const waiter = this.#waiter
     this.#waiter = 0
-    this.#attempt.forgo?.(waiter)
+    this.#attempt.discardWake?.(waiter)
     const queue = get(waiter + WAITER_QUEUE)
     if (queue !== 0) core.wakeAll(self, queue)
-    retire(waiter)
+    freeWokenWaiter(waiter)
   }
 
   #stop(): void {
     this.#stopListening()
     this.#turns++
     this.#paused = false
-    endStanding(this)
+    removePendingWait(this)
     for (const owner of this.#owners) owner.waits?.delete(this)
     this.#under?.delete(this)
     for (const stop of this.#listening) stop()
@@ -276,7 +279,7 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
   }
 
   #stopListening(): void {
-    noLongerWaitFor(this.#waiter)
+    removeOnWake(this.#waiter)
     if (this.#timer !== undefined) clearTimeout(this.#timer)
     this.#timer = undefined
   }
@@ -297,15 +300,15 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
   #acceptWake(): T | typeof PENDING {
     const waiter = this.#waiter
     this.#waiter = 0
-    const value = this.#attempt.woken(waiter)
-    retire(waiter)
+    const value = this.#attempt.accept(waiter)
+    freeWokenWaiter(waiter)
     return value
   }
 
   #finish(value: T | typeof PENDING): boolean {
     if (value === PENDING) return false
     this.#end()
-    if (this.#attempt.taken !== undefined) withTrace(this.#trace, () => this.#attempt.taken!(value))
+    if (this.#attempt.transferred !== undefined) withTrace(this.#trace, () => this.#attempt.transferred!(value))
     this.#resolve(value)
     return true
   }
@@ -318,44 +321,44 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
   #end(): void {
     if (this.#waiter !== 0) freeWaiter(this.#waiter)
     this.#waiter = 0
-    this.#attempt.end?.()
+    this.#attempt.finish?.()
   }
 }
 
 /** Unregisters the waits that an ended thread has left pending. Their promises never settle. */
-export function abandonWaits(): void {
-  for (const wait of allStanding()) wait.abandon()
+export function abandonPendingWaits(): void {
+  for (const wait of pendingWaitsOfLoop()) wait.abandon()
 }
 
 /** Calls `f` on this event loop when this waiter is woken. */
-export function waitFor(waiter: number, f: () => void): void {
+export function onWake(waiter: number, f: () => void): void {
   expect(waiter, f)
   arm()
 }
 
 function expect(waiter: number, f: () => void): void {
-  keepAlive()
+  keepLoopAlive()
   waiting.set(waiter, f)
 }
 
-export function noLongerWaitFor(waiter: number): void {
-  if (waiting.delete(waiter) && waiting.size === 0) letEnd()
+export function removeOnWake(waiter: number): void {
+  if (waiting.delete(waiter) && waiting.size === 0) letLoopExit()
 }
 
 /** Frees a woken waiter: at once if the ready list has delivered it, otherwise on delivery. */
-export function retire(waiter: number): void {
+export function freeWokenWaiter(waiter: number): void {
   if (load(waiter + WAITER_STATE) !== WAITER_WOKEN) {
-    noLongerWaitFor(waiter)
+    removeOnWake(waiter)
     return freeWaiter(waiter)
   }
-  waitFor(waiter, () => {
-    noLongerWaitFor(waiter)
+  onWake(waiter, () => {
+    removeOnWake(waiter)
     freeWaiter(waiter)
   })
 }
 
 /** Makes a wake-up of `waiter` run the callback of `first`. */
-export function waitAlongside(waiter: number, first: number): void {
+export function shareWakeCallback(waiter: number, first: number): void {
   expect(waiter, () => waiting.get(first)?.())
 }
 
@@ -363,7 +366,7 @@ export function waitAlongside(waiter: number, first: number): void {
  * Wakes a waiter of this event loop that is in no wait queue of the heap. Returns false if its select has already
  * chosen another arm.
  */
-export function wakeHere(waiter: number): boolean {
+export function wakeLocalWaiter(waiter: number): boolean {
   const claim = get(waiter + WAITER_CLAIM)
   if (claim !== 0 && cas(claim, 0, waiter) !== 0) return false
   waiting.get(waiter)?.()
@@ -378,7 +381,7 @@ function arm(): void {
     const bell = Atomics.waitAsync(i32, (self + SLOT_BELL) >> 2, BELL_ASLEEP)
     if (bell.async) return void bell.value.then(rungAfterTurn)
   }
-  void afterTurnIfDue(AT_ONCE).then(rung)
+  void yieldTurnIfDue(RESOLVED).then(rung)
 }
 
 function rungAfterTurn(): void {
@@ -396,8 +399,8 @@ function rung(): void {
 /** Runs the callbacks of all woken waiters, in the order of their wake-ups. */
 function deliver(): void {
   const woken: number[] = []
-  for (let waiter = core.takeReady(self); waiter !== 0; waiter = get(waiter + WAITER_READY)) woken.push(waiter)
-  if (swap(self + SLOT_RECOUNT, 0) !== 0) {
+  for (let waiter = core.takeReadyWaiters(self); waiter !== 0; waiter = get(waiter + WAITER_READY)) woken.push(waiter)
+  if (swap(self + SLOT_RECHECK_WAITERS, 0) !== 0) {
     // RACE: a notifier may have died after it marked a waiter as woken and before it pushed it on the ready list.
     for (const waiter of waiting.keys()) {
       if (load(waiter + WAITER_STATE) === WAITER_WOKEN && !woken.includes(waiter)) woken.push(waiter)

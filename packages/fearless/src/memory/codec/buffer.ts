@@ -9,11 +9,11 @@
  *   detached.
  */
 import * as is from './format.ts'
-import { slot } from './builtin.ts'
+import { readInternalSlot } from './builtin.ts'
 import {
   mode,
-  onMove,
-  numberOf,
+  recordMove,
+  objectNumber,
   put,
   putBytes,
   putDouble,
@@ -23,7 +23,7 @@ import {
   refuseMoved,
   registerKind,
 } from './write.ts'
-import { claim, read, readBytes, readDouble, readWord, registerReader, skip } from './read.ts'
+import { numberObject, read, readBytes, readDouble, readWord, registerReader, skip } from './read.ts'
 
 interface ViewConstructor {
   readonly prototype: object
@@ -79,7 +79,7 @@ function bytesOf(buffer: object): number {
     bytes = bufferBytes(buffer)
   } catch {
     if (Object.prototype.toString.call(buffer) !== '[object SharedArrayBuffer]')
-      slot('ArrayBuffer', () => bufferBytes(buffer))
+      readInternalSlot('ArrayBuffer', () => bufferBytes(buffer))
     refuse('raw shared memory (SharedArrayBuffer)', 'use a Mutex, an atomic or a vec')
   }
   if (bytes === 0 && isDetached(buffer as ArrayBuffer))
@@ -103,7 +103,7 @@ function isResizable(buffer: ArrayBuffer): boolean {
 /**
  * Detaches the buffer, which frees its bytes at once. A WebAssembly memory cannot be detached, and was copied anyway.
  */
-export function detach(buffer: ArrayBuffer): void {
+export function detachBuffer(buffer: ArrayBuffer): void {
   try {
     if (typeof buffer.transfer === 'function') buffer.transfer(0)
     else structuredClone(buffer, { transfer: [buffer] })
@@ -111,7 +111,7 @@ export function detach(buffer: ArrayBuffer): void {
 }
 
 function willDetach(buffer: ArrayBuffer): void {
-  if (mode === 'move') onMove({ undo() {}, lend() {}, settle: () => detach(buffer), takeBack() {} })
+  if (mode === 'move') recordMove({ undo() {}, lend() {}, settle: () => detachBuffer(buffer), takeBack() {} })
 }
 
 type Range = readonly [from: number, to: number]
@@ -122,7 +122,7 @@ function willDetachIfCovered(buffer: ArrayBuffer, bytes: number, part: Range): v
   if (mode !== 'move') return
   const ranges = [part]
   parts.set(buffer, ranges)
-  onMove({ undo() {}, lend() {}, settle: () => covers(ranges, bytes) && detach(buffer), takeBack() {} })
+  recordMove({ undo() {}, lend() {}, settle: () => covers(ranges, bytes) && detachBuffer(buffer), takeBack() {} })
 }
 
 /** Adds the range of a further view of a buffer that was written before, or all bytes for the buffer itself. */
@@ -176,12 +176,12 @@ VIEWS.forEach((constructor, kind) => {
   registerKind(constructor.prototype, {
     later: 0,
     write(view) {
-      const buffer = slot(constructor.name, () => bufferOf(view))
+      const buffer = readInternalSlot(constructor.name, () => bufferOf(view))
       const bytes = bytesOf(buffer)
       const resizable = isResizable(buffer)
       if (resizable && !isInside(view)) refuse('a view outside its shrunk buffer', 'make a new view')
       const length = lengthOf(view)
-      const known = numberOf(buffer)
+      const known = objectNumber(buffer)
       if (isArray && known < 0 && !resizable && length * size === bytes) {
         put(is.WHOLE, kind, bytes)
         putBytes(new Uint8Array(buffer))
@@ -207,7 +207,7 @@ VIEWS.forEach((constructor, kind) => {
 registerReader(is.WHOLE, {
   make(kind, bytes) {
     const copy = readBytes(bytes)
-    claim(copy.buffer)
+    numberObject(copy.buffer)
     return kind === UINT8 ? copy : new (VIEWS[kind] as ViewConstructor)(copy.buffer)
   },
 })
@@ -254,7 +254,7 @@ if (nodeBuffer !== undefined) {
   registerKind(nodeBuffer.prototype, {
     later: 0,
     write(buffer) {
-      bytesOf(slot('Buffer', () => arraySlots[0](buffer)))
+      bytesOf(readInternalSlot('Buffer', () => arraySlots[0](buffer)))
       put(is.BYTES, 0, arraySlots[2](buffer))
       putBytes(buffer as Uint8Array)
     },

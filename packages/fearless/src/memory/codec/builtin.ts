@@ -9,7 +9,7 @@ import { put, putDouble, refuse, registerKind, write, writePart } from './write.
 import { read, readDouble, registerReader } from './read.ts'
 
 /** Reads an internal slot. Refuses an object without it. */
-export function slot<T>(name: string, get: () => T): T {
+export function readInternalSlot<T>(name: string, get: () => T): T {
   try {
     return get()
   } catch (error) {
@@ -27,7 +27,7 @@ const { getTime, setTime } = Date.prototype
 registerKind(Date.prototype, {
   later: 0,
   write(date) {
-    const time = slot('Date', () => getTime.call(date as Date))
+    const time = readInternalSlot('Date', () => getTime.call(date as Date))
     put(is.DATE, 0, 0)
     putDouble(time)
   },
@@ -40,7 +40,7 @@ const flags = getter<RegExp, string>(RegExp.prototype, 'flags')
 registerKind(RegExp.prototype, {
   later: 0,
   write(regexp) {
-    const text = slot('RegExp', () => source(regexp))
+    const text = readInternalSlot('RegExp', () => source(regexp))
     put(is.REGEXP, 0, 0)
     write(text)
     write(flags(regexp))
@@ -54,7 +54,7 @@ for (const boxed of [Number, String, Boolean, BigInt]) {
   registerKind(boxed.prototype, {
     later: 0,
     write(object) {
-      const value = slot(boxed.name, () => valueOf.call(object))
+      const value = readInternalSlot(boxed.name, () => valueOf.call(object))
       put(is.BOXED, 0, 0)
       write(value)
     },
@@ -69,7 +69,9 @@ registerKind(Map.prototype, {
   write(map) {
     // A getter in a value may change the map, so the message holds the entries from before the first read.
     const entries: unknown[] = []
-    slot('Map', () => eachEntry.call(map as Map<unknown, unknown>, (value, key) => entries.push(key, value)))
+    readInternalSlot('Map', () =>
+      eachEntry.call(map as Map<unknown, unknown>, (value, key) => entries.push(key, value)),
+    )
     put(is.MAP, 0, entries.length / 2)
     for (let i = 0; i < entries.length; i += 2) {
       writePart(member(i / 2, KEY), entries[i])
@@ -98,7 +100,7 @@ registerKind(Set.prototype, {
   later: is.SET,
   write(set) {
     const members: unknown[] = []
-    slot('Set', () => eachMember.call(set as Set<unknown>, value => members.push(value)))
+    readInternalSlot('Set', () => eachMember.call(set as Set<unknown>, value => members.push(value)))
     put(is.SET, 0, members.length)
     for (let i = 0; i < members.length; i++) writePart(member(i, VALUE), members[i])
   },

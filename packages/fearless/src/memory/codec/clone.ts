@@ -53,7 +53,7 @@ export function clone<T>(value: T): T {
 }
 
 /** Returns the original of a mark, or `value` itself if it is not a mark. */
-export function originalOf(value: unknown): unknown {
+export function originalOfMark(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? (originals.get(value) ?? value) : value
 }
 

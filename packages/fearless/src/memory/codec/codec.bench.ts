@@ -7,7 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { deserialize, serialize } from 'node:v8'
-import { commit, decode, encode, scratchAddress } from './codec.ts'
+import { commitMessage, decode, encode, scratchAddress } from './codec.ts'
 
 const RUNS = 60
 const only = process.argv[2]
@@ -47,7 +47,7 @@ const ways: Record<string, (value: unknown) => unknown> = {
   codec(value) {
     const length = encode(value, 'copy')
     const copy = decode(scratchAddress(), length)
-    commit()
+    commitMessage()
     return copy
   },
   structuredClone: value => structuredClone(value),

@@ -3,9 +3,18 @@ import { describe, test } from 'node:test'
 import vm from 'node:vm'
 import { MovedError, NotSendError } from '../../errors.ts'
 import * as errors from '../../errors.ts'
-import { abandon, canSend, commit, decode, encode, registerClass, reportable, scratchAddress } from './codec.ts'
+import {
+  abandonMessage,
+  canSend,
+  commitMessage,
+  decode,
+  encode,
+  registerClass,
+  reportable,
+  scratchAddress,
+} from './codec.ts'
 import type { Mode } from './codec.ts'
-import { allocate, release, u8 } from '../heap.ts'
+import { allocate, free, u8 } from '../heap.ts'
 
 const limit = { timeout: 20_000 }
 
@@ -15,11 +24,11 @@ function through<T>(value: T, mode: Mode = 'copy'): T {
   assert.equal(length % 8, 0)
   const block = allocate(length)
   u8.copyWithin(block, scratchAddress(), scratchAddress() + length)
-  commit()
+  commitMessage()
   try {
     return decode(block, length) as T
   } finally {
-    release(block)
+    free(block)
   }
 }
 
@@ -558,7 +567,7 @@ describe('buffers', limit, () => {
     assert.throws(() => encode([bytes, () => 1], 'move'), NotSendError)
     assert.equal(bytes.length, 3)
     encode(bytes, 'move')
-    abandon()
+    abandonMessage()
     assert.equal(bytes.length, 3)
   })
 })
@@ -628,7 +637,7 @@ describe('refusals', limit, () => {
     for (const [name, value] of instances) {
       try {
         encode(value, 'move')
-        abandon()
+        abandonMessage()
       } catch (error) {
         if (error instanceof NotSendError) refused.set(name, error.message)
       }
@@ -753,7 +762,7 @@ describe('one encoding inside another', limit, () => {
     encode(bytes, 'move')
     same({ a: 1 })
     assert.equal(bytes.length, 4)
-    assert.throws(() => commit(), /no encoded message/)
+    assert.throws(() => commitMessage(), /no encoded message/)
   })
 })
 

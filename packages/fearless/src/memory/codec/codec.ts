@@ -5,7 +5,7 @@
  * makes a new value of them there.
  *
  *     const length = encode(value, 'move')
- *     if (handOver(scratchAddress(), length)) commit(INTO_CHANNEL)
+ *     if (endPacking(scratchAddress(), length)) commit(INTO_CHANNEL)
  *     else abandon()
  *
  * - Until `commit` the sender owns everything. An `encode` that throws has changed nothing.
@@ -19,13 +19,21 @@ import { i32 } from '../heap.ts'
 import './builtin.ts'
 import './buffer.ts'
 import './cross-realm.ts'
-import { dropHandles, hasHandles, ownHandles, readHandles } from './handle.ts'
+import { dropMessageHandles, hasHandles, adoptMessageHandles, readHandles } from './handle.ts'
 import { decode as read } from './read.ts'
 
 export type { Mode } from './format.ts'
-export { abandon, commit, encode, lend, scratchAddress, type Destination, type Loan } from './write.ts'
-export { hasHandles, mayPeek, messageEndsUnseen, registerClass, registerHandleKind } from './handle.ts'
-export type { ClassKind, HandleKind } from './handle.ts'
+export {
+  abandonMessage,
+  commitMessage,
+  encode,
+  lendMessage,
+  scratchAddress,
+  type MoveDestination,
+  type LentMessage,
+} from './write.ts'
+export { hasHandles, isRepeatable, dropsUnobserved, registerClass, registerHandleCodec } from './handle.ts'
+export type { ClassCodec, HandleCodec } from './handle.ts'
 export { refuseClass } from './refuse.ts'
 export { canSend, reportable } from './report.ts'
 
@@ -35,7 +43,7 @@ export function decode(address: number, length: number, onFailure?: (error: unkn
 }
 
 /** Makes a new value of a message that stays in place. The reader gets another handle for each handle in it. */
-export function peek(address: number): unknown {
+export function decodeInPlace(address: number): unknown {
   return hasHandles(address) ? readHandles(true, () => read(address)) : read(address)
 }
 
@@ -46,7 +54,7 @@ function decodeOwning(address: number, length: number, onFailure: ((error: unkno
     return readHandles(false, () => read(address, unit => (reached = unit)))
   } catch (error) {
     onFailure?.(error)
-    dropHandles(address, length, reached)
+    dropMessageHandles(address, length, reached)
     throw error
   }
 }
@@ -55,11 +63,11 @@ function decodeOwning(address: number, length: number, onFailure: ((error: unkno
  * Takes over the handles of a message that no thread will read, while this thread still owns the message. `discard`
  * then drops them. If the thread dies in between, its reaper finds each handle either in the message or in the thread.
  */
-export function own(address: number, length: number): void {
-  if (hasHandles(address)) ownHandles(address, length)
+export function adoptHandles(address: number, length: number): void {
+  if (hasHandles(address)) adoptMessageHandles(address, length)
 }
 
 /** Drops the handles of a message that no thread will read. */
-export function discard(address: number, length: number): void {
-  if (hasHandles(address)) dropHandles(address, length, 0)
+export function discardEncodedMessage(address: number, length: number): void {
+  if (hasHandles(address)) dropMessageHandles(address, length, 0)
 }

@@ -5,12 +5,12 @@
 import { prototypesOf } from '../../describe.ts'
 import { errorKind } from './error.ts'
 import { isRefused } from './refuse.ts'
-import { ARRAY_KIND, type Kind, kindOfPrototype, onStranger, PLAIN_KIND, refuseMoved } from './write.ts'
+import { ARRAY_KIND, type Kind, kindOfPrototype, setUnregisteredKindSearch, PLAIN_KIND, refuseMoved } from './write.ts'
 import { textOfTombstone } from './moved.ts'
 
 const globals = globalThis as unknown as Record<string, { readonly prototype?: object } | undefined>
 
-onStranger((object, prototype) => {
+setUnregisteredKindSearch((object, prototype) => {
   const moved = textOfTombstone(prototype)
   if (moved !== undefined) return { later: 0, write: () => refuseMoved(moved) }
   const native = nativeName(prototype)

@@ -10,9 +10,9 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { sharedMemory } from '../../core/shared-memory.ts'
-import { SLOT_BLOCKS, SLOT_ID, SLOT_SIZE, SLOTS } from '../../core/layout.ts'
-import { commit, decode, encode, scratchAddress } from './codec.ts'
-import { allocate, i32, release, u8 } from '../heap.ts'
+import { SLOT_MAY_BLOCK, SLOT_ID, SLOT_SIZE, SLOTS } from '../../core/layout.ts'
+import { commitMessage, decode, encode, scratchAddress } from './codec.ts'
+import { allocate, i32, free, u8 } from '../heap.ts'
 
 const ROUNDS = Number(process.env.FEARLESS_FUZZ ?? 10_000)
 const SEED = Number(process.env.FEARLESS_SEED ?? 1)
@@ -187,7 +187,7 @@ const OTHER = 1
 function sendTo(box: number, length: number, to: number): void {
   const block = allocate(length)
   u8.copyWithin(block, scratchAddress(), scratchAddress() + length)
-  commit()
+  commitMessage()
   i32[box + ADDRESS] = block
   i32[box + LENGTH] = length
   Atomics.store(i32, box + TURN, to)
@@ -197,7 +197,7 @@ function sendTo(box: number, length: number, to: number): void {
 function receive(box: number): unknown {
   const block = i32[box + ADDRESS]
   const copy = decode(block, i32[box + LENGTH])
-  release(block)
+  free(block)
   return copy
 }
 
@@ -212,7 +212,7 @@ function serve(box: number): void {
 function birth(slot: number): object {
   const at = SLOTS + slot * SLOT_SIZE
   i32[(at + SLOT_ID) >> 2] = slot
-  i32[(at + SLOT_BLOCKS) >> 2] = 1
+  i32[(at + SLOT_MAY_BLOCK) >> 2] = 1
   return { memory: sharedMemory, slot, role: 'worker', thread: 0 }
 }
 
@@ -245,7 +245,7 @@ else {
           }
           copy = receive(box)
         } else {
-          commit()
+          commitMessage()
           copy = decode(scratchAddress(), length)
         }
         try {

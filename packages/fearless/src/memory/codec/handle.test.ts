@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MovedError, NotSendError } from '../../errors.ts'
 import {
-  abandon,
-  commit,
+  abandonMessage,
+  commitMessage,
   decode,
-  discard,
+  discardEncodedMessage,
   encode,
   hasHandles,
   registerClass,
-  registerHandleKind,
+  registerHandleCodec,
   scratchAddress,
 } from './codec.ts'
 import type { Mode } from './codec.ts'
@@ -29,7 +29,7 @@ class Pipe {
     this.id = id
   }
 }
-registerHandleKind(900, Pipe, {
+registerHandleCodec(900, Pipe, {
   prepare(pipe) {
     if (pipe.moved) throw new MovedError('This Pipe was moved. Clone it before it is sent.')
     return [pipe.id, 7]
@@ -57,7 +57,7 @@ class Shared {
     this.id = id
   }
 }
-registerHandleKind(901, Shared, {
+registerHandleCodec(901, Shared, {
   prepare(shared) {
     change(shared.id, 1)
     return [shared.id, -1]
@@ -77,7 +77,7 @@ registerHandleKind(901, Shared, {
 function send(value: unknown, mode: Mode = 'move'): unknown {
   const length = encode(value, mode)
   assert.ok(hasHandles(scratchAddress()))
-  commit()
+  commitMessage()
   return decode(scratchAddress(), length)
 }
 
@@ -94,8 +94,8 @@ test('handles keep their class, words and identity', limit, () => {
 test('a message without handles reports none', limit, () => {
   const length = encode({ a: [1, 'x'] }, 'move')
   assert.ok(!hasHandles(scratchAddress()))
-  discard(scratchAddress(), length)
-  commit()
+  discardEncodedMessage(scratchAddress(), length)
+  commitMessage()
 })
 
 test('a message that fails or is abandoned moves nothing', limit, () => {
@@ -106,7 +106,7 @@ test('a message that fails or is abandoned moves nothing', limit, () => {
   assert.throws(() => encode([shared, pipe, shared, bytes, () => 1], 'move'), NotSendError)
   encode([shared, new Shared(3), pipe, bytes], 'move')
   assert.equal(total(), 2)
-  abandon()
+  abandonMessage()
   assert.equal(total(), 0)
   assert.ok(!pipe.moved)
   assert.equal(bytes.length, 8)
@@ -117,7 +117,7 @@ test('a message that was not committed is undone by the next one', limit, () => 
   encode(new Shared(2), 'move')
   encode('next', 'move')
   assert.equal(total(), 0)
-  commit()
+  commitMessage()
 })
 
 test('discard drops every handle once', limit, () => {
@@ -125,8 +125,8 @@ test('discard drops every handle once', limit, () => {
   const long = 'x'.repeat(20_000)
   const value = { a: new Pipe(1), long, deep: [new Map([[new Shared(2), { b: new Pipe(3) }]])], c: new Shared(4) }
   const length = encode(value, 'move')
-  commit()
-  discard(scratchAddress(), length)
+  commitMessage()
+  discardEncodedMessage(scratchAddress(), length)
   assert.deepEqual([...owners].sort(), [
     [1, -1],
     [2, 0],
@@ -159,7 +159,7 @@ test('handles that a failed decode did not reach are dropped', limit, () => {
     },
   })
   const length = encode([new Pipe(1), new Broken(), new Pipe(2), new Pipe(4)], 'move')
-  commit()
+  commitMessage()
   assert.throws(() => decode(scratchAddress(), length), /broken/)
   assert.deepEqual([...owners].sort(), [
     [2, -1],
@@ -178,7 +178,7 @@ test('an inner encoding moves only its own handles', limit, () => {
         {
           get() {
             encode(inner, 'move')
-            commit()
+            commitMessage()
             return 1
           },
         },
@@ -189,6 +189,6 @@ test('an inner encoding moves only its own handles', limit, () => {
   )
   assert.ok(inner.moved)
   assert.ok(!outer.moved)
-  commit()
+  commitMessage()
   assert.ok(outer.moved)
 })

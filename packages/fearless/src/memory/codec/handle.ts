@@ -14,12 +14,12 @@ import { NotSendError } from '../../errors.ts'
 import { i32 } from '../heap.ts'
 import * as is from './format.ts'
 import type { Mode } from './format.ts'
-import { mode, onMove, put, putHandle, registerKind, write, writeInstance } from './write.ts'
+import { mode, recordMove, put, putHandle, registerKind, write, writeInstance } from './write.ts'
 import { removeProperties } from './moved.ts'
 import { read, readWord, registerReader, skip } from './read.ts'
 
 /** The codec of one class of handles. */
-export interface HandleKind<H extends object> {
+export interface HandleCodec<H extends object> {
   /** Makes two words that own the receiver's share. Throws MovedError if the handle was moved before. */
   prepare(handle: H, mode: Mode): readonly [number, number]
   /** Called when the message was transferred: a moved handle becomes unusable. Never throws. */
@@ -42,22 +42,22 @@ export interface HandleKind<H extends object> {
   drop(a: number, b: number): void
 }
 
-const handles: HandleKind<object>[] = []
+const handles: HandleCodec<object>[] = []
 
 /** Registers a class of handles. `kind` identifies the class in messages, and is below 2^24. */
-export function registerHandleKind<H extends object>(
+export function registerHandleCodec<H extends object>(
   kind: number,
   constructor: { readonly prototype: H },
-  implementation: HandleKind<H>,
+  implementation: HandleCodec<H>,
 ): void {
-  const of = implementation as unknown as HandleKind<object>
+  const of = implementation as unknown as HandleCodec<object>
   handles[kind] = of
   registerKind(constructor.prototype, {
     later: 0,
     write(handle) {
       const how = mode
       const [a, b] = of.prepare(handle, how)
-      onMove({
+      recordMove({
         undo: () => of.undo(handle, a, b, how),
         lend: () => of.give(handle, how, a),
         settle() {},
@@ -97,24 +97,24 @@ export function hasHandles(address: number): boolean {
 }
 
 /** Takes over the handles of a message that no thread will read. This thread owns them until it drops them. */
-export function ownHandles(address: number, length: number): void {
+export function adoptMessageHandles(address: number, length: number): void {
   eachHandle(address, length, 0, (kind, at) => handles[kind].own(i32[at + 2], i32[at + 3]))
 }
 
 /** Drops the handles of a message that no thread will read, from unit `from` on. */
-export function dropHandles(address: number, length: number, from: number): void {
+export function dropMessageHandles(address: number, length: number, from: number): void {
   eachHandle(address, length, from, (kind, at) => handles[kind].drop(i32[at + 2], i32[at + 3]))
 }
 
 /** Whether the message can be read more than once, because several readers may have each handle in it. */
-export function mayPeek(address: number, length: number): boolean {
+export function isRepeatable(address: number, length: number): boolean {
   let may = true
   if (hasHandles(address)) eachHandle(address, length, 0, kind => (may &&= handles[kind].endsUnseen === true))
   return may
 }
 
 /** Whether no thread observes the drop of the message. */
-export function messageEndsUnseen(address: number, length: number): boolean {
+export function dropsUnobserved(address: number, length: number): boolean {
   let unseen = true
   if (hasHandles(address)) {
     eachHandle(
@@ -138,20 +138,20 @@ function eachHandle(address: number, length: number, from: number, f: (kind: num
 }
 
 /** Converts the instances of a class to plain data and back. */
-export interface ClassKind<T extends object> {
+export interface ClassCodec<T extends object> {
   write(instance: T): unknown
   read(plain: unknown): T
 }
 
-const classes = new Map<string, ClassKind<object>>()
+const classes = new Map<string, ClassCodec<object>>()
 
 /** Registers a class, so that its instances keep their prototype. Each thread that reads them must register it too. */
 export function registerClass<T extends object>(
   name: string,
   constructor: { readonly prototype: T },
-  implementation: ClassKind<T>,
+  implementation: ClassCodec<T>,
 ): void {
-  const of = implementation as unknown as ClassKind<object>
+  const of = implementation as unknown as ClassCodec<object>
   classes.set(name, of)
   registerKind(constructor.prototype, {
     later: 0,

@@ -14,7 +14,7 @@
  * - Values that cannot cross a thread have no snapshot. Sharing them is refused, and one thread alone behaves as a
  *   loop.
  */
-import { abandon, decode, encode, hasHandles, scratchAddress } from './codec.ts'
+import { abandonMessage, decode, encode, hasHandles, scratchAddress } from './codec.ts'
 import { kindOfPrototype } from './write.ts'
 import { Handle } from '../handles/handle.ts'
 
@@ -31,16 +31,16 @@ export function snapshotOf(values: readonly unknown[]): Snapshot | undefined {
 }
 
 /** Several values with a snapshot each. */
-export class Lent {
+export class LentValues {
   readonly #snapshots: readonly (Snapshot | undefined)[]
 
   private constructor(snapshots: readonly (Snapshot | undefined)[]) {
     this.#snapshots = snapshots
   }
 
-  static of(values: readonly unknown[]): Lent | undefined {
+  static of(values: readonly unknown[]): LentValues | undefined {
     const snapshots = values.map(value => snapshotOf([value]))
-    return snapshots.every(snapshot => snapshot === undefined) ? undefined : new Lent(snapshots)
+    return snapshots.every(snapshot => snapshot === undefined) ? undefined : new LentValues(snapshots)
   }
 
   /** Returns the index of the first changed value, or -1. */
@@ -238,7 +238,7 @@ function snapshotOfInstance(instance: object, write: Write): Snapshot | undefine
   const length = encode(write(instance), 'copy')
   const owns = hasHandles(scratchAddress())
   const before = owns ? undefined : decode(scratchAddress(), length)
-  abandon()
+  abandonMessage()
   return owns ? undefined : new Written(instance, write, before)
 }
 
@@ -261,7 +261,7 @@ type Write = (instance: object) => unknown
 const writers = new Map<object, Write>()
 
 /** Registers a class whose instances may be lent. */
-export function noteClass(prototype: object, write: Write | undefined): void {
+export function registerLendableClass(prototype: object, write: Write | undefined): void {
   if (write !== undefined) writers.set(prototype, write)
   noteMethods(prototype)
 }
@@ -274,7 +274,7 @@ export function noteClass(prototype: object, write: Write | undefined): void {
  */
 let namesTellMethods = true
 
-export function proofsHold(): boolean {
+export function methodNamesAreUnique(): boolean {
   return namesTellMethods
 }
 

@@ -1,19 +1,19 @@
 /** Values encoded into an allocation of their own, as spawns, results and locks store them. */
 import { NotSendError } from '../../errors.ts'
 import {
-  commit,
+  commitMessage,
   decode,
-  discard,
+  discardEncodedMessage,
   encode,
-  mayPeek,
+  isRepeatable,
   scratchAddress,
-  abandon,
-  type Destination,
+  abandonMessage,
+  type MoveDestination,
   type Mode,
 } from './codec.ts'
-import { allocate, release, u8 } from '../heap.ts'
+import { allocate, free, u8 } from '../heap.ts'
 
-export interface Block {
+export interface EncodedBlock {
   readonly at: number
   readonly length: number
 }
@@ -23,7 +23,12 @@ export interface Block {
  * changed. If `then` stores the address where a reaper finds it, no handle is lost when the thread dies in between.
  * With a destination, the moved objects become unusable.
  */
-export function toBlock(value: unknown, mode: Mode, then?: (block: Block) => void, to?: Destination): Block {
+export function encodeToBlock(
+  value: unknown,
+  mode: Mode,
+  then?: (block: EncodedBlock) => void,
+  to?: MoveDestination,
+): EncodedBlock {
   const length = encode(value, mode)
   let at = 0
   try {
@@ -31,32 +36,32 @@ export function toBlock(value: unknown, mode: Mode, then?: (block: Block) => voi
     u8.copyWithin(at, scratchAddress(), scratchAddress() + length)
     then?.({ at, length })
   } catch (error) {
-    if (at !== 0) release(at)
-    abandon()
+    if (at !== 0) free(at)
+    abandonMessage()
     throw error
   }
-  commit(to)
+  commitMessage(to)
   return { at, length }
 }
 
 /** Decodes an allocation and frees it. */
-export function fromBlock(at: number, length: number): unknown {
+export function decodeAndFree(at: number, length: number): unknown {
   try {
     return decode(at, length)
   } finally {
-    release(at)
+    free(at)
   }
 }
 
 /** Frees an allocation that no thread will read, and drops the handles in it. */
 export function discardBlock(at: number, length: number): void {
-  discard(at, length)
-  release(at)
+  discardEncodedMessage(at, length)
+  free(at)
 }
 
 /** Throws `NotSendError` if only one reader could have the data in this thread's scratch block. */
-export function refuseUnshareable({ length }: Block): void {
-  if (mayPeek(scratchAddress(), length)) return
+export function refuseUnshareable({ length }: EncodedBlock): void {
+  if (isRepeatable(scratchAddress(), length)) return
   throw new NotSendError(
     'a Sender, a Receiver or another handle whose drop is observable cannot be part of data that several threads ' +
       'read: put it in a Mutex',

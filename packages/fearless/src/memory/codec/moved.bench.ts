@@ -7,7 +7,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { commit, decode, encode, scratchAddress } from './codec.ts'
+import { commitMessage, decode, encode, scratchAddress } from './codec.ts'
 import { INTO_CHANNEL } from './moved.ts'
 
 const RUNS = 40
@@ -43,7 +43,7 @@ function measure(): Record<string, number> {
       time(i => {
         const length = encode(make(i), 'move')
         sink = decode(scratchAddress(), length)
-        commit(INTO_CHANNEL)
+        commitMessage(INTO_CHANNEL)
       }),
     ]),
   )

@@ -15,7 +15,7 @@
  * Production turns these walls off because of their cost (moved.bench.ts).
  */
 import { MovedError } from '../../errors.ts'
-import type { Destination } from './write.ts'
+import type { MoveDestination } from './write.ts'
 
 const { isArray } = Array
 const { defineProperty, freeze, getPrototypeOf, isExtensible, setPrototypeOf } = Object
@@ -32,7 +32,7 @@ export function textOfTombstone(prototype: object): string | undefined {
 }
 
 /** Makes a destination. `where` follows "This value was moved" in the message. */
-export function destination(where: string): Destination {
+export function destination(where: string): MoveDestination {
   const text = `This value was moved ${where}. Pass \`clone(value)\` there to keep this value usable.`
   const refuse = (): never => {
     const error = new MovedError(text)

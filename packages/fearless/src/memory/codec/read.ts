@@ -8,7 +8,7 @@
 import { platform } from '#platform'
 import { f64, i32, i64, u8 } from '../heap.ts'
 import * as is from './format.ts'
-import { loadLatin1, loadShort, loadUtf16, SHORT } from './string.ts'
+import { loadLatin1, loadShort, loadUtf16, SHORT_STRING_LENGTH } from './string.ts'
 import { shapeKeys } from './shapes.ts'
 
 /** Reads values with one tag. A container is made first and then filled; any other value is made complete. */
@@ -83,9 +83,9 @@ export function read(): unknown {
     case 8:
       return readShaped(payload)
     case 9:
-      return readOpen(claim({}), payload)
+      return readOpen(numberObject({}), payload)
     case 10:
-      return readArray(claim(emptyArray(payload)), head >>> is.DETAIL, payload >>> 0)
+      return readArray(numberObject(emptyArray(payload)), head >>> is.DETAIL, payload >>> 0)
     case 12:
       return (objects as unknown[])[payload]
     case 13:
@@ -112,7 +112,7 @@ export function skip(units: number): void {
 }
 
 /** Returns the address of the next unit. */
-export function here(): number {
+export function nextUnitAddress(): number {
   return at * 8
 }
 
@@ -124,7 +124,7 @@ export function readBytes(bytes: number): Uint8Array<ArrayBuffer> {
 }
 
 /** Numbers the object that begins now. */
-export function claim<T>(object: T): T {
+export function numberObject<T>(object: T): T {
   if (objects !== null) objects.push(object)
   return object
 }
@@ -134,7 +134,7 @@ export function claim<T>(object: T): T {
 function readOther(tag: number, detail: number, payload: number): object {
   const reader = readers[tag]
   if (reader.fill !== undefined) {
-    const made = claim(reader.make(detail, payload))
+    const made = numberObject(reader.make(detail, payload))
     reader.fill(made, detail, payload)
     return made
   }
@@ -147,7 +147,7 @@ function readShell(tag: number, payload: number): object {
   const made = tag === is.OBJECT ? {} : tag === is.ARRAY ? [] : readers[tag].make(0, payload)
   if (shells === null) shells = []
   shells.push(made)
-  return claim(made)
+  return numberObject(made)
 }
 
 function readBody(shell: object): void {
@@ -190,7 +190,7 @@ function learn(shape: number): object {
   const maker =
     (fast ? literalMaker(keys) : linkedMaker(keys)) ??
     (() => {
-      const object = claim({})
+      const object = numberObject({})
       readKeys(object, keys)
       return object
     })
@@ -217,7 +217,7 @@ let mayCompile = platform.name !== 'model'
 function compile(text: string): Maker | undefined {
   if (!mayCompile) return undefined
   try {
-    return new Function('of', text)({ i32, f64, read, claim, position, moveTo, loadShort }) as Maker
+    return new Function('of', text)({ i32, f64, read, claim: numberObject, position, moveTo, loadShort }) as Maker
   } catch {
     mayCompile = false
     return undefined
@@ -243,7 +243,7 @@ function literalMaker(keys: readonly string[]): Maker | undefined {
   let v${i}
   if (head === ${is.INT}) { v${i} = i32[(p << 1) + 1]; p++ }
   else if (head === ${is.NUMBER}) { v${i} = f64[p + 1]; p += 2 }
-  else if (head === ${is.LATIN1} && i32[(p << 1) + 1] <= ${SHORT}) {
+  else if (head === ${is.LATIN1} && i32[(p << 1) + 1] <= ${SHORT_STRING_LENGTH}) {
     const length = i32[(p << 1) + 1]
     v${i} = loadShort((p + 1) << 3, length)
     p += 1 + ((length + 7) >>> 3)
@@ -321,7 +321,7 @@ function readElements(array: unknown[], from: number, length: number): void {
   array.length = length
 }
 
-/** Reads key-value pairs up to an END. */
+/** Reads key-value pairs up to an CLOSED_AND_EMPTY. */
 export function readProperties(object: object, enumerable = true): void {
   while ((i32[at << 1] & is.TAG) !== is.END) {
     const key = read() as string

@@ -4,14 +4,14 @@ import { ReadonlyError } from '../../errors.ts'
 import * as mpsc from '../../channel/mpsc.ts'
 import { Arc } from '../../sync/arc.ts'
 import { AtomicI32 } from '../../sync/atomic.ts'
-import { freeze } from './refuse-unshareable.ts'
+import { deepFreeze } from './refuse-unshareable.ts'
 
 const limit = { timeout: 20_000 }
 const REASON = 'it is a test. Make another one.'
 
 test('a frozen graph refuses every write and stays readable', limit, () => {
   const inner = { n: 1 }
-  const value = freeze(
+  const value = deepFreeze(
     {
       list: [1, { n: 2 }],
       map: new Map([[{ key: 1 }, [inner]]]),
@@ -50,7 +50,7 @@ test('a frozen graph refuses every write and stays readable', limit, () => {
 })
 
 test('the parts of an object that the program froze are frozen too', limit, () => {
-  const value = freeze(Object.freeze({ part: { n: 1 }, self: undefined as unknown }), REASON)
+  const value = deepFreeze(Object.freeze({ part: { n: 1 }, self: undefined as unknown }), REASON)
   assert.throws(() => (value.part.n = 2), TypeError)
 })
 
@@ -58,7 +58,7 @@ test('a part that was moved is not frozen', limit, () => {
   const [tx] = mpsc.channel<number[]>()
   const list = [1]
   tx.send(list)
-  const value = freeze({ list, map: new Map([['a', list]]) }, REASON)
+  const value = deepFreeze({ list, map: new Map([['a', list]]) }, REASON)
   assert.throws(() => (value.list = []), TypeError)
 })
 
@@ -70,13 +70,13 @@ test('a graph with a cycle is frozen once', limit, () => {
   const node: Node = {}
   node.self = node
   node.map = new Map([[node, node]])
-  freeze(node, REASON)
-  freeze(node, REASON)
+  deepFreeze(node, REASON)
+  deepFreeze(node, REASON)
   assert.throws(() => node.map?.clear(), ReadonlyError)
 })
 
 test('a handle in a frozen graph stays usable', limit, () => {
-  const value = freeze({ hits: new Arc(new AtomicI32(0)) }, REASON)
+  const value = deepFreeze({ hits: new Arc(new AtomicI32(0)) }, REASON)
   value.hits.fetchAdd(1)
   assert.equal(value.hits.load(), 1)
 })
@@ -86,7 +86,7 @@ test('a long array is frozen with the values of its named properties', limit, ()
     Array.from({ length: 1000 }, (_, i) => i),
     { extra: { n: 1 } },
   )
-  freeze(list, REASON)
+  deepFreeze(list, REASON)
   assert.throws(() => (list[999] = 0), TypeError)
   assert.throws(() => (list.extra.n = 2), TypeError)
 })

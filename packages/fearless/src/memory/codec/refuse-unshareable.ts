@@ -24,7 +24,7 @@ const refusals = new Map<string, ReadonlyMap<object, PropertyDescriptorMap>>()
  * Freezes `value` and its parts except handles, and returns it. `reason` follows "This Map is read-only:" in the error
  * of a writer: the cause, and an imperative that names the repair.
  */
-export function freeze<T>(value: T, reason: string): T {
+export function deepFreeze<T>(value: T, reason: string): T {
   const writers = refusals.get(reason) ?? refusalsFor(reason)
   // An explicit stack instead of recursion, because data may be deeper than the call stack.
   const left: object[] = []

@@ -3,7 +3,7 @@
  *
  *     [0].cache.fn: a function cannot be sent between threads; ...
  */
-import { bounded, classOf, describe, prototypesOf } from '../../describe.ts'
+import { truncate, classOf, describe, prototypesOf } from '../../describe.ts'
 import { NotSendError } from '../../errors.ts'
 
 /**
@@ -21,7 +21,7 @@ export function pathOf(steps: readonly Step[]): string {
   let path = ''
   for (const step of steps) {
     if (typeof step === 'string')
-      path += step === BEYOND ? BEYOND : PLAIN.test(step) ? `.${bounded(step)}` : `[${describe(step)}]`
+      path += step === ELIDED_PATH ? ELIDED_PATH : PLAIN.test(step) ? `.${truncate(step)}` : `[${describe(step)}]`
     else if (step >= 0) path += `[${step}]`
     else path += `.${(-1 - step) % 2 === KEY ? 'keys' : 'values'}()[${Math.floor((-1 - step) / 2)}]`
   }
@@ -29,7 +29,7 @@ export function pathOf(steps: readonly Step[]): string {
 }
 
 /** Replaces the steps to a value that lies too deep to record them. */
-export const BEYOND = '\u2026'
+export const ELIDED_PATH = '\u2026'
 
 /** The repair for objects with a given prototype; a subclass inherits it. */
 const reasons = new Map<object, string>()
@@ -61,27 +61,27 @@ const iterators = prototypeOf(prototypeOf([][Symbol.iterator]()))
 const asyncIterators = prototypeOf(prototypeOf(prototypeOf((async function* () {})())))
 for (const proto of [iterators, asyncIterators]) reasons.set(proto, 'collect it into an array first')
 
-export function refusal(steps: readonly Step[], description: string, repair: string): NotSendError {
+export function notSendError(steps: readonly Step[], description: string, repair: string): NotSendError {
   const path = pathOf(steps)
   return new NotSendError(`${path === '' ? '' : `${path}: `}${description} cannot be sent between threads; ${repair}`)
 }
 
 /** Returns the refusal of a value that has no kind in the codec. */
-export function refusalOf(value: unknown, steps: readonly Step[]): NotSendError {
+export function notSendErrorFor(value: unknown, steps: readonly Step[]): NotSendError {
   if (typeof value === 'function') {
-    return refusal(
+    return notSendError(
       steps,
       /^class\b/.test(Function.prototype.toString.call(value)) ? 'a class' : 'a function',
       'send the data it works on',
     )
   }
-  if (typeof value === 'symbol') return refusal(steps, 'a symbol', 'send its description')
+  if (typeof value === 'symbol') return notSendError(steps, 'a symbol', 'send its description')
   for (const proto of prototypesOf(value as object)) {
     const repair = reasons.get(proto)
-    if (repair !== undefined) return refusal(steps, classOf(value as object), repair)
+    if (repair !== undefined) return notSendError(steps, classOf(value as object), repair)
   }
   const name = classOf(value as object)
-  return refusal(
+  return notSendError(
     steps,
     name,
     repairForPlatform(value as object) ?? `register its class with sendable(${name}, { ... }) or send plain data`,

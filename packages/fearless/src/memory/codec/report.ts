@@ -1,7 +1,7 @@
 /** Makes every value that a thread throws sendable to the thread that joins it. */
-import { bounded, classOf, describe } from '../../describe.ts'
+import { truncate, classOf, describe } from '../../describe.ts'
 import { gettersOf, knownPrototype } from './error.ts'
-import { abandon, encode } from './write.ts'
+import { abandonMessage, encode } from './write.ts'
 
 /** The most characters of the text of a function that was thrown. */
 const LONGEST_FUNCTION = 1000
@@ -15,7 +15,7 @@ export function canSend(value: unknown): boolean {
   } catch {
     return false
   }
-  abandon()
+  abandonMessage()
   return true
 }
 
@@ -31,7 +31,7 @@ export function reportable(thrown: unknown, depth = 8): unknown {
     // A trap of a proxy threw.
   }
   return typeof thrown === 'function'
-    ? bounded(Function.prototype.toString.call(thrown), LONGEST_FUNCTION)
+    ? truncate(Function.prototype.toString.call(thrown), LONGEST_FUNCTION)
     : describe(thrown)
 }
 

@@ -2,7 +2,7 @@
 import type { Send } from '../../send.ts'
 import { registerClass } from './codec.ts'
 import { errorOfParts, errorParts, type ErrorParts } from './error.ts'
-import { noteClass } from './lent.ts'
+import { registerLendableClass } from './lent.ts'
 
 /** The conversion of a class's instances to plain data and back. */
 export interface SendableOptions<T extends object, P> {
@@ -71,7 +71,7 @@ export function sendable<T extends object, P = unknown>(
     throw new TypeError(`Another class is registered as ${JSON.stringify(name)}. Pass another \`name\`.`)
   names.set(name, constructor)
   const prototype = constructor.prototype as T
-  noteClass(prototype, options?.write as ((instance: object) => unknown) | undefined)
+  registerLendableClass(prototype, options?.write as ((instance: object) => unknown) | undefined)
   const isError = prototype instanceof Error
   registerClass(
     name,

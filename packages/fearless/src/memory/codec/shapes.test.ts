@@ -3,16 +3,16 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { sharedMemory } from '../../core/shared-memory.ts'
-import { SLOT_BLOCKS, SLOT_ID, SLOT_SIZE, SLOTS } from '../../core/layout.ts'
+import { SLOT_MAY_BLOCK, SLOT_ID, SLOT_SIZE, SLOTS } from '../../core/layout.ts'
 import { allocate, i32, SHAPES_HEAD } from '../heap.ts'
-import { keysOf, learn, LOST, ROOT, shapeKeys, step } from './shapes.ts'
+import { keysOf, learnShape, UNLEARNT, ROOT, shapeKeys, nextShapeNode } from './shapes.ts'
 import type { ShapeNode } from './shapes.ts'
 
 const limit = { timeout: 20_000 }
 const SHAPES = 400
 const THREADS = 3
 
-const walk = (keys: readonly string[]): ShapeNode => keys.reduce(step, ROOT)
+const walk = (keys: readonly string[]): ShapeNode => keys.reduce(nextShapeNode, ROOT)
 const shared = (i: number) => [`a${i}`, 'caf\u00e9 \u65e5', `b${i % 7}`]
 
 /** Learns the shared shapes, each thread in another order, and stores their numbers in the heap. */
@@ -22,8 +22,8 @@ function learnAll(thread: number, gate: number, numbers: number): void {
   for (let n = 0; n < SHAPES; n++) {
     const i = (n * [1, 3, 7][thread] + thread * 37) % SHAPES
     const node = walk(shared(i))
-    learn(node)
-    i32[numbers + thread * SHAPES + i] = learn(node)
+    learnShape(node)
+    i32[numbers + thread * SHAPES + i] = learnShape(node)
   }
 }
 
@@ -37,7 +37,7 @@ interface Task {
 function birth(slot: number): object {
   const at = SLOTS + slot * SLOT_SIZE
   i32[(at + SLOT_ID) >> 2] = slot
-  i32[(at + SLOT_BLOCKS) >> 2] = 1
+  i32[(at + SLOT_MAY_BLOCK) >> 2] = 1
   return { memory: sharedMemory, slot, role: 'worker', thread: 0 }
 }
 
@@ -48,8 +48,8 @@ if (!isMainThread) {
   test('a shape that occurs twice gets a number that finds its keys', limit, () => {
     const node = walk(['x', 'y'])
     assert.deepEqual(keysOf(node), ['x', 'y'])
-    assert.equal(learn(node), -1)
-    const id = learn(node)
+    assert.equal(learnShape(node), -1)
+    const id = learnShape(node)
     assert.ok(id > 0)
     assert.deepEqual(shapeKeys(id), ['x', 'y'])
     assert.equal(walk(['x', 'y']).id, id)
@@ -64,9 +64,9 @@ if (!isMainThread) {
       ['x'.repeat(200)],
       Array.from({ length: 60 }, (_, i) => `k${i}`),
     ]) {
-      assert.equal(walk(keys), LOST)
+      assert.equal(walk(keys), UNLEARNT)
     }
-    assert.equal(learn(LOST), -1)
+    assert.equal(learnShape(UNLEARNT), -1)
   })
 
   test('threads that learn the same shapes concurrently agree on their numbers', limit, async () => {
@@ -96,12 +96,12 @@ if (!isMainThread) {
     let last = 0
     for (let i = 0; last >= 0; i++) {
       const node = walk([`full ${i}`])
-      if (node === LOST) assert.fail('the tree was full before the table')
-      learn(node)
-      last = learn(node)
+      if (node === UNLEARNT) assert.fail('the tree was full before the table')
+      learnShape(node)
+      last = learnShape(node)
       assert.ok(i < 5000)
     }
     assert.equal(walk(['x', 'y']).id > 0, true)
-    assert.equal(learn(walk(['one', 'more'])), -1)
+    assert.equal(learnShape(walk(['one', 'more'])), -1)
   })
 }

@@ -16,7 +16,7 @@
  *   an object, and reads each property once.
  */
 import { cas, get, load, set } from '../../core/memory.ts'
-import { allocate, release, SHAPES_HEAD, u16 } from '../heap.ts'
+import { allocate, free, SHAPES_HEAD, u16 } from '../heap.ts'
 
 /**
  * The most shapes in the table. Keys of further shapes are written with their object, because the table is never freed.
@@ -38,7 +38,7 @@ export interface ShapeNode {
   readonly key: string
   readonly parent: ShapeNode | null
   /**
-   * The key that followed the last time, and its node. At first the empty key and LOST. It is always a string, so that
+   * The key that followed the last time, and its node. At first the empty key and UNLEARNT. It is always a string, so that
    * a comparison with it compares two addresses.
    */
   nextKey: string
@@ -54,13 +54,13 @@ function node(key: string, parent: ShapeNode | null): ShapeNode {
     key,
     parent,
     nextKey: '',
-    next: LOST,
+    next: UNLEARNT,
     others: null,
   }
 }
 
 /** The node of sequences that are not learnt. Every key leads from it to itself. */
-export const LOST: ShapeNode = {
+export const UNLEARNT: ShapeNode = {
   id: -1,
   met: 0,
   depth: 0,
@@ -70,7 +70,7 @@ export const LOST: ShapeNode = {
   next: null as unknown as ShapeNode,
   others: null,
 }
-LOST.next = LOST
+UNLEARNT.next = UNLEARNT
 
 /** The empty sequence. */
 export const ROOT = node('', null)
@@ -79,11 +79,11 @@ ROOT.id = 0
 let nodes = 0
 
 /** Returns the node that `key` leads to, and predicts it as the next one. */
-export function step(from: ShapeNode, key: string): ShapeNode {
-  if (from === LOST) return LOST
+export function nextShapeNode(from: ShapeNode, key: string): ShapeNode {
+  if (from === UNLEARNT) return UNLEARNT
   let to = from.nextKey === key ? from.next : from.others?.get(key)
   if (to === undefined) {
-    if (from.depth === MOST_KEYS || nodes === MOST_NODES || !isLearnable(key)) return LOST
+    if (from.depth === MOST_KEYS || nodes === MOST_NODES || !isLearnable(key)) return UNLEARNT
     nodes++
     to = node(key, from)
     if (from.others === null) from.others = new Map()
@@ -109,8 +109,8 @@ export function keysOf(end: ShapeNode): string[] {
 }
 
 /** Returns the sequence's number, or -1. Adds it to the table if it was seen often enough and the table has room. */
-export function learn(end: ShapeNode): number {
-  if (end === LOST || ++end.met < MEETINGS) return -1
+export function learnShape(end: ShapeNode): number {
+  if (end === UNLEARNT || ++end.met < MEETINGS) return -1
   end.id = number(keysOf(end))
   // A full table stays full, so this sequence never tries again.
   if (end.id < 0) end.met = -Infinity
@@ -139,7 +139,7 @@ function number(keys: readonly string[]): number {
     const found = numbers.get(name) ?? (known.length > MOST_SHAPES ? -1 : undefined)
     if (found !== undefined) {
       // Our entry was not published: another thread has added the same keys, or the table is full.
-      if (block !== 0) release(block)
+      if (block !== 0) free(block)
       return found
     }
     if (block === 0) block = write(keys)

@@ -7,7 +7,7 @@
  * or a buffer, which cannot be frozen.
  */
 import { clone } from './clone.ts'
-import { freeze } from './refuse-unshareable.ts'
+import { deepFreeze } from './refuse-unshareable.ts'
 import { Handle, hasOneOwner } from '../handles/handle.ts'
 import { textOfTombstone } from './moved.ts'
 
@@ -23,7 +23,7 @@ export function copyStatic(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Handle) return value
   if (!frozen.has(value)) {
     if (!mayBeCopied(value)) return value
-    freeze(value, REASON)
+    deepFreeze(value, REASON)
     frozen.add(value)
   }
   return clone(value)
@@ -33,7 +33,7 @@ export function copyStatic(value: unknown): unknown {
 export function freezeStatics(...values: readonly unknown[]): void {
   for (const value of values) {
     if (typeof value === 'object' && value !== null && !(value instanceof Handle) && mayBeCopied(value))
-      freeze(value, REASON)
+      deepFreeze(value, REASON)
   }
 }
 

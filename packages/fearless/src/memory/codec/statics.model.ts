@@ -1,8 +1,8 @@
 /**
  * Statics: two threads that evaluate a module get one object, and main drops no object that another thread has found.
  */
-import { expect } from '../../model/harness/core-threads.ts'
-import type { Described } from '../../model/harness/described.ts'
+import { assertInvariant } from '../../model/harness/core-threads.ts'
+import type { ModelFile } from '../../model/harness/described.ts'
 import type { StaticKey } from './statics.ts'
 
 type Life = typeof import('../../model/harness/library-threads.ts')
@@ -18,7 +18,7 @@ const keyOf = (module: string, ordinal: number): StaticKey => ({
 })
 
 export default {
-  of: 'memory/codec/statics.ts',
+  source: 'memory/codec/statics.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -26,7 +26,7 @@ export default {
       threads: 2,
       operations: 2,
       program: life => () => {
-        const { findStatic, play, publishStatic } = life
+        const { findStatic, runThreads, publishStatic } = life
         const things: number[][] = [[], []]
         const body = (own: 0 | 1) => () => {
           for (const ordinal of [0, 1]) {
@@ -36,9 +36,12 @@ export default {
             things[own][ordinal] = found?.thing ?? made
           }
         }
-        play(body(0), body(1))
-        expect(things[0][0] === things[1][0] && things[0][1] === things[1][1], `they have ${things.join(' and ')}`)
-        expect(things[0][0] !== things[0][1], 'two things are one')
+        runThreads(body(0), body(1))
+        assertInvariant(
+          things[0][0] === things[1][0] && things[0][1] === things[1][1],
+          `they have ${things.join(' and ')}`,
+        )
+        assertInvariant(things[0][0] !== things[0][1], 'two things are one')
       },
       twins: [
         {
@@ -60,21 +63,21 @@ export default {
       threads: 2,
       operations: 2,
       program: life => () => {
-        const { findStatic, mayEndStatic, play, publishStatic } = life
+        const { findStatic, mayDropStatic, runThreads, publishStatic } = life
         let isEnded = false
         let found: number | undefined
         const [made, another] = [128, 256]
-        play(
+        runThreads(
           () => {
             publishStatic(keyOf('file:///a.mjs', 0), KIND, made, SHARES, MAIN_RECORD)
-            isEnded = mayEndStatic(made)
+            isEnded = mayDropStatic(made)
           },
           () => {
             const key = keyOf('file:///a.mjs', 0)
             found = (findStatic(key, KIND) ?? publishStatic(key, KIND, another, SHARES, undefined))?.thing
           },
         )
-        expect(!(isEnded && found === made), 'the other thread has an object that main has dropped')
+        assertInvariant(!(isEnded && found === made), 'the other thread has an object that main has dropped')
       },
       twins: [
         {
@@ -86,4 +89,4 @@ export default {
       ],
     },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -121,7 +121,7 @@ export function publishStatic(
  * Whether the only owner of `thing` may drop it or give it away. False if another thread has found it, so that it must
  * be kept. True if it is no static.
  */
-export function mayEndStatic(thing: number): boolean {
+export function mayDropStatic(thing: number): boolean {
   const known = unasked.size === 0 ? undefined : unasked.get(thing)
   if (known === undefined) return true
   // RACE: a thread may ask for the object at this moment. One of the two exchanges fails.
@@ -149,21 +149,21 @@ export function isStatic(thing: number): boolean {
 }
 
 /** Whether `record` is the main thread's record of a static that no other thread has found. */
-export function isUnasked(thing: number, record: number): boolean {
+export function isUnsharedStatic(thing: number, record: number): boolean {
   return unasked.size > 0 && unasked.get(thing)?.record === record
 }
 
 /**
- * Lets the only owner of `thing` change it until `releaseStatic`. False if another thread has found it. True if it is
+ * Lets the only owner of `thing` change it until `endStaticChange`. False if another thread has found it. True if it is
  * no static.
  */
-export function holdStatic(thing: number): boolean {
+export function beginStaticChange(thing: number): boolean {
   const known = unasked.size === 0 ? undefined : unasked.get(thing)
   if (known === undefined) return true
   return cas(known.node + STATIC_STATE, UNASKED, IN_USE) === UNASKED
 }
 
-export function releaseStatic(thing: number): void {
+export function endStaticChange(thing: number): void {
   const known = unasked.size === 0 ? undefined : unasked.get(thing)
   if (known !== undefined) cas(known.node + STATIC_STATE, IN_USE, UNASKED)
 }
@@ -226,7 +226,7 @@ function inUse(module: string): StaticError {
 }
 
 /** The error for an object that a module creates in a thread where no other thread would find it. */
-export function unseenStatic(name: string, module: string | undefined): StaticError {
+export function unseenStaticError(name: string, module: string | undefined): StaticError {
   return new StaticError(
     `${withArticle(name)} was created while ${module ?? 'a module'} was evaluated in a thread, and the compiler had not seen the file in ` +
       'the main thread, so each thread would have its own. ' +
@@ -234,7 +234,7 @@ export function unseenStatic(name: string, module: string | undefined): StaticEr
   )
 }
 
-export function tooManyStatics(name: string, module: string): StaticError {
+export function tooManyStaticsError(name: string, module: string): StaticError {
   return new StaticError(
     `One statement of ${module} created more than ${MAX_OF_STATEMENT} shared objects, got another ${name}. ` +
       'Create them in the main thread and pass them, or share one ConcurrentMap.',
@@ -242,7 +242,7 @@ export function tooManyStatics(name: string, module: string): StaticError {
 }
 
 /** The error for an object that only one thread may have, and that a module creates outside the main thread. */
-export function ownedInModule(name: string, module: string | undefined, place: string): StaticError {
+export function ownedInModuleError(name: string, module: string | undefined, place: string): StaticError {
   return new StaticError(
     `${withArticle(name)} was created at ${place} while ${module ?? 'a module'} was evaluated in a thread, so each thread would have its ` +
       'own. Create it in a function of the main thread and pass it, or keep it in a Mutex of the module.',

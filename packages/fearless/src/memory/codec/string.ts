@@ -8,8 +8,8 @@
 import { u16, u8 } from '../heap.ts'
 
 /** The longest string that is read in one call, and the longest string that is written in a loop. */
-export const SHORT = 32
-export const LOOPED = 24
+export const SHORT_STRING_LENGTH = 32
+export const LOOPED_STRING_LENGTH = 24
 
 /** V8 answers this without a search for a string that it stores as one byte per character. */
 const WIDE = /[\u0100-\uffff]/
@@ -34,12 +34,12 @@ export function storeLatin1(text: string, address: number): void {
 
 export function storeUtf16(text: string, address: number): void {
   const at = address >> 1
-  if (node !== undefined && text.length > SHORT) node.ucs2Write.call(u8, text, address, text.length * 2)
+  if (node !== undefined && text.length > SHORT_STRING_LENGTH) node.ucs2Write.call(u8, text, address, text.length * 2)
   else for (let i = 0; i < text.length; i++) u16[at + i] = text.charCodeAt(i)
 }
 
 export function loadLatin1(p: number, length: number): string {
-  if (length <= SHORT) return loadShort(p, length)
+  if (length <= SHORT_STRING_LENGTH) return loadShort(p, length)
   if (node !== undefined) return node.latin1Slice.call(u8, p, p + length)
   let text = ''
   for (let i = 0; i < length; i += 4096) {
@@ -49,7 +49,7 @@ export function loadLatin1(p: number, length: number): string {
 }
 
 export function loadUtf16(address: number, length: number): string {
-  if (node !== undefined && length > SHORT) return node.ucs2Slice.call(u8, address, address + length * 2)
+  if (node !== undefined && length > SHORT_STRING_LENGTH) return node.ucs2Slice.call(u8, address, address + length * 2)
   const p = address >> 1
   let text = ''
   for (let i = 0; i < length; i += 4096) {

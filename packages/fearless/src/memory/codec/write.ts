@@ -8,23 +8,23 @@
  * - Nothing is moved during the encoding. A move is recorded with the functions that carry it out and undo it; these
  *   never throw.
  * - Whenever a value begins, at least SLACK units are free, so scalars and short strings need no check of their own.
- * - SLOT_SCRATCH refers to the block, so that the reaper frees it if the thread dies.
+ * - SLOT_CODEC_BUFFER refers to the block, so that the reaper frees it if the thread dies.
  *
  * The state consists of module variables, and the file is one module, because V8 reads them as fast as locals.
  */
 import { self } from '../../core/index.ts'
-import { SLOT_SCRATCH } from '../../core/layout.ts'
-import { allocate, f64, i32, i64, release, u8 } from '../heap.ts'
+import { SLOT_CODEC_BUFFER } from '../../core/layout.ts'
+import { allocate, f64, i32, i64, free, u8 } from '../heap.ts'
 import { describe } from '../../describe.ts'
 import { MovedError } from '../../errors.ts'
 import { wallsAreOn } from '../../platform/settings.ts'
 import * as is from './format.ts'
 import type { Mode } from './format.ts'
-import { BEYOND, pathOf, refusal, refusalOf } from './refuse.ts'
+import { ELIDED_PATH, pathOf, notSendError, notSendErrorFor } from './refuse.ts'
 import type { Step } from './refuse.ts'
-import { isLatin1, LOOPED, storeLatin1, storeUtf16 } from './string.ts'
+import { isLatin1, LOOPED_STRING_LENGTH, storeLatin1, storeUtf16 } from './string.ts'
 import { removeElements, removeProperties } from './moved.ts'
-import { keysOf, learn, LOST, ROOT, step } from './shapes.ts'
+import { keysOf, learnShape, UNLEARNT, ROOT, nextShapeNode } from './shapes.ts'
 import type { ShapeNode } from './shapes.ts'
 
 /** The codec of objects with one prototype. */
@@ -45,13 +45,13 @@ export interface Kind {
 }
 
 /** The kind of object that data is moved into. */
-export interface Destination {
+export interface MoveDestination {
   /** Makes a moved object unusable here. Never throws. */
   bury(object: object, empty: (object: object, remains: object) => boolean): void
 }
 
 /** A prepared move. Either `undo` is called, or `lend` and then `settle` or `takeBack`. None of them throws. */
-export interface Move {
+export interface PreparedMove {
   /** Reverts the preparation, because no other thread could reach the bytes. */
   undo(): void
   /** Makes the moved value unusable here, because other threads can reach the bytes. */
@@ -63,7 +63,7 @@ export interface Move {
 }
 
 /** The moves of bytes that other threads can reach and may take. Exactly one of the two functions is called. */
-export interface Loan {
+export interface LentMessage {
   settle(): void
   takeBack(): void
 }
@@ -84,7 +84,7 @@ let limit = -1
 let units = 0
 
 export let mode: Mode = 'move'
-let moves: Move[] | null = null
+let moves: PreparedMove[] | null = null
 let lastHandle = 0
 
 /** The objects in the order in which they began: up to FEW in an array, then in a map. */
@@ -130,7 +130,7 @@ interface Aside {
   limit: number
   units: number
   mode: Mode
-  moves: Move[] | null
+  moves: PreparedMove[] | null
   lastHandle: number
   few: (object | null)[]
   count: number
@@ -166,7 +166,7 @@ export function encode(value: unknown, how: Mode): number {
     else write(value)
     if (count !== 0) writeTrailer()
   } catch (error) {
-    const thrown = isOfRevoked(error) ? refusal(steps(), 'a revoked proxy', 'send an object') : error
+    const thrown = isOfRevoked(error) ? notSendError(steps(), 'a revoked proxy', 'send an object') : error
     undoEncoding()
     throw thrown
   }
@@ -187,7 +187,7 @@ export function scratchAddress(): number {
  * Completes the moves, after the bytes were transferred. The moved objects become unusable here. Without a destination
  * they stay usable, because the caller is about to finish or continues to own them.
  */
-export function commit(to?: Destination): void {
+export function commitMessage(to?: MoveDestination): void {
   if (phase !== WRITTEN) throw new Error('commit: there is no encoded message')
   const given = moves
   const objects = to !== undefined && wallsAreOn ? movedObjects() : null
@@ -198,11 +198,11 @@ export function commit(to?: Destination): void {
       move.settle()
     }
   }
-  if (objects !== null) bury(objects, to as Destination)
+  if (objects !== null) bury(objects, to as MoveDestination)
 }
 
 /** Lends the moved values until it is known whether a thread takes the bytes. */
-export function lend(to: Destination): Loan {
+export function lendMessage(to: MoveDestination): LentMessage {
   if (phase !== WRITTEN) throw new Error('lend: there is no encoded message')
   const lent = moves ?? []
   const objects = wallsAreOn ? movedObjects() : []
@@ -223,7 +223,7 @@ function movedObjects(): (object | null)[] {
   return many === null ? few.slice(0, Math.min(count, FEW)) : [...many.keys()]
 }
 
-function bury(objects: readonly (object | null)[], to: Destination): void {
+function bury(objects: readonly (object | null)[], to: MoveDestination): void {
   for (const object of objects) {
     // A null has replaced the mark of a copy. A function that crosses belongs to every thread.
     if (typeof object !== 'object' || object === null) continue
@@ -233,7 +233,7 @@ function bury(objects: readonly (object | null)[], to: Destination): void {
 }
 
 /** Undoes the moves, because the bytes were not transferred. */
-export function abandon(): void {
+export function abandonMessage(): void {
   if (phase !== WRITTEN) throw new Error('abandon: there is no encoded message')
   undoEncoding()
 }
@@ -297,7 +297,7 @@ function freeBlock(): void {
   base = units = 0
   limit = -1
   noteScratch()
-  if (before !== 0) release(before)
+  if (before !== 0) free(before)
 }
 
 /** Clears the references to the objects of the message, so that none of them is kept alive. */
@@ -336,7 +336,7 @@ function allocateBlock(first: number): void {
  * must not free it a second time.
  */
 function noteScratch(): void {
-  i32[(self + SLOT_SCRATCH) >> 2] = base * 8
+  i32[(self + SLOT_CODEC_BUFFER) >> 2] = base * 8
 }
 
 /** Makes room for `more` units and the slack after them. */
@@ -356,7 +356,7 @@ function grow(more: number): void {
   units = wanted
   limit = base + units - SLACK
   noteScratch()
-  release(before)
+  free(before)
 }
 
 // ---------------------------------------------------------------- functions for the kinds
@@ -409,7 +409,7 @@ export function writePart(at: Step, value: unknown): void {
 }
 
 export function refuse(description: string, repair: string): never {
-  throw refusal(steps(), description, repair)
+  throw notSendError(steps(), description, repair)
 }
 
 /** Throws a `MovedError` with the path to the moved value. */
@@ -418,7 +418,7 @@ export function refuseMoved(text: string): never {
   throw new MovedError(path.length === 0 ? text : `${pathOf(path)}: ${text}`)
 }
 
-export function onMove(move: Move): void {
+export function recordMove(move: PreparedMove): void {
   if (moves === null) moves = []
   moves.push(move)
 }
@@ -507,7 +507,7 @@ export function write(value: unknown): void {
       return writeFunction(value)
     default:
       trail[depth++] = next
-      throw refusalOf(value, steps())
+      throw notSendErrorFor(value, steps())
   }
 }
 
@@ -517,10 +517,10 @@ function writeFunction(value: object): void {
   const kind = functions.get(value)
   if (kind === undefined) {
     depth++
-    throw refusalOf(value, steps())
+    throw notSendErrorFor(value, steps())
   }
   if (count === 0) polluted = isPolluted()
-  const known = numberOf(value)
+  const known = objectNumber(value)
   if (known >= 0) return putReference(known)
   kind.write(value)
 }
@@ -540,7 +540,7 @@ function writeNumber(value: number): void {
 
 function writeString(text: string): void {
   const length = text.length
-  if (length > LOOPED) return writeLongString(text)
+  if (length > LOOPED_STRING_LENGTH) return writeLongString(text)
   const bytes = (pos + 1) << 3
   for (let i = 0; i < length; i++) {
     const char = text.charCodeAt(i)
@@ -587,7 +587,7 @@ function writeRoot(object: object): void {
 }
 
 /** Returns the number of an object that has begun before. Otherwise numbers it and returns -1. */
-export function numberOf(object: object): number {
+export function objectNumber(object: object): number {
   if (root !== null) {
     few[count++] = root
     root = null
@@ -620,7 +620,7 @@ export function putReference(number: number): void {
 function writeObject(object: object): void {
   trail[depth] = next
   if (count === 0) polluted = isPolluted()
-  const known = numberOf(object)
+  const known = objectNumber(object)
   if (known >= 0) return writeAgain(object, known)
   const prototype = getPrototypeOf(object) as object | null
   if (depth >= is.DEEP && deferBody(object, prototype)) return
@@ -640,7 +640,7 @@ function writeBody(object: object, prototype: object | null): void {
   else if (prototype === ARRAY_PROTOTYPE && isArray(object)) writeArray(object)
   else {
     const kind = kinds.get(prototype) ?? strangerKind(object, prototype)
-    if (kind === undefined) throw refusalOf(object, steps())
+    if (kind === undefined) throw notSendErrorFor(object, steps())
     kind.write(object)
   }
 }
@@ -656,7 +656,7 @@ type FindKind = (object: object, prototype: object) => Kind | undefined
 let strangerKind: FindKind = () => undefined
 
 /** Sets the search for the kind of an object whose prototype is not registered. */
-export function onStranger(find: FindKind): void {
+export function setUnregisteredKindSearch(find: FindKind): void {
   strangerKind = find
 }
 
@@ -688,7 +688,7 @@ function kindOf(object: object, prototype: object | null): Kind | undefined {
 
 function writeDeferred(object: object, of: Copy | undefined): void {
   if (of !== undefined) return within(of, () => writeDeferred(object, undefined))
-  trail[0] = BEYOND
+  trail[0] = ELIDED_PATH
   depth = 1
   writeBody(object, getPrototypeOf(object) as object | null)
   depth = 0
@@ -711,8 +711,8 @@ function writePlain(object: object): void {
   let names: string[] | null = null
   for (const key in object) {
     if (polluted && !hasOwn(object, key)) continue
-    const to: ShapeNode = node.nextKey === key ? node.next : step(node, key)
-    if (to === LOST) {
+    const to: ShapeNode = node.nextKey === key ? node.next : nextShapeNode(node, key)
+    if (to === UNLEARNT) {
       if (names === null) names = keysOf(node)
       names.push(key)
     }
@@ -748,7 +748,7 @@ function refuseUnwritten(object: object): void {
 }
 
 function writeOpenKeys(head: number, node: ShapeNode, names: string[] | null): void {
-  const id = learn(node)
+  const id = learnShape(node)
   if (id >= 0) return patch(head, is.OBJECT, 0, id)
   const keys = names ?? keysOf(node)
   patch(head, is.OPEN, 0, pos - base - head)
@@ -875,7 +875,7 @@ function writeNames(array: unknown[], head: number): void {
   writeProperties(array, names)
 }
 
-/** Writes key-value pairs and an END. A getter may remove later properties, so each is checked when its turn comes. */
+/** Writes key-value pairs and an CLOSED_AND_EMPTY. A getter may remove later properties, so each is checked when its turn comes. */
 export function writeProperties(
   object: object,
   names: readonly string[],

@@ -10,20 +10,20 @@
  * - An allocation that fails drops the large handles that the collector has found but no finalizer has dropped yet.
  */
 import { platform } from '#platform'
-import type { Made } from './leaks.ts'
+import type { CreationSite } from './leaks.ts'
 
 interface Watched {
   readonly record: number
   readonly life: number
-  watched: Told | undefined
+  watched: GcRegistration | undefined
 }
 
 /** The registration of a handle with the garbage collector. */
-export interface Told {
+export interface GcRegistration {
   readonly record: number
   readonly life: number
   /** The location that created the handle, if leaks are reported. */
-  readonly made: Made | undefined
+  readonly made: CreationSite | undefined
   /** Whether the handle was dropped as garbage before its finalizer ran. */
   ended: boolean
 }
@@ -39,20 +39,20 @@ const MIN_WEIGHT_BYTES = 256 * 1024
  * `isWanted`: whether the garbage collector may drop a handle. `bytesOf`: the bytes of the heap that a handle keeps
  * alive, or 0 if they are few. `end` drops the record of a handle.
  */
-export function forgottenHandles<H extends Watched>(
+export function createGcDropper<H extends Watched>(
   isWanted: (handle: H) => boolean,
   bytesOf: (handle: H) => number,
-  madeAt: (handle: H) => Made | undefined,
-  end: (registration: Told) => void,
+  madeAt: (handle: H) => CreationSite | undefined,
+  end: (registration: GcRegistration) => void,
 ): { watch(handle: H): void; unwatch(handle: H): void; endGarbage(): boolean } {
-  const forgotten = new FinalizationRegistry<Told>(registration => {
+  const forgotten = new FinalizationRegistry<GcRegistration>(registration => {
     large.delete(registration)
     if (!registration.ended) end(registration)
   })
   const young: H[] = []
   let registersSoon = false
   /** The large handles that are registered. */
-  const large = new Map<Told, WeakRef<H>>()
+  const large = new Map<GcRegistration, WeakRef<H>>()
   /** Whether a large handle was registered since the last collection for lack of memory. */
   let hasNewLarge = false
   const weights = new WeakMap<H, ArrayBuffer>()

@@ -1,29 +1,34 @@
 /** Moves of handles: a waiter of the handle must be unregistered before the other side can free the object. */
-import { expect } from '../../model/harness/core-threads.ts'
-import type { Described, Model } from '../../model/harness/described.ts'
+import { assertInvariant } from '../../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../../model/harness/described.ts'
 import type { Receiver } from '../../channel/receiver.ts'
 
 type Life = typeof import('../../model/harness/library-threads.ts')
 
 /** The other side drops both ends of the channel and reuses its memory for another channel. */
-const moving: Model<Life> = {
+const moving: DescribedModel<Life> = {
   name: 'a receiver moves while its event loop waits with it',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { end, give, mpsc, oneshot, play, runLoop, MovedError } = life
-    life.settle()
+    const { dropResource, transferHandle, mpsc, oneshot, runThreads, runLoop, MovedError } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpsc.channel<number>()
     const [carrier, carried] = oneshot.channel<Receiver<number>>()
-    const [takeTx, takeRx, takeCarrier, takeCarried] = [give(tx), give(rx), give(carrier), give(carried)]
-    play(
+    const [takeTx, takeRx, takeCarrier, takeCarried] = [
+      transferHandle(tx),
+      transferHandle(rx),
+      transferHandle(carrier),
+      transferHandle(carried),
+    ]
+    runThreads(
       () => {
         const [its, mine] = [takeRx(), takeCarrier()]
         let refused = 0
         void its.recv().then(
-          () => expect(false, 'nothing was sent'),
+          () => assertInvariant(false, 'nothing was sent'),
           error => {
-            expect(error instanceof MovedError, String(error))
+            assertInvariant(error instanceof MovedError, String(error))
             refused++
           },
         )
@@ -32,11 +37,11 @@ const moving: Model<Life> = {
       },
       () => {
         const [its, mine] = [takeTx(), takeCarried()]
-        end(mine.recv().wait())
-        end(its)
+        dropResource(mine.recv().wait())
+        dropResource(its)
         const [other, end2] = mpsc.channel<number>()
-        end(other)
-        end(end2)
+        dropResource(other)
+        dropResource(end2)
       },
     )
     life.freeBlocks()
@@ -44,7 +49,7 @@ const moving: Model<Life> = {
 }
 
 export default {
-  of: 'memory/handles/handle.ts',
+  source: 'memory/handles/handle.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -62,4 +67,4 @@ export default {
     },
     { ...moving, deep: true },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -1,7 +1,7 @@
 /**
  * Handles: JavaScript objects that refer to an object in the shared heap, and their transfer between threads.
  *
- * - A handle is alive, moved or dropped. Every use checks this (`thingOf`).
+ * - A handle is alive, moved or dropped. Every use checks this (`liveObjectOf`).
  * - An object lives as long as any thread or message holds a handle of it.
  * - A message moves a handle. A handle that shares (an Arc) stays usable, and the message gets a record of its own.
  * - The handles of a thread belong to its epoch, the handles of a module to the worker.
@@ -14,42 +14,42 @@ import { core, self } from '../../core/index.ts'
 import {
   HANDLE_KIND,
   HANDLE_LISTED,
-  HANDLE_NOTE,
+  HANDLE_STATE,
   HANDLE_OWNER,
   HANDLE_SHARES,
-  HANDLE_THING,
-  BY_NATURE,
+  HANDLE_OBJECT,
+  SHARED_BY_TYPE,
   IN_ARC,
-  MAKING,
+  CREATING,
 } from '../../core/handles.ts'
 import { SLOT_HANDLES, SLOT_ID } from '../../core/layout.ts'
 import { platform } from '#platform'
 import { describe } from '../../describe.ts'
 import { DroppedError, MovedError, NotSendError } from '../../errors.ts'
 import { evaluationStack, onModuleDone } from '../../platform/evaluation.ts'
-import { registerHandleKind, type Mode } from '../codec/codec.ts'
-import { forgottenHandles, type Told } from './gc-drop.ts'
-import { heapFull, reclaim } from '../heap.ts'
-import { leakReports, type Made } from './leaks.ts'
-import { isNoting, noteMade, wasMade } from './made.ts'
-import { placeOfCaller } from '../sites.ts'
+import { registerHandleCodec, type Mode } from '../codec/codec.ts'
+import { createGcDropper, type GcRegistration } from './gc-drop.ts'
+import { heapFullError, garbageReclaimer } from '../heap.ts'
+import { createLeakReporter, type CreationSite } from './leaks.ts'
+import { isRecordingHandles, recordHandlesOf, recordCreatedHandle } from './made.ts'
+import { locationOfCaller } from '../sites.ts'
 import {
   findStatic,
-  isUnasked,
+  isUnsharedStatic,
   keepStatic,
-  mayEndStatic,
+  mayDropStatic,
   nextKey,
-  ownedInModule,
+  ownedInModuleError,
   publishStatic,
-  releaseStatic,
-  tooManyStatics,
-  unseenStatic,
+  endStaticChange,
+  tooManyStaticsError,
+  unseenStaticError,
   type Static,
 } from '../codec/statics.ts'
-import { unreachableHandles, type Observed } from './unreachable.ts'
+import { trackUnreachable, type DropObservation } from './unreachable.ts'
 
 /** A wait of this event loop that needs a handle. None of its methods throws. */
-export interface Standing {
+export interface HandleWait {
   /** Unregisters from the wait queues, because the handle's next owner may free the object. */
   pause(): void
   /** Registers in the wait queues again, because the handle has not moved. */
@@ -59,16 +59,16 @@ export interface Standing {
 }
 
 /** The memory that an object holds. */
-export interface Measured {
+export interface MemoryUsage {
   /** All bytes, including the object's own allocation. */
   readonly bytes: number
   readonly messages?: number
-  /** The number of the source line that created the object, for `siteAt`; 0 or absent if unknown. */
+  /** The number of the source line that created the object, for `lineOfSite`; 0 or absent if unknown. */
   readonly site?: number
 }
 
 /** The operations of a class of handles on its objects. */
-export interface Kind {
+export interface HandleClass {
   readonly name: string
   /** Adds an owner with a new record. Absent if only one thread at a time may have a handle. */
   readonly share?: (thing: number, record: number, from: number) => void
@@ -94,9 +94,9 @@ export interface Kind {
   /**
    * Measures the memory of a subject for the heap report. Other threads may change it, so its reads must be bounded.
    */
-  readonly measure?: (subject: number) => Measured
+  readonly measure?: (subject: number) => MemoryUsage
   /** How other threads observe the drop of an unreachable handle; for `onlyMemory`, of a handle that does not share. */
-  readonly observed?: Observed
+  readonly observed?: DropObservation
   /** Reports that the garbage collector drops a handle although its drop is observable. */
   readonly whenLost?: () => void
   /** The reason why handles do not move: other threads can only borrow one, as a further owner. */
@@ -114,17 +114,21 @@ export interface Kind {
   readonly countOwners?: (thing: number) => number
 }
 
-const kinds: Kind[] = []
+const kinds: HandleClass[] = []
 
 /** Returns the class of handles with this number, or undefined if there is none. */
-export function kindAt(number: number): Kind | undefined {
+export function handleClassAt(number: number): HandleClass | undefined {
   return kinds[number]
 }
 
 /** Registers a class of handles under a number that is the same in every thread. */
-export function defineKind(number: number, constructor: { readonly prototype: Handle }, kind: Kind): void {
+export function defineHandleClass(
+  number: number,
+  constructor: { readonly prototype: Handle },
+  kind: HandleClass,
+): void {
   kinds[number] = kind
-  registerHandleKind(number, constructor, {
+  registerHandleCodec(number, constructor, {
     prepare: (handle, mode) => [recordFor(handle, mode), 0],
     give: (handle, _mode, record) => giveRecord(handle, record),
     undo: (handle, record) => undoRecord(handle, record),
@@ -166,42 +170,42 @@ export abstract class Handle {
   /** @internal The record while the handle is lent for changing the object. Meanwhile the handle cannot be used. */
   lent = 0
   /** @internal The registration with the garbage collector, if any. */
-  watched: Told | undefined = undefined
+  watched: GcRegistration | undefined = undefined
   /** @internal The waits of this event loop that need this handle. */
-  waits: Set<Standing> | undefined
+  waits: Set<HandleWait> | undefined
 
   /** @internal Adopts a record that is in transit. */
   constructor(record: number) {
     if (evaluating > 0 || evaluations.length > 0) record = recordInModule(this, record)
     this.record = record
-    this.thing = get(record + HANDLE_THING)
+    this.thing = get(record + HANDLE_OBJECT)
     this.life = isEvaluating() ? -1 : life
     // A clone's record belongs to this thread already.
     if (get(record + HANDLE_LISTED) === 0) core.adoptHandle(self, record, isEvaluating() ? 0 : 1)
     endWhenForgotten(this)
-    if (isNoting()) wasMade(this, !kinds[get(record + HANDLE_KIND)].onlyMemory)
+    if (isRecordingHandles()) recordCreatedHandle(this, !kinds[get(record + HANDLE_KIND)].onlyMemory)
   }
 }
 
-const leaks = leakReports(() => unreachable.keepAll())
+const leaks = createLeakReporter(() => unreachable.keepAll())
 
-const kindOf = (record: number): Kind => kinds[get(record + HANDLE_KIND)]
+const kindOf = (record: number): HandleClass => kinds[get(record + HANDLE_KIND)]
 
 /**
  * Whether a handle that is garbage may be dropped without a check: its drop only frees memory or is reported by
  * `whenLost`. Not so for a handle that is the only owner of an object that may hold handles with an observable drop.
  */
-function endsByItself(kind: Kind, record: number): boolean {
+function endsByItself(kind: HandleClass, record: number): boolean {
   return (kind.onlyMemory || kind.whenLost !== undefined) && (kind.share === undefined || sharesRecord(record))
 }
 
-function targetOf(record: number): { observed: Observed; thing: number; subject: number } {
+function targetOf(record: number): { observed: DropObservation; thing: number; subject: number } {
   const { observed, subject } = kindOf(record)
-  const thing = get(record + HANDLE_THING)
+  const thing = get(record + HANDLE_OBJECT)
   return { observed: observed!, thing, subject: subject?.(thing) ?? thing }
 }
 
-const unreachable = unreachableHandles<Made | undefined>(
+const unreachable = trackUnreachable<CreationSite | undefined>(
   targetOf,
   record => dropRecord(record),
   made => void (made !== undefined && leaks?.report(made)),
@@ -212,10 +216,10 @@ const DEEPEST = 100
 let depth = 0
 
 /** Whether no thread can observe the drop of a handle that lies in a message. */
-function isUnobservable(kind: Kind, record: number): boolean {
+function isUnobservable(kind: HandleClass, record: number): boolean {
   if (endsByItself(kind, record)) return true
   if (kind.observed === undefined || depth > DEEPEST) return false
-  const thing = get(record + HANDLE_THING)
+  const thing = get(record + HANDLE_OBJECT)
   depth++
   try {
     return kind.observed.isUnobservable(thing, record) && (kind.observed.endsUnseen?.(thing) ?? true)
@@ -224,7 +228,7 @@ function isUnobservable(kind: Kind, record: number): boolean {
   }
 }
 
-const forgotten = forgottenHandles<Handle>(
+const forgotten = createGcDropper<Handle>(
   handle => {
     if (!isAlive(handle)) return false
     const kind = kindOf(handle.record)
@@ -242,7 +246,7 @@ const forgotten = forgottenHandles<Handle>(
 )
 
 // A failed allocation is repeated after the garbage was dropped.
-reclaim.endGarbage = () => forgotten.endGarbage()
+garbageReclaimer.endGarbage = () => forgotten.endGarbage()
 
 function endWhenForgotten(handle: Handle): void {
   const kind = kindOf(handle.record)
@@ -253,19 +257,19 @@ function endWhenForgotten(handle: Handle): void {
 
 /** Allocates a record for a new object. Throws `HeapFullError`. */
 export function newRecord(kind: number, thing: number, shares: boolean): number {
-  const record = core.newHandle(self, kind, thing, shares ? BY_NATURE : 0)
-  if (record === 0) throw heapFull(32)
+  const record = core.newHandle(self, kind, thing, shares ? SHARED_BY_TYPE : 0)
+  if (record === 0) throw heapFullError(32)
   return record
 }
 
 /** Returns the object's address. Throws `MovedError` or `DroppedError` if the handle can no longer be used. */
-export function thingOf(handle: Handle): number {
+export function liveObjectOf(handle: Handle): number {
   if (handle.record !== 0 && (handle.life === life || handle.life === -1)) return handle.thing
   throw goneError(handle)
 }
 
 /** Returns the current epoch. Handles of other epochs are refused. */
-export function lifeNow(): number {
+export function currentEpoch(): number {
   return life
 }
 
@@ -318,30 +322,30 @@ export function dropHandle(handle: Handle): void {
 }
 
 /** Passes the value that `read` returns to `use`, then drops the handles that came with it. */
-export function withHandlesOf<T>(read: () => T, use: (value: T) => void): void {
+export function dropHandlesAfter<T>(read: () => T, use: (value: T) => void): void {
   const handles: Handle[] = []
   try {
-    use(noteMade(handles, read, true))
+    use(recordHandlesOf(handles, read, true))
   } finally {
     for (const handle of handles) if (isAlive(handle)) dropHandle(handle)
   }
 }
 
-/** Makes the handle unusable until `giveBack`. */
-export function lend(handle: Handle): void {
+/** Makes the handle unusable until `returnLentHandle`. */
+export function lendHandle(handle: Handle): void {
   handle.lent = handle.record
   handle.record = 0
 }
 
-export function giveBack(handle: Handle): void {
+export function returnLentHandle(handle: Handle): void {
   handle.record = handle.lent
   handle.lent = 0
-  releaseStatic(handle.thing)
+  endStaticChange(handle.thing)
   if (!handle.watched) forgotten.watch(handle)
 }
 
 /** Frees the record of a handle whose share of the object was passed on or dropped by the caller. */
-export function forgetHandle(handle: Handle): void {
+export function freeHandleRecord(handle: Handle): void {
   const { record } = handle
   handle.record = 0
   forgotten.unwatch(handle)
@@ -350,10 +354,10 @@ export function forgetHandle(handle: Handle): void {
 }
 
 /** Makes this handle refer to another object. The caller owns the previous record. */
-export function repoint(handle: Handle, record: number): void {
+export function retargetHandle(handle: Handle, record: number): void {
   forgotten.unwatch(handle)
   handle.record = record
-  handle.thing = get(record + HANDLE_THING)
+  handle.thing = get(record + HANDLE_OBJECT)
   core.adoptHandle(self, record, handle.life === -1 ? 0 : 1)
   forgotten.watch(handle)
 }
@@ -379,24 +383,24 @@ function endWaits(handle: Handle): void {
 export function dropRecord(record: number): void {
   if (statics.size > 0) statics.delete(record)
   const kind = kinds[get(record + HANDLE_KIND)]
-  const thing = get(record + HANDLE_THING)
-  if (isUnasked(thing, record) && !endStatic(kind, thing, record)) return
+  const thing = get(record + HANDLE_OBJECT)
+  if (isUnsharedStatic(thing, record) && !endStatic(kind, thing, record)) return
   if (kind.owners !== undefined) {
-    if (core.endOwner(self, record, thing + kind.owners) !== 0) kind.last!(thing, record)
+    if (core.dropOwner(self, record, thing + kind.owners) !== 0) kind.last!(thing, record)
     return
   }
-  const note = get(record + HANDLE_NOTE)
+  const note = get(record + HANDLE_STATE)
   if (kind.countsRecords !== true) core.freeHandle(self, record)
   kind.drop(thing, record, note)
   if (kind.countsRecords === true) core.freeHandle(self, record)
 }
 
 /** Drops a handle of a dead thread. Called by the reaper. */
-export function buryRecord(record: number): void {
+export function dropDeadRecord(record: number): void {
   const kind = kinds[get(record + HANDLE_KIND)]
-  const thing = get(record + HANDLE_THING)
-  kind.drop(thing, record, get(record + HANDLE_NOTE))
-  core.buryHandle(self, record)
+  const thing = get(record + HANDLE_OBJECT)
+  kind.drop(thing, record, get(record + HANDLE_STATE))
+  core.freeHandleOfDead(self, record)
 }
 
 export function ownerOf(record: number): number {
@@ -405,10 +409,11 @@ export function ownerOf(record: number): number {
 
 /** Returns the record that a message carries for this handle. The handle has not moved yet. */
 function recordFor(handle: Handle, mode: Mode): number {
-  thingOf(handle)
+  liveObjectOf(handle)
   const { record } = handle
   // A static of the main thread that another thread has found is shared.
-  if (isUnasked(handle.thing, record) && !sharesRecord(record) && !mayEndStatic(handle.thing)) makeShared(handle)
+  if (isUnsharedStatic(handle.thing, record) && !sharesRecord(record) && !mayDropStatic(handle.thing))
+    makeShared(handle)
   const shares = sharesRecord(record)
   if (!shares && mode === 'move') {
     if (handle.moved) throw goneError(handle)
@@ -418,7 +423,7 @@ function recordFor(handle: Handle, mode: Mode): number {
     // ORDER: all of this must precede the transfer of the message. When `giveRecord` runs here, the receiver may
     // already have adopted the record and freed the object with its wait queues.
     for (const wait of handle.waits ?? []) wait.pause()
-    core.giveHandle(self, record)
+    core.packHandle(self, record)
     handle.moved = true
     return record
   }
@@ -434,7 +439,7 @@ function recordFor(handle: Handle, mode: Mode): number {
 /** Creates another record for the object, owned by this thread and counted at `owners`. */
 function cloneOwned(record: number, owners: number): number {
   const another = core.cloneOwner(self, record, owners, isEvaluating() ? 0 : 1)
-  if (another === 0) throw heapFull(32)
+  if (another === 0) throw heapFullError(32)
   return another
 }
 
@@ -442,7 +447,7 @@ function cloneOwned(record: number, owners: number): number {
 function peekRecord(record: number): number {
   const kind = kinds[get(record + HANDLE_KIND)]
   if (kind.owners === undefined) return shareRecord(record, kind.onlyMemory || sharesRecord(record))
-  const owned = cloneOwned(record, get(record + HANDLE_THING) + kind.owners)
+  const owned = cloneOwned(record, get(record + HANDLE_OBJECT) + kind.owners)
   if (!sharesRecord(owned)) set(owned + HANDLE_SHARES, IN_ARC)
   return owned
 }
@@ -453,17 +458,17 @@ const sharesRecord = (record: number): boolean => get(record + HANDLE_SHARES) !=
 function shareRecord(record: number, shares: boolean): number {
   const number = get(record + HANDLE_KIND)
   const kind = kinds[number]
-  const thing = get(record + HANDLE_THING)
+  const thing = get(record + HANDLE_OBJECT)
   const another = newRecord(number, thing, false)
   set(another + HANDLE_SHARES, get(record + HANDLE_SHARES) || (shares ? IN_ARC : 0))
-  set(another + HANDLE_NOTE, get(record + HANDLE_NOTE))
+  set(another + HANDLE_STATE, get(record + HANDLE_STATE))
   try {
     kind.share?.(thing, another, record)
   } catch (error) {
     core.freeHandle(self, another)
     throw error
   }
-  if (kind.countsRecords !== true) core.giveHandle(self, another)
+  if (kind.countsRecords !== true) core.packHandle(self, another)
   return another
 }
 
@@ -471,7 +476,7 @@ function shareRecord(record: number, shares: boolean): number {
  * Marks the message as sent: a moved handle is unusable from here on. The record may belong to another thread already.
  */
 function giveRecord(handle: Handle, record: number): void {
-  core.sendHandle(self, record)
+  core.markInTransit(self, record)
   if (!handle.moved) return
   handle.record = 0
   forgotten.unwatch(handle)
@@ -497,19 +502,19 @@ function takeRecordBack(handle: Handle, record: number): void {
 }
 
 /** Creates a handle for a record in transit. */
-export function revive(record: number): Handle {
+export function reviveHandle(record: number): Handle {
   return kinds[get(record + HANDLE_KIND)].revive(record)
 }
 
 /** Creates another handle of the same object in this thread. */
 export function cloneHandle<H extends Handle>(handle: H): H {
-  const thing = thingOf(handle)
+  const thing = liveObjectOf(handle)
   const kind = kinds[get(handle.record + HANDLE_KIND)]
   const clone =
     kind.owners === undefined
-      ? revive(recordFor(handle, 'copy'))
+      ? reviveHandle(recordFor(handle, 'copy'))
       : kind.revive(cloneOwned(handle.record, thing + kind.owners))
-  if (kind.onlyMemory) wasMade(clone, true)
+  if (kind.onlyMemory) recordCreatedHandle(clone, true)
   return clone as H
 }
 
@@ -519,14 +524,14 @@ export function makeShared(handle: Handle): void {
   set(handle.record + HANDLE_SHARES, IN_ARC)
 }
 
-/** Undoes `makeShared` for the only owner. A class that always shares (BY_NATURE) continues to do so. */
+/** Undoes `makeShared` for the only owner. A class that always shares (SHARED_BY_TYPE) continues to do so. */
 export function makeUnshared(handle: Handle): void {
   if (get(handle.record + HANDLE_SHARES) !== IN_ARC) return
   set(handle.record + HANDLE_SHARES, 0)
 }
 
 /** Drops all handles that the finishing thread still owns. */
-export function endLife(): void {
+export function endEpoch(): void {
   unreachable.forgetLife(life)
   for (;;) {
     const record = get(self + SLOT_HANDLES)
@@ -587,9 +592,9 @@ function recordInModule(handle: Handle, record: number): number {
   const number = get(record + HANDLE_KIND)
   const { inModules, name } = kinds[number]
   // An earlier record belongs to a clone or to a received handle.
-  if (inModules === undefined || ownerOf(record) >= MAKING || platform.inPlace !== undefined) return record
+  if (inModules === undefined || ownerOf(record) >= CREATING || platform.inPlace !== undefined) return record
   if (inModules === 'shared') return staticRecord(number, record)
-  if (isEvaluating()) owned.push({ handle, name, module: evaluations.at(-1)?.module, place: placeOfCaller() })
+  if (isEvaluating()) owned.push({ handle, name, module: evaluations.at(-1)?.module, place: locationOfCaller() })
   return record
 }
 
@@ -598,11 +603,11 @@ function staticRecord(number: number, record: number): number {
   const inThread = platform.inheritance !== undefined
   const evaluation = evaluations.at(-1)
   try {
-    if (evaluation === undefined || !evaluation.certain) throw unseenStatic(name, evaluation?.module)
+    if (evaluation === undefined || !evaluation.certain) throw unseenStaticError(name, evaluation?.module)
     const key = nextKey(evaluation)
     if (key === undefined) {
       if (!inThread) return record
-      throw tooManyStatics(name, evaluation.module)
+      throw tooManyStaticsError(name, evaluation.module)
     }
     const found = evaluation.again ? undefined : findStatic(key, number)
     if (found !== undefined) return joinStatic(number, found, record)
@@ -611,7 +616,7 @@ function staticRecord(number: number, record: number): number {
     if (inThread || !evaluation.loose) set(record + HANDLE_SHARES, shares)
     // No thread owns the table's share, so no death drops it.
     const kept = inThread ? keepRecord(shareRecord(record, true)) : 0
-    const other = publishStatic(key, number, get(record + HANDLE_THING), shares, inThread ? undefined : record)
+    const other = publishStatic(key, number, get(record + HANDLE_OBJECT), shares, inThread ? undefined : record)
     if (other === undefined) {
       if (inThread) statics.add(record)
       return record
@@ -636,17 +641,17 @@ function joinStatic(number: number, { thing, shares }: Static, made: number): nu
 
 /** Leaves a record and its share of the object without an owning thread. */
 function keepRecord(record: number): number {
-  core.giveHandle(self, record)
-  core.handOver(self)
-  core.sendHandle(self, record)
+  core.packHandle(self, record)
+  core.endPacking(self)
+  core.markInTransit(self, record)
   return record
 }
 
 /** Whether the record of a main thread's static may be dropped. Otherwise the table keeps the record. */
-function endStatic(kind: Kind, thing: number, record: number): boolean {
+function endStatic(kind: HandleClass, thing: number, record: number): boolean {
   const count = kind.owners === undefined ? kind.countOwners?.(thing) : get(thing + kind.owners) & OWNER_COUNT
   // While the object has other owners here, another thread must find the same object.
-  if (count === 1 && mayEndStatic(thing)) return true
+  if (count === 1 && mayDropStatic(thing)) return true
   keepStatic(thing)
   keepRecord(record)
   return false
@@ -658,7 +663,7 @@ function refuseOwned(module: string | undefined): void {
     const { handle, name, module: of, place } = owned[i]
     if (module !== undefined && of !== module) continue
     owned.splice(i, 1)
-    if (isAlive(handle)) throw ownedInModule(name, of, place)
+    if (isAlive(handle)) throw ownedInModuleError(name, of, place)
   }
 }
 

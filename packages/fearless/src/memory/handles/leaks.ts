@@ -7,31 +7,31 @@
  * needs a stack trace to find its line: 19 us instead of 0.5.
  */
 import { platform } from '#platform'
-import { placeOfCaller } from '../sites.ts'
+import { locationOfCaller } from '../sites.ts'
 
 /** The class of a handle and the location that created it. */
-export interface Made {
+export interface CreationSite {
   readonly name: string
   readonly place: string
 }
 
-export interface Leaks {
+export interface LeakReporter {
   /** Records the source line that creates a handle. */
   made(handle: object, name: string): void
-  madeAt(handle: object): Made | undefined
+  madeAt(handle: object): CreationSite | undefined
   /** Counts a leaked handle of this location. */
-  report(made: Made): void
+  report(made: CreationSite): void
 }
 
-interface Line extends Made {
+interface Line extends CreationSite {
   count: number
   printed: number
 }
 
 /** Returns undefined unless FEARLESS_LEAKS is on. `beforeExit` reports the handles that were not reported yet. */
-export function leakReports(beforeExit: () => void): Leaks | undefined {
+export function createLeakReporter(beforeExit: () => void): LeakReporter | undefined {
   if (platform.setting('FEARLESS_LEAKS') !== 'on') return undefined
-  const made = new WeakMap<object, Made>()
+  const made = new WeakMap<object, CreationSite>()
   const lines = new Map<string, Line>()
   let printsSoon = false
 
@@ -49,7 +49,7 @@ export function leakReports(beforeExit: () => void): Leaks | undefined {
     print(true)
   })
   return {
-    made: (handle, name) => void made.set(handle, { name, place: placeOfCaller() }),
+    made: (handle, name) => void made.set(handle, { name, place: locationOfCaller() }),
     madeAt: handle => made.get(handle),
     report({ name, place }) {
       const key = `${name} ${place}`

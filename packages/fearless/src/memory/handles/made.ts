@@ -18,24 +18,24 @@ let notesAll = false
 /** Records a handle for the running task. Set when this thread runs its first task. */
 let noteForTask: ((handle: Handle) => void) | undefined
 
-export function noteForTasks(note: (handle: Handle) => void): void {
+export function setTaskRecorder(note: (handle: Handle) => void): void {
   noteForTask = note
 }
 
 /** Records a new handle. `isSeen`: it is a clone, or other threads wait for its drop. */
-export function wasMade(handle: Handle, isSeen: boolean): void {
+export function recordCreatedHandle(handle: Handle, isSeen: boolean): void {
   if (made === undefined) {
     if (isSeen) noteForTask?.(handle)
   } else if (isSeen || notesAll) made.push(handle)
 }
 
 /** Whether created handles are recorded. */
-export function isNoting(): boolean {
+export function isRecordingHandles(): boolean {
   return made !== undefined || noteForTask !== undefined
 }
 
 /** Runs `f` and adds the handles that it creates to `to`: every handle if `all`. */
-export function noteMade<T>(to: Handle[], f: () => T, all = false): T {
+export function recordHandlesOf<T>(to: Handle[], f: () => T, all = false): T {
   const outer = made
   const outerAll = notesAll
   const before = to.length
@@ -52,7 +52,7 @@ export function noteMade<T>(to: Handle[], f: () => T, all = false): T {
 }
 
 /** Runs `f` without recording, because the handles that it creates outlive the running functions. */
-export function unnoted<T>(f: () => T): T {
+export function withoutRecording<T>(f: () => T): T {
   const outer = made
   made = undefined
   try {
@@ -63,7 +63,7 @@ export function unnoted<T>(f: () => T): T {
 }
 
 /** Returns the `handles` that do not lie in `result`. */
-export function lostHandles(handles: readonly Handle[], result: unknown): readonly Handle[] {
+export function handlesOutside(handles: readonly Handle[], result: unknown): readonly Handle[] {
   if (handles.length === 0) return handles
   const left = new Set<unknown>(handles)
   const isSeen = visitObjects(

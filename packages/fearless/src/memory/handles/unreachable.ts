@@ -14,7 +14,7 @@
  */
 
 /** How threads observe the drop of a handle. */
-export interface Observed {
+export interface DropObservation {
   /** Returns the number of handles of its subject, in all threads and messages. */
   readonly handles: (subject: number) => number
   /** Whether no handle is left that could observe the drop. Once true, it stays true. */
@@ -23,7 +23,7 @@ export interface Observed {
   readonly endsUnseen?: (thing: number) => boolean
 }
 
-export interface Unreachable<N> {
+export interface UnreachableHandles<N> {
   /**
    * Drops a handle if no thread can observe it. Otherwise the handle is checked again later. `note` is for `onKept`.
    */
@@ -36,7 +36,7 @@ export interface Unreachable<N> {
 
 /** The object and the subject of an unreachable record. */
 interface Target {
-  readonly observed: Observed
+  readonly observed: DropObservation
   readonly thing: number
   readonly subject: number
 }
@@ -56,11 +56,11 @@ const CHECKS_PER_HANDLE = 2
  * `end` drops a record. `onKept` is called once for each handle whose drop is still observable when a later collection
  * has found further handles.
  */
-export function unreachableHandles<N>(
+export function trackUnreachable<N>(
   targetOf: (record: number) => Target,
   end: (record: number) => void,
   onKept: (note: N) => void,
-): Unreachable<N> {
+): UnreachableHandles<N> {
   /** By record, ordered by the time of the last check, the earliest first. */
   const found = new Map<number, Found<N>>()
   const bySubject = new Map<number, Set<number>>()

@@ -5,15 +5,15 @@
  * Every access checks this, because the memory may belong to another object afterwards.
  */
 import { BorrowError } from '../../errors.ts'
-import { lifeNow } from '../handles/handle.ts'
+import { currentEpoch } from '../handles/handle.ts'
 import { f64, i32 } from '../heap.ts'
-import { kindOf, newStruct, readField, registerStruct, writeField, type Field, type Layout } from './structs.ts'
+import { typeOfCell, newStruct, readField, registerStruct, writeField, type Field, type Layout } from './structs.ts'
 
 /**
  * Replaces a struct by a longer one, because a string has outgrown it. Returns the address of the new struct. `version`
  * identifies the struct: it is the address of a number that changes when another value replaces the struct.
  */
-export type Replace = (version: number, struct: object) => number
+export type ReplaceStruct = (version: number, struct: object) => number
 
 /** The epoch of views that have ended. No thread has this epoch. */
 const ENDED_EPOCH = -2
@@ -21,14 +21,14 @@ const ENDED_EPOCH = -2
 /** The base class of the views of all layouts. Each layout has a prototype with the accessors of its fields. */
 export class StructView {
   #at: number
-  #life = lifeNow()
+  #life = currentEpoch()
   /** The address of the version, and its value when the view was created. */
   readonly #versionAt: number
   #version: number
   /** Absent from a read-only view. */
-  readonly #replace: Replace | undefined
+  readonly #replace: ReplaceStruct | undefined
 
-  constructor(at: number, version: number, replace: Replace | undefined) {
+  constructor(at: number, version: number, replace: ReplaceStruct | undefined) {
     this.#at = at
     this.#versionAt = version
     this.#version = i32[version >> 2]
@@ -37,7 +37,7 @@ export class StructView {
 
   /** Returns the address of the struct. Throws `BorrowError` if the view has ended. */
   static at(view: StructView): number {
-    if (view.#life !== lifeNow() || i32[view.#versionAt >> 2] !== view.#version) throw viewEnded()
+    if (view.#life !== currentEpoch() || i32[view.#versionAt >> 2] !== view.#version) throw viewEnded()
     return view.#at
   }
   static end(view: StructView): void {
@@ -62,13 +62,18 @@ function viewEnded(): BorrowError {
   )
 }
 
-type ViewClass = new (at: number, version: number, replace: Replace | undefined) => StructView
+type ViewClass = new (at: number, version: number, replace: ReplaceStruct | undefined) => StructView
 /** The classes of read-only and of writable views, by the number of the layout. */
 const reading: ViewClass[] = []
 const writing: ViewClass[] = []
 
 /** Creates a view of the struct at `at`. Without `replace` it is read-only. */
-export function viewStruct(at: number, layout: Layout, version: number, replace: Replace | undefined): StructView {
+export function createStructView(
+  at: number,
+  layout: Layout,
+  version: number,
+  replace: ReplaceStruct | undefined,
+): StructView {
   const known = replace === undefined ? reading : writing
   const View = (known[layout.number] ??= classOf(layout, replace !== undefined))
   return new View(at, version, replace)
@@ -122,7 +127,7 @@ function setterOf(layout: Layout, field: Field): Setter {
   const { name, cell, unit } = field
   const refused = (value: unknown): TypeError =>
     new TypeError(
-      `The field ${name} (${cell}) expects a ${kindOf(cell)}, got a ${typeof value}. Assign a ${kindOf(cell)}.`,
+      `The field ${name} (${cell}) expects a ${typeOfCell(cell)}, got a ${typeof value}. Assign a ${typeOfCell(cell)}.`,
     )
   if (cell === 'f64') {
     return function (value) {
@@ -138,7 +143,7 @@ function setterOf(layout: Layout, field: Field): Setter {
   }
   return function (value) {
     const at = StructView.at(this)
-    if (typeof value !== kindOf(cell)) throw refused(value)
+    if (typeof value !== typeOfCell(cell)) throw refused(value)
     if (!writeField(at, field, value)) StructView.outgrow(this, layout, field, value)
   }
 }

@@ -17,11 +17,11 @@ import { describe } from '../../describe.ts'
 import { STRUCTS_HEAD } from '../../core/layout.ts'
 import * as is from '../codec/format.ts'
 import { isLatin1, loadLatin1, loadUtf16, storeLatin1, storeUtf16 } from '../codec/string.ts'
-import { here, registerReader, skip } from '../codec/read.ts'
+import { nextUnitAddress, registerReader, skip } from '../codec/read.ts'
 import { removeProperties } from '../codec/moved.ts'
 import { put, putRoom, refuse, registerFunction, registerKind } from '../codec/write.ts'
 import { i32 } from '../heap.ts'
-import { Interned } from '../interned.ts'
+import { TextInterner } from '../interned.ts'
 import { arrayOf, heapOf, type Cell } from './views.ts'
 
 /** The type of a field. */
@@ -50,7 +50,7 @@ const FIRST_FIELD = 2
 const MAKER = 1
 
 /** The layouts, as texts. */
-const texts = new Interned(STRUCTS_HEAD)
+const texts = new TextInterner(STRUCTS_HEAD)
 const byText = new Map<string, Layout>()
 const byNumber: Layout[] = []
 
@@ -84,9 +84,9 @@ function learn(number: number, text: string): Layout {
 /** Returns the value for a field of a new struct. Throws `TypeError`. */
 function valueFor({ name, cell }: Field, values: object): unknown {
   const value = (values as Record<string, unknown>)[name]
-  if (typeof value !== kindOf(cell)) {
+  if (typeof value !== typeOfCell(cell)) {
     throw new TypeError(
-      `The field ${name} (${cell}) expects a ${kindOf(cell)}, got ${describe(value)}. Pass a ${kindOf(cell)}.`,
+      `The field ${name} (${cell}) expects a ${typeOfCell(cell)}, got ${describe(value)}. Pass a ${typeOfCell(cell)}.`,
     )
   }
   return cell === 'bool' || cell === 'str' ? value : arrayOf(cell, [value])[0]
@@ -122,7 +122,7 @@ const HOLDS: Partial<Record<FieldCell, 'bigint' | 'boolean' | 'string'>> = {
 }
 
 /** Returns the type of value that a field expects. */
-export const kindOf = (cell: FieldCell): string => HOLDS[cell] ?? 'number'
+export const typeOfCell = (cell: FieldCell): string => HOLDS[cell] ?? 'number'
 
 /** Reads a field of the struct at `at`, a byte address. */
 export function readField(at: number, { cell, unit }: Field): unknown {
@@ -160,8 +160,8 @@ const unitsOf = (text: string, narrow: boolean): number => (text.length * (narro
 function writeStruct(layout: Layout, struct: Record<string, unknown>): void {
   const values = layout.fields.map(({ name, cell }) => {
     const value = struct[name]
-    if (typeof value !== kindOf(cell)) {
-      refuse(`a struct whose field ${name} is a ${typeof value} and not a ${kindOf(cell)}`, `its cell is ${cell}`)
+    if (typeof value !== typeOfCell(cell)) {
+      refuse(`a struct whose field ${name} is a ${typeof value} and not a ${typeOfCell(cell)}`, `its cell is ${cell}`)
     }
     return value
   })
@@ -186,14 +186,14 @@ function writeStruct(layout: Layout, struct: Record<string, unknown>): void {
 registerReader(is.STRUCT, {
   make(detail, number) {
     if (detail === MAKER) return layoutNumbered(number).maker
-    const at = here() - 8
+    const at = nextUnitAddress() - 8
     skip(i32[(at + 8) >> 2] - 1)
     return newStruct(layoutNumbered(number), field => readField(at, field))
   },
 })
 
 /** Returns the layout of the struct that is the whole message at `at`, or undefined if the message is no struct. */
-export function layoutAt(at: number): Layout | undefined {
+export function layoutOfMessage(at: number): Layout | undefined {
   const head = i32[at >> 2]
   const isStruct = (head & is.TAG) === is.STRUCT && head >>> is.DETAIL !== MAKER
   return isStruct ? layoutNumbered(i32[(at + 4) >> 2]) : undefined

@@ -7,7 +7,7 @@
  * compiler has proved, do not keep it (decisions/0019).
  */
 import { BorrowError } from '../../errors.ts'
-import { detach } from '../codec/buffer.ts'
+import { detachBuffer } from '../codec/buffer.ts'
 import { i32 } from '../heap.ts'
 
 // The compiler's proof about the function of a call `v.with(view => ...)`, which it writes into the call
@@ -17,7 +17,7 @@ export const CONFINED: unique symbol = Symbol.for('fearless.confined') as never
 /** The function keeps no view beyond the call, and does not write through it. */
 export const CONFINED_READER: unique symbol = Symbol.for('fearless.confined.reader') as never
 /** The function keeps its view. */
-export const KEPT: unique symbol = Symbol.for('fearless.kept') as never
+export const KEEPS_VIEW: unique symbol = Symbol.for('fearless.kept') as never
 
 /** The type of the numbers in a vec. */
 export type Cell = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64' | 'f32' | 'f64'
@@ -73,7 +73,7 @@ export function heapOf(cell: Cell): VecView {
 const sealed = Object.fromEntries(CELLS.map(cell => [cell, seal(classes[cell])])) as Record<Cell, ViewClass>
 
 /** Creates a view for programs. */
-export function viewOf(cell: Cell, at: number, length: number): VecView {
+export function createView(cell: Cell, at: number, length: number): VecView {
   return new sealed[cell](i32.buffer, at, length)
 }
 
@@ -88,7 +88,7 @@ const MEMBERS: readonly PropertyKey[] = [
 const ended = new Map<string, object>()
 
 /** Returns the prototype of ended views. Their elements are detached with the buffer; every member throws `message`. */
-export function endedPrototype(message: string): object {
+export function endedViewPrototype(message: string): object {
   const known = ended.get(message)
   if (known !== undefined) return known
   const refuse = (): never => {
@@ -113,8 +113,8 @@ function uncurried(name: string): (view: VecView) => number {
 
 /** Ends a view that has a buffer of its own. */
 export function endView(view: VecView, buffer: ArrayBuffer): void {
-  detach(buffer)
-  Object.setPrototypeOf(view, endedPrototype(OF_VEC))
+  detachBuffer(buffer)
+  Object.setPrototypeOf(view, endedViewPrototype(OF_VEC))
 }
 
 function seal(base: ViewClass): ViewClass {

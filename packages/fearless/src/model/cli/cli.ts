@@ -10,10 +10,10 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ALL } from '../search/search.ts'
-import { Jobs, type Outcome } from './jobs.ts'
-import type { Exported } from './job.ts'
+import { Jobs, type JobOutcome } from './jobs.ts'
+import type { ExportedProgram } from './job.ts'
 import type { ModelOptions, Summary } from '../model.ts'
-import type { Part, Portion } from '../search/split.ts'
+import type { Subtree, SearchJob } from '../search/split.ts'
 
 const HELP = `Usage: fearless model [options] <file>
 
@@ -39,7 +39,7 @@ const PARTS = 8
 
 interface Result {
   readonly name: string
-  readonly outcome: Outcome
+  readonly outcome: JobOutcome
 }
 
 /** Runs the command with the arguments after `fearless model`. Returns the exit code. */
@@ -105,11 +105,11 @@ function optionsOfNode(file: string): string[] {
 }
 
 /** Explores in one process at first, then in parts with all jobs. */
-async function explored(jobs: Jobs, { name, async }: Exported, options: ModelOptions): Promise<Outcome> {
+async function explored(jobs: Jobs, { name, async }: ExportedProgram, options: ModelOptions): Promise<JobOutcome> {
   const started = performance.now()
   const budgetMs = options.budgetMs!
   const whole = jobs.count === 1 || async || options.preemptions !== undefined || options.replay !== undefined
-  const alone = await jobs.carryOut(
+  const alone = await jobs.run(
     { name, options: whole ? options : { ...options, budgetMs: Math.min(ALONE_MS, budgetMs) } },
     executions => progress(name, executions, started),
   )
@@ -127,7 +127,7 @@ async function explored(jobs: Jobs, { name, async }: Exported, options: ModelOpt
       )
     ).complete
   if (!complete && together.failed === undefined) {
-    const chances = Array.from({ length: jobs.count - 1 }, (): Portion => ({ what: 'chance' }))
+    const chances = Array.from({ length: jobs.count - 1 }, (): SearchJob => ({ what: 'chance' }))
     await together.share([{ what: 'few' }, ...chances], budgetMs)
   }
   return together.failed ?? { is: 'explored', summary: together.summary(complete), parts: [] }
@@ -142,7 +142,7 @@ class Together {
   #executions = 0
   #redundant = 0
   #steps = 0
-  failed: Outcome | undefined
+  failed: JobOutcome | undefined
 
   constructor(jobs: Jobs, name: string, options: ModelOptions, started: number) {
     this.#jobs = jobs
@@ -153,11 +153,11 @@ class Together {
 
   /** Runs the portions until one fails or the time is up. */
   async share(
-    portions: readonly Portion[],
+    portions: readonly SearchJob[],
     untilMs: number,
-  ): Promise<{ readonly complete: boolean; readonly parts: readonly Part[] }> {
+  ): Promise<{ readonly complete: boolean; readonly parts: readonly Subtree[] }> {
     const line = [...portions.entries()]
-    const parts: Part[] = []
+    const parts: Subtree[] = []
     const running = new Map<number, number>()
     let complete = true
     const worker = async (): Promise<void> => {
@@ -166,7 +166,7 @@ class Together {
         const budgetMs = untilMs - (performance.now() - this.#started)
         if (budgetMs <= 0) return void (complete = false)
         const options = { ...this.#options, budgetMs, seed: (this.#options.seed ?? 1) + at }
-        const outcome = await this.#jobs.carryOut({ name: this.#name, options, portion }, executions => {
+        const outcome = await this.#jobs.run({ name: this.#name, options, portion }, executions => {
           running.set(at, executions)
           const sum = [...running.values()].reduce((a, b) => a + b, this.#executions)
           progress(this.#name, sum, this.#started)
@@ -175,7 +175,7 @@ class Together {
         if (this.failed !== undefined) return
         if (outcome.is !== 'explored') {
           this.failed = outcome
-          return this.#jobs.dismiss()
+          return this.#jobs.killBusy()
         }
         this.#executions += outcome.summary.executions
         this.#redundant += outcome.summary.redundant

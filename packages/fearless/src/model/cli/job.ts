@@ -4,21 +4,21 @@
  *   node job.js <file>
  */
 import { pathToFileURL } from 'node:url'
-import { bind } from '../simulated/bound.ts'
+import { bindLibrary } from '../simulated/bound.ts'
 import { ModelError } from '../engine/error.ts'
-import { inTurns, isAsync, portionOf, searchOf, type ModelOptions, type Program, type Summary } from '../model.ts'
-import type { Part, Portion } from '../search/split.ts'
+import { runAsync, isAsync, searchJobOf, searchOf, type ModelOptions, type Program, type Summary } from '../model.ts'
+import type { Subtree, SearchJob } from '../search/split.ts'
 import { ModelFailure } from '../search/report.ts'
 import type { TraceStep } from '../search/trace.ts'
 
 /** A request to a process: a program, and a portion of its search or all of it. */
-export interface Order {
+export interface JobRequest {
   readonly name: string
   readonly options: ModelOptions
-  readonly portion?: Portion
+  readonly portion?: SearchJob
 }
 
-export interface Failed {
+export interface FailureReport {
   readonly code: string
   readonly message: string
   /** For a failing interleaving; absent if the model was used wrongly. */
@@ -28,16 +28,16 @@ export interface Failed {
 }
 
 /** A message of a process to the command. */
-export type Answer =
-  | { readonly is: 'ready'; readonly programs: readonly Exported[] }
+export type JobMessage =
+  | { readonly is: 'ready'; readonly programs: readonly ExportedProgram[] }
   | { readonly is: 'under way'; readonly executions: number }
-  | { readonly is: 'explored'; readonly summary: Summary; readonly parts: readonly Part[] }
-  | { readonly is: 'failed'; readonly failed: Failed }
+  | { readonly is: 'explored'; readonly summary: Summary; readonly parts: readonly Subtree[] }
+  | { readonly is: 'failed'; readonly failed: FailureReport }
   /** The file could not be loaded, or an error other than a ModelError was thrown. */
   | { readonly is: 'broken'; readonly stack: string }
 
 /** A program that the file exports. */
-export interface Exported {
+export interface ExportedProgram {
   readonly name: string
   readonly async: boolean
 }
@@ -48,21 +48,21 @@ const EVERY_MS = 250
 const TICK = 16
 
 /** Sends a message. The empty callback ignores a closed channel: this process is then about to exit. */
-const answer = (what: Answer): void => void process.send?.(what, undefined, undefined, () => {})
+const answer = (what: JobMessage): void => void process.send?.(what, undefined, undefined, () => {})
 
-async function explore(program: Program, { options, portion }: Order): Promise<void> {
-  const search = portion === undefined ? searchOf(program, options) : portionOf(program, options, portion)
+async function explore(program: Program, { options, portion }: JobRequest): Promise<void> {
+  const search = portion === undefined ? searchOf(program, options) : searchJobOf(program, options, portion)
   let said = performance.now()
   let executions = 0
-  const value = await inTurns(search, () => {
+  const value = await runAsync(search, () => {
     if (++executions % TICK !== 0 || performance.now() - said <= EVERY_MS) return
     said = performance.now()
     answer({ is: 'under way', executions })
   })
-  answer({ is: 'explored', summary: value, parts: 'parts' in value ? (value.parts as readonly Part[]) : [] })
+  answer({ is: 'explored', summary: value, parts: 'parts' in value ? (value.parts as readonly Subtree[]) : [] })
 }
 
-function failedBy(error: unknown): Answer {
+function failedBy(error: unknown): JobMessage {
   if (!(error instanceof ModelError)) return { is: 'broken', stack: stackOf(error) }
   const { code, message } = error
   if (!(error instanceof ModelFailure)) return { is: 'failed', failed: { code, message } }
@@ -82,8 +82,8 @@ async function main(file: string): Promise<void> {
   const programs = new Map(
     Object.entries(module).filter((entry): entry is [string, Program] => typeof entry[1] === 'function'),
   )
-  process.on('message', (order: Order) => {
-    explore(bind(programs.get(order.name)!), order).catch((error: unknown) => answer(failedBy(error)))
+  process.on('message', (order: JobRequest) => {
+    explore(bindLibrary(programs.get(order.name)!), order).catch((error: unknown) => answer(failedBy(error)))
   })
   answer({ is: 'ready', programs: [...programs].map(([name, program]) => ({ name, async: isAsync(program) })) })
 }

@@ -4,11 +4,11 @@
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Answer, Exported, Order } from './job.ts'
+import type { JobMessage, ExportedProgram, JobRequest } from './job.ts'
 
 /** The final result of a request. */
-export type Outcome = Exclude<End, { is: 'ready' }>
-type End = Exclude<Answer, { is: 'under way' }>
+export type JobOutcome = Exclude<End, { is: 'ready' }>
+type End = Exclude<JobMessage, { is: 'under way' }>
 
 export class Jobs implements Disposable {
   readonly count: number
@@ -24,7 +24,7 @@ export class Jobs implements Disposable {
   }
 
   /** Returns the programs of the file, or the reason why it cannot be loaded. */
-  async programs(): Promise<readonly Exported[] | Outcome> {
+  async programs(): Promise<readonly ExportedProgram[] | JobOutcome> {
     const child = this.#begin()
     const answer = await answerOf(child, () => {})
     if (answer.is !== 'ready') return answer
@@ -33,7 +33,7 @@ export class Jobs implements Disposable {
   }
 
   /** Runs one request. At most `count` calls may be in progress at a time. */
-  async carryOut(order: Order, underWay: (executions: number) => void): Promise<Outcome> {
+  async run(order: JobRequest, underWay: (executions: number) => void): Promise<JobOutcome> {
     const child = this.#idle.pop() ?? this.#begin()
     this.#busy.add(child)
     child.send(order)
@@ -46,13 +46,13 @@ export class Jobs implements Disposable {
   }
 
   /** Kills the processes that still run requests. Their requests then end as broken. */
-  dismiss(): void {
+  killBusy(): void {
     for (const child of this.#busy) child.kill('SIGKILL')
     this.#busy.clear()
   }
 
   [Symbol.dispose](): void {
-    this.dismiss()
+    this.killBusy()
     for (const child of this.#idle) child.kill('SIGKILL')
   }
 
@@ -80,7 +80,7 @@ function answerOf(child: ChildProcess, underWay: (executions: number) => void): 
       resolve(answer)
     }
     const onMessage = (message: unknown): void => {
-      const answer = message as Answer
+      const answer = message as JobMessage
       if (answer.is === 'under way') underWay(answer.executions)
       else settle(answer)
     }

@@ -10,15 +10,15 @@
  */
 import { I32 } from '../engine/cell.ts'
 import type { Execution } from '../engine/execution.ts'
-import { Nest } from './replay-driver.ts'
+import { ReplayDriver } from './replay-driver.ts'
 import { ADD, LOAD, NOTIFY, TIMED_OUT, WAIT } from '../engine/ops.ts'
 import { VirtualTime, type Timer } from '../engine/virtual.ts'
-import { enter, leave } from './world.ts'
+import { installWorld, uninstallWorld } from './world.ts'
 
 /** The host's setImmediate, saved before virtual time replaces it. */
 const { setImmediate } = globalThis
 
-export class EventLoop extends Nest {
+export class EventLoop extends ReplayDriver {
   readonly #program: () => Promise<unknown>
   readonly #seed: number
   #ready: (() => void)[] = []
@@ -36,7 +36,7 @@ export class EventLoop extends Nest {
     this.#ready = []
     this.reset()
     const time = new VirtualTime(() => this.now(), this.#seed)
-    enter(this, this.stateOfThread)
+    installWorld(this, this.stateOfThread)
     try {
       this.beginMain()
       this.bell = this.allocate(4)
@@ -47,12 +47,12 @@ export class EventLoop extends Nest {
       if (execution.over === undefined) this.endMain(main.threw, main.error)
     } finally {
       time.uninstall()
-      leave()
+      uninstallWorld()
     }
   }
 
   /** Adds `run` to the completions and rings the bell. Called by a simulated thread. */
-  readonly post = (run: () => void): void => {
+  readonly postCompletion = (run: () => void): void => {
     const known = this.replaying
     this.step(ADD, this.bell, I32, 1, 0)
     if (!known) this.#ready.push(run)
@@ -88,7 +88,7 @@ export class EventLoop extends Nest {
       return this.#ready.splice(nth, 1)[0]
     }
     const timer = due[nth - this.#ready.length]
-    time.take(timer)
+    time.remove(timer)
     execution.recorder?.note(execution, 0, `timer ${timer.id} runs at ${timer.at} ms`)
     return timer.run
   }

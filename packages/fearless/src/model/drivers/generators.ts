@@ -11,19 +11,19 @@
 import { I32, type Value } from '../engine/cell.ts'
 import { ModelError } from '../engine/error.ts'
 import type { Execution } from '../engine/execution.ts'
-import { PROCESSES } from '../engine/events.ts'
-import { END, HOW, JOIN, OK, SPAWN, WAIT, WAIT_ASYNC } from '../engine/ops.ts'
+import { MAX_PROCESSES } from '../engine/events.ts'
+import { END, WAIT_RESULTS, JOIN, OK, SPAWN, WAIT, WAIT_ASYNC } from '../engine/ops.ts'
 import { DEATH, REAPER } from '../engine/processes.ts'
 import type { RawHost } from './raw.ts'
 
 /** The body of a thread: a generator function, or a function that makes no step. */
-export type Body = () => Frame | undefined
+export type ThreadBody = () => Frame | undefined
 
 /** The activation of a generator function of a thread. */
 export type Frame = Generator<void, unknown, void>
 
 /** Converts the result of a step to the value that the program sees. */
-export type Reading = (result: Value) => unknown
+export type ResultConversion = (result: Value) => unknown
 
 /**
  * `next` and `throw` of generators, looked up once.
@@ -40,30 +40,30 @@ const { next: resume, throw: raise } = Object.getPrototypeOf(function* () {}).pr
 const STOP = { toString: () => 'the model checker ends this execution: do not catch this' }
 const NONE = -1
 
-export class Generators implements RawHost {
+export class GeneratorDriver implements RawHost {
   readonly #execution: Execution
-  readonly #main: Body
+  readonly #main: ThreadBody
   #current = 0
   #decided = NONE
   /** The frames of each suspended thread, the innermost on top, and their number. */
   readonly #frames: Frame[][] = []
-  readonly #heights = new Uint32Array(PROCESSES + 1)
+  readonly #heights = new Uint32Array(MAX_PROCESSES + 1)
   /** The frames that are yielding now, the innermost first, and their number. */
   readonly #yielded: Frame[] = []
   #yielding = 0
-  readonly #bodies: Body[] = []
+  readonly #bodies: ThreadBody[] = []
   /** The result of the sleep after which the running thread begins. */
   #how = OK
   readonly #names: (string | undefined)[] = []
   readonly #born: ((process: number) => void)[] = []
   readonly #results: unknown[] = [undefined]
   #reaper: ((thread: number) => Frame | undefined) | undefined
-  readonly #readings: (Reading | undefined)[] = [undefined]
+  readonly #readings: (ResultConversion | undefined)[] = [undefined]
   /** The processes that have begun to run. */
   #started = 0
   readonly #returned: unknown[] = []
 
-  constructor(execution: Execution, main: Body) {
+  constructor(execution: Execution, main: ThreadBody) {
     this.#execution = execution
     this.#main = main
   }
@@ -76,7 +76,7 @@ export class Generators implements RawHost {
     this.#bodies[0] = this.#main
     setHost(this)
     try {
-      this.#decided = execution.next()
+      this.#decided = execution.nextProcess()
       while (this.#decided >= 0) this.#turn(this.#decided)
     } finally {
       setHost(undefined)
@@ -91,28 +91,28 @@ export class Generators implements RawHost {
   #turn(process: number): void {
     const execution = this.#execution
     if (execution.processes.role[process] === DEATH) {
-      execution.perform(process)
-      this.#decided = execution.next()
+      execution.makeStep(process)
+      this.#decided = execution.nextProcess()
       return
     }
     this.#current = process
     if (((this.#started >> process) & 1) === 0) {
       this.#started |= 1 << process
-      this.#how = execution.perform(process) as number
+      this.#how = execution.makeStep(process) as number
       this.#resume(process)
     } else if (execution.kind[process] === END) {
-      execution.perform(process)
+      execution.makeStep(process)
       execution.finish(process, false, undefined)
-      this.#decided = execution.next()
+      this.#decided = execution.nextProcess()
     } else if (this.#make(process)) this.#resume(process)
-    else this.#decided = execution.next()
+    else this.#decided = execution.nextProcess()
   }
 
   /** Makes the announced step. Returns false if the thread is asleep now. */
   #make(process: number): boolean {
     const execution = this.#execution
     const kind = execution.kind[process]
-    const result = execution.perform(process)
+    const result = execution.makeStep(process)
     if (kind === WAIT && result === OK) return false
     if (kind === SPAWN || (kind === WAIT_ASYNC && result === OK)) {
       this.#born[process](kind === SPAWN ? (result as number) : execution.youngest)
@@ -148,7 +148,7 @@ export class Generators implements RawHost {
     return this.#frames[process][height - 1]
   }
 
-  #bodyOf(process: number): Body {
+  #bodyOf(process: number): ThreadBody {
     const reaper = this.#reaper
     const { role, victim } = this.#execution.processes
     if (role[process] === REAPER && reaper !== undefined) return () => reaper(victim[process])
@@ -160,7 +160,7 @@ export class Generators implements RawHost {
     const caller = this.#pop(process)
     if (caller === undefined) {
       this.#execution.finish(process, true, error)
-      this.#decided = this.#execution.next()
+      this.#decided = this.#execution.nextProcess()
       return
     }
     try {
@@ -196,23 +196,23 @@ export class Generators implements RawHost {
     this.#returned[process] = returned
     if (execution.mayDie(process)) execution.announce(process, END, 0, I32, 0, 0)
     else execution.finish(process, false, undefined)
-    this.#decided = execution.next()
+    this.#decided = execution.nextProcess()
   }
 
   /** Announces a step of the running thread. Returns true if the step was made, false if the thread must yield. */
-  begin(kind: number, at: number, cell: number, a: Value, b: Value, reading?: Reading): boolean {
+  begin(kind: number, at: number, cell: number, a: Value, b: Value, reading?: ResultConversion): boolean {
     const execution = this.#execution
     const process = this.#current
     this.#readings[process] = reading
     if (kind <= WAIT_ASYNC) execution.checkCell(at, cell)
     execution.announce(process, kind, at, cell, a, b)
-    this.#decided = execution.next()
+    this.#decided = execution.nextProcess()
     if (this.#decided !== process) return false
     if (this.#make(process)) return true
-    this.#decided = execution.next()
+    this.#decided = execution.nextProcess()
     if (this.#decided !== process) return false
     // A sleep whose timeout expires at once.
-    this.#results[process] = execution.perform(process)
+    this.#results[process] = execution.makeStep(process)
     return true
   }
 
@@ -230,19 +230,19 @@ export class Generators implements RawHost {
     return reading === undefined ? this.#results[process] : reading(this.#results[process] as Value)
   }
 
-  spawn(body: Body, name: string | undefined, reading: Reading): boolean {
+  spawn(body: ThreadBody, name: string | undefined, reading: ResultConversion): boolean {
     this.#born[this.#current] = child => {
       this.#bodies[child] = body
       this.#returned[child] = undefined
       this.#names[child] = name
-      this.#execution.doom(this.#current, child)
+      this.#execution.decideDeath(this.#current, child)
     }
     return this.begin(SPAWN, 0, I32, 0, 0, reading)
   }
 
   beginWatch(at: number, cell: number, expected: Value, ms: number, woken: (how: 'ok' | 'timed-out') => void): boolean {
     this.#born[this.#current] = watcher => {
-      this.#bodies[watcher] = () => void woken(HOW[this.#how as 0 | 1 | 2] as 'ok' | 'timed-out')
+      this.#bodies[watcher] = () => void woken(WAIT_RESULTS[this.#how as 0 | 1 | 2] as 'ok' | 'timed-out')
     }
     return this.begin(WAIT_ASYNC, at, cell, expected, ms)
   }
@@ -253,7 +253,7 @@ export class Generators implements RawHost {
     this.#execution.reaped = true
   }
 
-  join(thread: number, reading: Reading): boolean {
+  join(thread: number, reading: ResultConversion): boolean {
     return this.begin(JOIN, 0, I32, thread, 0, reading)
   }
 
@@ -298,14 +298,14 @@ export class Generators implements RawHost {
   }
 }
 
-let host: Generators | undefined
+let host: GeneratorDriver | undefined
 
 /** The running driver, for the code that the transform emits. */
-export function generators(): Generators {
+export function generators(): GeneratorDriver {
   return host ?? outside()
 }
 
-function setHost(generators: Generators | undefined): void {
+function setHost(generators: GeneratorDriver | undefined): void {
   host = generators
 }
 

@@ -10,7 +10,7 @@ import {
   ADD,
   AND,
   CAS,
-  HOW,
+  WAIT_RESULTS,
   LOAD,
   NOTIFY,
   NOT_EQUAL,
@@ -167,11 +167,11 @@ function rawAtomics(host: RawHost): object {
   const modify =
     (kind: number) =>
     (array: RawArray, index: number, value: Value): Value =>
-      host.step(kind, place(array, index), array.cell, whole(array, value), 0)
+      host.step(kind, addressOf(array, index), array.cell, toCellValue(array, value), 0)
   return {
-    load: (array: RawArray, index: number): Value => host.step(LOAD, place(array, index), array.cell, 0, 0),
+    load: (array: RawArray, index: number): Value => host.step(LOAD, addressOf(array, index), array.cell, 0, 0),
     store(array: RawArray, index: number, value: Value): Value {
-      host.step(STORE, place(array, index), array.cell, whole(array, value), 0)
+      host.step(STORE, addressOf(array, index), array.cell, toCellValue(array, value), 0)
       return value
     },
     exchange: modify(SWAP),
@@ -181,25 +181,25 @@ function rawAtomics(host: RawHost): object {
     or: modify(OR),
     xor: modify(XOR),
     compareExchange: (array: RawArray, index: number, expected: Value, value: Value): Value =>
-      host.step(CAS, place(array, index), array.cell, whole(array, expected), whole(array, value)),
+      host.step(CAS, addressOf(array, index), array.cell, toCellValue(array, expected), toCellValue(array, value)),
     notify(array: RawArray, index: number, count = Infinity): Value {
-      return host.step(NOTIFY, waitable(array, index), array.cell, count, 0)
+      return host.step(NOTIFY, waitAddressOf(array, index), array.cell, count, 0)
     },
     wait(array: RawArray, index: number, expected: Value, ms = Infinity): string {
-      const how = host.step(WAIT, waitable(array, index), array.cell, expected, ms)
-      return HOW[how as 0 | 1 | 2]
+      const how = host.step(WAIT, waitAddressOf(array, index), array.cell, expected, ms)
+      return WAIT_RESULTS[how as 0 | 1 | 2]
     },
     waitAsync(array: RawArray, index: number, expected: Value, ms = Infinity): object {
       if (ms <= 0) {
-        const how = host.step(WAIT, waitable(array, index), array.cell, expected, 0)
-        return { async: false, value: HOW[how as typeof NOT_EQUAL | typeof TIMED_OUT] }
+        const how = host.step(WAIT, waitAddressOf(array, index), array.cell, expected, 0)
+        return { async: false, value: WAIT_RESULTS[how as typeof NOT_EQUAL | typeof TIMED_OUT] }
       }
       let then: ((how: string) => void) | undefined
       const woken = (how: string): void => {
         if (host.post === undefined) then?.(how)
         else host.post(() => then?.(how))
       }
-      const sleeps = host.watch(waitable(array, index), array.cell, expected, ms, woken)
+      const sleeps = host.watch(waitAddressOf(array, index), array.cell, expected, ms, woken)
       if (!sleeps) return { async: false, value: 'not-equal' }
       // Without an event loop there are no promises to settle. Then the callback of `then` runs as a simulated thread.
       const later = { then: (run: (how: string) => void) => void (then = run) }
@@ -210,20 +210,20 @@ function rawAtomics(host: RawHost): object {
   }
 }
 
-export function place(array: RawArray, index: number): number {
+export function addressOf(array: RawArray, index: number): number {
   if (!(index >= 0 && index < array.length)) throw new RangeError('Invalid atomic access index')
   if (array.cell === F32 || array.cell === F64) throw new TypeError('[object Array] is not an integer typed array.')
   return array.at + index * array.BYTES_PER_ELEMENT
 }
 
-export function waitable(array: RawArray, index: number): number {
+export function waitAddressOf(array: RawArray, index: number): number {
   if (array.cell !== I32 && array.cell !== I64)
     throw new TypeError('[object Array] is not an int32 or BigInt64 typed array.')
-  return place(array, index)
+  return addressOf(array, index)
 }
 
 /** Converts a value as the platform does before it is stored. */
-export function whole(array: RawArray, value: Value): Value {
+export function toCellValue(array: RawArray, value: Value): Value {
   if (array.cell >= I64) return BigInt(value)
   // The common case: 2x over the general conversion.
   if (((value as number) | 0) === value) return value | 0

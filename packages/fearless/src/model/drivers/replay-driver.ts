@@ -10,15 +10,15 @@
  * ignored.
  */
 import { CODE, I32, type Value } from '../engine/cell.ts'
-import { ModelError, unsteady } from '../engine/error.ts'
+import { ModelError, notDeterministic } from '../engine/error.ts'
 import type { Execution } from '../engine/execution.ts'
-import { PROCESSES } from '../engine/events.ts'
+import { MAX_PROCESSES } from '../engine/events.ts'
 import {
   ADD,
   AND,
   CAS,
   END,
-  HOW,
+  WAIT_RESULTS,
   JOIN,
   LOAD,
   NOTIFY,
@@ -35,7 +35,7 @@ import {
   XOR,
 } from '../engine/ops.ts'
 import { DEATH, REAPER, WATCHER } from '../engine/processes.ts'
-import { enter, leave, resume, type Cell, type CellValue, type World } from './world.ts'
+import { installWorld, uninstallWorld, notifyResumed, type Cell, type CellValue, type World } from './world.ts'
 
 /** Thrown through the frames of threads to get below them on the stack. */
 const UNWIND = { toString: () => 'the model checker unwinds this thread: do not catch this' }
@@ -43,7 +43,7 @@ const UNWIND = { toString: () => 'the model checker unwinds this thread: do not 
 const BASE = -1
 const NONE = -1
 
-export class Nest implements World {
+export class ReplayDriver implements World {
   protected readonly execution: Execution
   readonly #main: () => void
   #current = 0
@@ -52,14 +52,14 @@ export class Nest implements World {
   #unwinding = false
   readonly #bodies: ((how: number) => void)[] = []
   readonly #names: (string | undefined)[] = []
-  readonly #onStack = new Uint8Array(PROCESSES + 1)
-  readonly #started = new Uint8Array(PROCESSES + 1)
+  readonly #onStack = new Uint8Array(MAX_PROCESSES + 1)
+  readonly #started = new Uint8Array(MAX_PROCESSES + 1)
   /** 1 if the body reached its next step before and was unwound there. */
-  readonly #stopped = new Uint8Array(PROCESSES + 1)
-  readonly #how = new Uint8Array(PROCESSES + 1)
-  readonly #logs: (Value | Uint8Array)[][] = Array.from({ length: PROCESSES + 1 }, () => [])
-  readonly #length = new Int32Array(PROCESSES + 1)
-  readonly #cursor = new Int32Array(PROCESSES + 1)
+  readonly #stopped = new Uint8Array(MAX_PROCESSES + 1)
+  readonly #how = new Uint8Array(MAX_PROCESSES + 1)
+  readonly #logs: (Value | Uint8Array)[][] = Array.from({ length: MAX_PROCESSES + 1 }, () => [])
+  readonly #length = new Int32Array(MAX_PROCESSES + 1)
+  readonly #cursor = new Int32Array(MAX_PROCESSES + 1)
   readonly #states: (Record<string, unknown> | undefined)[] = []
   #reaper: ((thread: number) => void) | undefined
 
@@ -72,11 +72,11 @@ export class Nest implements World {
   run(): void | Promise<void> {
     this.reset()
     this.#bodies[0] = this.#main
-    enter(this, this.stateOfThread)
+    installWorld(this, this.stateOfThread)
     try {
       this.#drive(BASE)
     } finally {
-      leave()
+      uninstallWorld()
     }
   }
 
@@ -96,7 +96,7 @@ export class Nest implements World {
 
   /** Begins a main thread whose code the host runs. It is at the bottom of the stack that makes its steps. */
   protected beginMain(): void {
-    this.execution.perform(this.execution.next())
+    this.execution.makeStep(this.execution.nextProcess())
     this.#started[0] = 1
     this.#onStack[0] = 1
     this.#states[0] = undefined
@@ -133,7 +133,7 @@ export class Nest implements World {
       }
       let process = this.#decided
       if (process === NONE) {
-        process = execution.next()
+        process = execution.nextProcess()
         if (process < 0) {
           if (host === BASE) return
           this.#unwinding = true
@@ -145,7 +145,7 @@ export class Nest implements World {
         return
       }
       if (execution.processes.role[process] === DEATH) {
-        execution.perform(process)
+        execution.makeStep(process)
         this.#decided = NONE
       } else {
         this.#decided = process
@@ -164,7 +164,7 @@ export class Nest implements World {
     if (this.#started[process] === 0) {
       this.#started[process] = 1
       const watches = execution.processes.role[process] === WATCHER
-      const result = execution.perform(process)
+      const result = execution.makeStep(process)
       this.#how[process] = watches ? (result as number) : OK
       this.#decided = NONE
     }
@@ -208,22 +208,22 @@ export class Nest implements World {
       this.#stopped[process] = 0
       const pending = execution.kind[process]
       asleep = pending === WAKE
-      if (!asleep && (pending !== kind || execution.at[process] !== at)) throw unsteady()
+      if (!asleep && (pending !== kind || execution.at[process] !== at)) throw notDeterministic()
     } else {
       if (kind <= WAIT_ASYNC) execution.checkCell(at, cell)
       execution.announce(process, kind, at, cell, a, b)
     }
     if (!asleep) {
       this.#drive(process)
-      result = execution.perform(process)
+      result = execution.makeStep(process)
       asleep = kind === WAIT && result === OK
     }
     if (asleep) {
       this.#drive(process)
-      result = execution.perform(process)
+      result = execution.makeStep(process)
     }
     this.#log(process, result)
-    resume()
+    notifyResumed()
     return result
   }
 
@@ -300,7 +300,7 @@ export class Nest implements World {
     return this.step(NOTIFY, at, I32, count, 0) as number
   }
   wait(at: number, expected: number, ms: number): 'ok' | 'not-equal' | 'timed-out' {
-    return HOW[this.step(WAIT, at, I32, expected, ms) as 0 | 1 | 2]
+    return WAIT_RESULTS[this.step(WAIT, at, I32, expected, ms) as 0 | 1 | 2]
   }
   waitAsync(at: number, expected: number, ms: number, woken: (how: 'ok' | 'timed-out') => void): boolean {
     return this.watch(at, I32, expected, ms, woken)
@@ -310,7 +310,7 @@ export class Nest implements World {
     const known = this.replaying
     if (this.step(WAIT_ASYNC, at, cell, expected, ms) !== OK) return false
     if (!known) {
-      this.#bodies[this.execution.youngest] = how => woken(HOW[how as 0 | 1 | 2] as 'ok' | 'timed-out')
+      this.#bodies[this.execution.youngest] = how => woken(WAIT_RESULTS[how as 0 | 1 | 2] as 'ok' | 'timed-out')
     }
     return true
   }
@@ -363,7 +363,7 @@ export class Nest implements World {
       this.#bodies[child] = body
       this.#names[child] = name
       this.#length[child] = 0
-      this.execution.doom(this.#current, child)
+      this.execution.decideDeath(this.#current, child)
     }
     return child
   }
@@ -379,7 +379,7 @@ export class Nest implements World {
     this.#reaper = run
     this.execution.reaped = true
   }
-  caught(): void {
+  rethrowUnwind(): void {
     if (this.#unwinding) throw UNWIND
   }
   get self(): number {

@@ -1,16 +1,16 @@
 /** The random programs of `programs.fixture.ts` as generators, for comparing the two drivers. */
 import { CODE, I32 } from '../engine/cell.ts'
 import type { DriverOfProgram } from '../differential.fixture.ts'
-import { Generators, type Frame } from './generators.ts'
-import { ADD, CAS, HOW, LOAD, NOTIFY, PAUSE, STORE, SWAP, WAIT, XOR } from '../engine/ops.ts'
-import { WORDS, type Program, type Sight, type Step } from '../programs.fixture.ts'
+import { GeneratorDriver, type Frame } from './generators.ts'
+import { ADD, CAS, WAIT_RESULTS, LOAD, NOTIFY, PAUSE, STORE, SWAP, WAIT, XOR } from '../engine/ops.ts'
+import { WORDS, type Program, type Observations, type Step } from '../programs.fixture.ts'
 
-export const generated: DriverOfProgram = (execution, program, sight) => {
-  const generators: Generators = new Generators(execution, () => main(generators, program, sight))
+export const generatorProgram: DriverOfProgram = (execution, program, sight) => {
+  const generators: GeneratorDriver = new GeneratorDriver(execution, () => main(generators, program, sight))
   return generators
 }
 
-function* main(g: Generators, program: Program, sight: Sight): Frame {
+function* main(g: GeneratorDriver, program: Program, sight: Observations): Frame {
   sight.clear()
   const { threads } = program
   const startedByOthers = new Set(threads.flat().flatMap(step => (step.kind === 'spawn' ? [step.thread] : [])))
@@ -46,7 +46,7 @@ function* main(g: Generators, program: Program, sight: Sight): Frame {
   return undefined
 }
 
-function* thread(g: Generators, program: Program, t: number, sight: Sight): Frame {
+function* thread(g: GeneratorDriver, program: Program, t: number, sight: Observations): Frame {
   const seen = sight.begin(t)
   const children = new Map<number, number>()
   for (const [i, step] of program.threads[t].entries()) {
@@ -61,11 +61,11 @@ function* thread(g: Generators, program: Program, t: number, sight: Sight): Fram
 const KINDS = { load: LOAD, swap: SWAP, add: ADD, xor: XOR, store: STORE } as const
 
 function* runStep(
-  g: Generators,
+  g: GeneratorDriver,
   step: Step,
   children: Map<number, number>,
   program: Program,
-  sight: Sight,
+  sight: Observations,
   name: string,
 ): Frame {
   switch (step.kind) {
@@ -91,7 +91,7 @@ function* runStep(
       return g.read()
     case 'wait':
       if (!g.begin(WAIT, step.at, I32, step.expected, step.ms)) yield
-      return HOW[g.read() as 0 | 1 | 2]
+      return WAIT_RESULTS[g.read() as 0 | 1 | 2]
     case 'waitAsync':
       if (!g.beginWatch(step.at, I32, step.expected, step.ms, how => void sight.woken.set(name, how))) yield
       return g.read() === 0

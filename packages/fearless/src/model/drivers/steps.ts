@@ -6,9 +6,9 @@
  * Each function announces a step and returns true if the step was made. `x` returns its result.
  */
 import { I32, type Value } from '../engine/cell.ts'
-import { generators, type Body, type Frame } from './generators.ts'
-import { ADD, AND, CAS, HOW, LOAD, NOTIFY, OR, PAUSE, STORE, SUB, SWAP, WAIT, XOR } from '../engine/ops.ts'
-import { place, waitable, whole, type RawArray } from './raw.ts'
+import { generators, type ThreadBody, type Frame } from './generators.ts'
+import { ADD, AND, CAS, WAIT_RESULTS, LOAD, NOTIFY, OR, PAUSE, STORE, SUB, SWAP, WAIT, XOR } from '../engine/ops.ts'
+import { addressOf, waitAddressOf, toCellValue, type RawArray } from './raw.ts'
 
 /** A thread that runs as a generator. */
 class GeneratorThread {
@@ -18,14 +18,14 @@ class GeneratorThread {
   }
 }
 
-const asHow = (result: Value): unknown => HOW[result as 0 | 1 | 2]
+const asHow = (result: Value): unknown => WAIT_RESULTS[result as 0 | 1 | 2]
 const asNothing = (): unknown => undefined
 const asThread = (result: Value): unknown => new GeneratorThread(result as number)
 
 const modify =
   (kind: number) =>
   (array: RawArray, index: number, value: Value): boolean =>
-    generators().begin(kind, place(array, index), array.cell, whole(array, value), 0)
+    generators().begin(kind, addressOf(array, index), array.cell, toCellValue(array, value), 0)
 
 /** The frame of a thread's body that makes no step. */
 // oxlint-disable-next-line eslint/require-yield -- a thread is a generator, whether it makes a step or not
@@ -38,10 +38,10 @@ const threads = {
   x: (): unknown => generators().read(),
   call: (frame: Frame): boolean => generators().call(frame),
   still:
-    (body: () => unknown): Body =>
+    (body: () => unknown): ThreadBody =>
     () =>
       run(body),
-  spawn: (body: Body, name?: string): boolean => generators().spawn(body, name, asThread),
+  spawn: (body: ThreadBody, name?: string): boolean => generators().spawn(body, name, asThread),
   join(thread: unknown): boolean {
     if (thread instanceof GeneratorThread) {
       const { id } = thread
@@ -55,9 +55,10 @@ const threads = {
 /** Replaces `Atomics`, `thread.spawn` and `join`. */
 export const $ = {
   ...threads,
-  load: (array: RawArray, index: number): boolean => generators().begin(LOAD, place(array, index), array.cell, 0, 0),
+  load: (array: RawArray, index: number): boolean =>
+    generators().begin(LOAD, addressOf(array, index), array.cell, 0, 0),
   store(array: RawArray, index: number, value: Value): boolean {
-    return generators().begin(STORE, place(array, index), array.cell, whole(array, value), 0, () => value)
+    return generators().begin(STORE, addressOf(array, index), array.cell, toCellValue(array, value), 0, () => value)
   },
   exchange: modify(SWAP),
   add: modify(ADD),
@@ -66,11 +67,17 @@ export const $ = {
   or: modify(OR),
   xor: modify(XOR),
   compareExchange: (array: RawArray, index: number, expected: Value, value: Value): boolean =>
-    generators().begin(CAS, place(array, index), array.cell, whole(array, expected), whole(array, value)),
+    generators().begin(
+      CAS,
+      addressOf(array, index),
+      array.cell,
+      toCellValue(array, expected),
+      toCellValue(array, value),
+    ),
   notify: (array: RawArray, index: number, count = Infinity): boolean =>
-    generators().begin(NOTIFY, waitable(array, index), array.cell, count, 0),
+    generators().begin(NOTIFY, waitAddressOf(array, index), array.cell, count, 0),
   wait: (array: RawArray, index: number, expected: Value, ms = Infinity): boolean =>
-    generators().begin(WAIT, waitable(array, index), array.cell, expected, ms, asHow),
+    generators().begin(WAIT, waitAddressOf(array, index), array.cell, expected, ms, asHow),
   pause: (): boolean => generators().begin(PAUSE, 0, I32, 0, 0, asNothing),
 }
 

@@ -70,9 +70,9 @@ export interface World {
   /** Returns a number below `n`. The model explores every one of them. */
   choose(n: number): number
   /** Queues a completion for the event loop, if thread 0 is one. */
-  readonly post?: (run: () => void) => void
+  readonly postCompletion?: (run: () => void) => void
   /** Must be called by every `catch`. Continues the unwinding if the caught error belongs to it. */
-  caught(): void
+  rethrowUnwind(): void
 }
 
 let running: World | undefined
@@ -98,7 +98,7 @@ export function onResume(f: () => void): void {
 }
 
 /** @internal */
-export function resume(): void {
+export function notifyResumed(): void {
   resumed()
 }
 
@@ -108,7 +108,7 @@ export function threadState(): Record<string, unknown> {
 }
 
 /** @internal Makes this world the running one until `leave`. */
-export function enter(world: World, stateOfThread: () => Record<string, unknown>): void {
+export function installWorld(world: World, stateOfThread: () => Record<string, unknown>): void {
   if (running !== undefined) {
     throw new ModelError('nested', 'A model was started inside a model. Run one after the other.')
   }
@@ -117,7 +117,7 @@ export function enter(world: World, stateOfThread: () => Record<string, unknown>
 }
 
 /** @internal */
-export function leave(): void {
+export function uninstallWorld(): void {
   running = undefined
   states = outside
 }

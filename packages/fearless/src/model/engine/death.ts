@@ -27,13 +27,13 @@ let possible = false
 const mortalOf = (): Mortal['mortal'] => (possible ? (threadState() as Mortal).mortal : undefined)
 
 /** Lets this thread die at each point of death that follows. */
-export function mayDie(): void {
+export function enableDeath(): void {
   possible = true
   ;(threadState() as Mortal).mortal = { point: true, dead: false }
 }
 
 /** Returns true if this thread has died. The thread is alive again afterwards, and can run the reaper's code. */
-export function hasDied(): boolean {
+export function endDeath(): boolean {
   const died = mortalOf()?.dead === true
   delete (threadState() as Mortal).mortal
   return died

@@ -2,7 +2,7 @@
 import { FearlessError } from '../../errors.ts'
 
 /** The codes of `ModelError`, by kind. */
-export const CODES = {
+export const MODEL_ERROR_CODES = {
   /** A thread threw: an assertion failed, or an invariant was broken. */
   threw: 'FL5001',
   /** No thread can run, and at least one has not ended. */
@@ -35,13 +35,13 @@ export type Verdict = 'threw' | 'deadlock' | 'lost wake-up' | 'livelock' | 'data
 export class ModelError extends FearlessError {
   override readonly name = 'ModelError'
   override readonly code: string
-  constructor(kind: keyof typeof CODES, message: string, options?: ErrorOptions) {
+  constructor(kind: keyof typeof MODEL_ERROR_CODES, message: string, options?: ErrorOptions) {
     super(message, options)
-    this.code = CODES[kind]
+    this.code = MODEL_ERROR_CODES[kind]
   }
 }
 
-export function unsteady(): ModelError {
+export function notDeterministic(): ModelError {
   return new ModelError(
     'unsteady',
     'The program is not deterministic: with the same schedule it took another step. Keep shared state in simulated memory, and choices in choose().',

@@ -11,11 +11,11 @@
  *
  * Events before `fresh` belong to the prefix that this execution shares with the previous one. They are kept.
  */
-import { CHOOSE, QUEUE, READS, WRITES, WROTE, depend } from './ops.ts'
+import { CHOOSE, QUEUE, READS, WRITES, WROTE, areDependent } from './ops.ts'
 import { doubled } from '../search/tree.ts'
 
 /** The largest number of processes (threads, deaths) of a model. A set of processes is a number, one bit each. */
-export const PROCESSES = 31
+export const MAX_PROCESSES = 31
 /** log2 of the length of a clock. */
 const ROW = 5
 /** The slot of an event that touches no memory. */
@@ -40,13 +40,13 @@ export class Events {
    */
   chosen = new Int32Array(FIRST)
   /** The previous event of the process, or -1. */
-  own = new Int32Array(FIRST)
+  previousOfProcess = new Int32Array(FIRST)
   /** The previous event on the slot, or -1. */
-  onSlot = new Int32Array(FIRST)
+  previousOnSlot = new Int32Array(FIRST)
   order = new Int32Array(FIRST << ROW)
   sync = new Int32Array(FIRST << ROW)
   /** The last event of each process, or -1. */
-  readonly last = new Int32Array(PROCESSES + 1).fill(-1)
+  readonly last = new Int32Array(MAX_PROCESSES + 1).fill(-1)
   /** 1 + the last event on each slot. */
   #newest = new Int32Array(64)
   /**
@@ -61,13 +61,13 @@ export class Events {
   /** The events that race with the newest one: it depends on them, and no other event orders the two. */
   readonly races: number[] = []
   /** The number of valid entries in `races`. The rest are left from earlier events. */
-  raced = 0
+  raceCount = 0
 
   /** Begins a new execution whose first `fresh` events are those of the previous one. */
-  begin(length: number, fresh: number): void {
+  beginExecution(length: number, fresh: number): void {
     for (let e = length - 1; e >= fresh; e--) {
       const slot = this.slot[e]
-      if (slot !== NOWHERE) this.#newest[slot] = this.onSlot[e] + 1
+      if (slot !== NOWHERE) this.#newest[slot] = this.previousOnSlot[e] + 1
     }
     this.length = 0
     for (let process = 0; process < this.width; process++) this.last[process] = -1
@@ -75,7 +75,7 @@ export class Events {
 
   /** Resets to the state before any execution. */
   clear(): void {
-    this.begin(this.length, 0)
+    this.beginExecution(this.length, 0)
     // In the clock of an event, the entries of processes that had no number yet must be zeros.
     this.order.fill(0)
     this.sync.fill(0)
@@ -90,7 +90,7 @@ export class Events {
   }
 
   /** Adds the next event, which is the same as in the previous execution. */
-  repeat(process: number): number {
+  addRepeated(process: number): number {
     const e = this.length++
     this.last[process] = e
     return e
@@ -105,7 +105,7 @@ export class Events {
     this.touches[e] = touches
     this.mask[e] = mask
     this.at[e] = at
-    this.own[e] = this.last[process]
+    this.previousOfProcess[e] = this.last[process]
     this.last[process] = e
     if (touches === 0) {
       this.slot[e] = NOWHERE
@@ -113,7 +113,7 @@ export class Events {
       const slot = at >> 3
       if (slot >= this.#newest.length) this.#growSlots(slot)
       this.slot[e] = slot
-      this.onSlot[e] = this.#newest[slot] - 1
+      this.previousOnSlot[e] = this.#newest[slot] - 1
       this.#newest[slot] = e + 1
     }
     return e
@@ -126,11 +126,11 @@ export class Events {
   }
 
   /** Fills in the clock of the event in `order`, and finds its `races`. `cause` is the event that enabled it, or -1. */
-  arrange(e: number, cause: number): void {
+  fillOrderClock(e: number, cause: number): void {
     const { order, width } = this
     const row = e << ROW
     const process = this.process[e]
-    const own = this.own[e]
+    const own = this.previousOfProcess[e]
     if (own >= 0) {
       const from = own << ROW
       for (let p = 0; p < width; p++) order[row + p] = order[from + p]
@@ -138,22 +138,22 @@ export class Events {
       for (let p = 0; p < width; p++) order[row + p] = 0
     }
     order[row + process] = e + 1
-    if (cause >= 0) this.after(e, cause)
-    this.raced = 0
+    if (cause >= 0) this.orderAfter(e, cause)
+    this.raceCount = 0
     if (this.slot[e] === NOWHERE) return
     const touches = this.touches[e]
     const mask = this.mask[e]
     // Stops at an event that all earlier ones are ordered before.
     let seek = touches
-    for (let f = this.onSlot[e]; f >= 0 && seek !== 0; f = this.onSlot[f]) {
+    for (let f = this.previousOnSlot[e]; f >= 0 && seek !== 0; f = this.previousOnSlot[f]) {
       const other = this.touches[f]
       const common = this.mask[f] & mask
       if (common === 0) continue
       if (!this.mixed && this.mask[f] !== mask) this.mixed = this.startOver = true
-      if (!depend(touches, other)) continue
+      if (!areDependent(touches, other)) continue
       if (order[row + this.process[f]] <= f) {
-        this.races[this.raced++] = f
-        this.after(e, f)
+        this.races[this.raceCount++] = f
+        this.orderAfter(e, f)
       }
       if ((other & WRITES) !== 0 && common === mask) seek &= QUEUE
       if ((other & QUEUE) !== 0) seek &= ~QUEUE
@@ -161,7 +161,7 @@ export class Events {
   }
 
   /** Orders e after f. */
-  after(e: number, f: number): void {
+  orderAfter(e: number, f: number): void {
     const { order, width } = this
     const to = e << ROW
     const from = f << ROW
@@ -171,12 +171,12 @@ export class Events {
   }
 
   /**
-   * Fills in the clock of the event in `sync`. `cause` is the event that enabled it, or -1. For `more` see `syncAfter`.
+   * Fills in the clock of the event in `sync`. `cause` is the event that enabled it, or -1. For `more` see `synchronizeAfter`.
    */
-  synchronize(e: number, cause: number, more: 0 | 1): void {
+  fillSyncClock(e: number, cause: number, more: 0 | 1): void {
     const { sync, width } = this
     const row = e << ROW
-    const own = this.own[e]
+    const own = this.previousOfProcess[e]
     if (own >= 0) {
       const from = own << ROW
       for (let p = 0; p < width; p++) sync[row + p] = sync[from + p]
@@ -184,21 +184,21 @@ export class Events {
       for (let p = 0; p < width; p++) sync[row + p] = 0
     }
     sync[row + this.process[e]] = 2 * (e + 1)
-    if (cause >= 0) this.syncAfter(e, cause, more)
+    if (cause >= 0) this.synchronizeAfter(e, cause, more)
     if (this.slot[e] === NOWHERE) return
     const mask = this.mask[e]
     let seek = this.touches[e] & (READS | QUEUE)
-    for (let f = this.onSlot[e]; f >= 0 && seek !== 0; f = this.onSlot[f]) {
+    for (let f = this.previousOnSlot[e]; f >= 0 && seek !== 0; f = this.previousOnSlot[f]) {
       const other = this.touches[f]
       const common = this.mask[f] & mask
       if (common === 0) continue
       // Only a write of exactly the same bytes synchronizes. A write of other bytes hides the writes before it.
       if ((other & WROTE) !== 0 && (seek & READS) !== 0) {
-        if (this.mask[f] === mask) this.syncAfter(e, f, 0)
+        if (this.mask[f] === mask) this.synchronizeAfter(e, f, 0)
         if (common === mask) seek &= ~READS
       }
       if ((other & seek & QUEUE) !== 0) {
-        this.syncAfter(e, f, 0)
+        this.synchronizeAfter(e, f, 0)
         seek &= ~QUEUE
       }
     }
@@ -207,7 +207,7 @@ export class Events {
   /**
    * Orders e after f. If `more` is 1, also orders it after everything that the process of f did before its next step.
    */
-  syncAfter(e: number, f: number, more: 0 | 1): void {
+  synchronizeAfter(e: number, f: number, more: 0 | 1): void {
     const { sync, width } = this
     const to = e << ROW
     const from = f << ROW
@@ -219,7 +219,7 @@ export class Events {
   }
 
   /** Returns the entry of `other` in the `sync` clock of the process. */
-  known(process: number, other: number): number {
+  syncEntry(process: number, other: number): number {
     const last = this.last[process]
     return last < 0 ? 0 : this.sync[(last << ROW) + other]
   }
@@ -230,7 +230,7 @@ export class Events {
   }
 
   /** Returns 1 + the last event of the process that comes before e, or 0 if there is none. */
-  entry(e: number, process: number): number {
+  orderEntry(e: number, process: number): number {
     return this.order[(e << ROW) + process]
   }
 
@@ -242,8 +242,8 @@ export class Events {
     this.slot = doubled(this.slot)
     this.at = doubled(this.at)
     this.chosen = doubled(this.chosen)
-    this.own = doubled(this.own)
-    this.onSlot = doubled(this.onSlot)
+    this.previousOfProcess = doubled(this.previousOfProcess)
+    this.previousOnSlot = doubled(this.previousOnSlot)
     this.order = doubled(this.order)
     this.sync = doubled(this.sync)
   }

@@ -10,12 +10,12 @@
  * values that it received before (1.3x on generators, 1.4x on one stack: model.bench.ts).
  */
 import { BYTES, I32, maskOf, type Value } from './cell.ts'
-import { orderDeath, refusedNow, stillAsleep } from '../search/dependence.ts'
-import { ModelError, unsteady } from './error.ts'
-import { PROCESSES, type Events } from './events.ts'
-import { leaveGround, takeGround, type Ground } from './pooled-state.ts'
+import { orderDeath, failingExchanges, sleepSetAfter } from '../search/dependence.ts'
+import { ModelError, notDeterministic } from './error.ts'
+import { MAX_PROCESSES, type Events } from './events.ts'
+import { releasePooledState, acquirePooledState, type PooledState } from './pooled-state.ts'
 import type { Memory } from './memory.ts'
-import { Names } from './names.ts'
+import { StableNames } from './names.ts'
 import {
   CAS,
   END,
@@ -40,11 +40,11 @@ import {
   XOR,
 } from './ops.ts'
 import { type End, type Failure, type Recorder, type Strategy } from './interfaces.ts'
-import { isStirred, orderPause, stirs } from './pauses.ts'
-import { Plain } from './plain.ts'
+import { mayEndPause, orderPause, endsPause } from './pauses.ts'
+import { PlainAccesses } from './plain.ts'
 import { DEATH, REAPER, THREAD, WATCHER, type Processes } from './processes.ts'
-import { notify, overslept, runOut, wait, wake, watcherOf } from './sleepers.ts'
-import { lowest, type Tree } from '../search/tree.ts'
+import { performNotify, hasLostWakeUp, advanceByTimeout, performWait, performWake, watcherOf } from './sleepers.ts'
+import { lowestProcess, type SearchTree } from '../search/tree.ts'
 
 /** After this many pauses in a row that ended only because no other step was possible, the execution is a livelock. */
 const IDLE = 1000
@@ -52,7 +52,7 @@ const IDLE = 1000
 export class Execution {
   readonly memory: Memory
   readonly events: Events
-  readonly tree: Tree
+  readonly tree: SearchTree
   readonly limit: number
   readonly kills: number
   /**
@@ -60,15 +60,15 @@ export class Execution {
    * itself.
    */
   readonly reserved: number
-  readonly plain: Plain
+  readonly plain: PlainAccesses
   readonly processes: Processes
   strategy: Strategy
   recorder: Recorder | undefined
 
   /** The next step of each process. */
-  readonly kind = new Uint8Array(PROCESSES + 1)
-  readonly at = new Int32Array(PROCESSES + 1)
-  readonly cell = new Uint8Array(PROCESSES + 1)
+  readonly kind = new Uint8Array(MAX_PROCESSES + 1)
+  readonly at = new Int32Array(MAX_PROCESSES + 1)
+  readonly cell = new Uint8Array(MAX_PROCESSES + 1)
   readonly a = values()
   readonly b = values()
   readonly thrown: unknown[] = []
@@ -76,13 +76,13 @@ export class Execution {
   #threw = 0
   #doomed = 0
   /** True while the choice that is being made decides a death, and is not a choice of the program. */
-  dooming = false
-  readonly names: Names
+  decidesDeath = false
+  readonly names: StableNames
   reaped = false
   /** The watcher that was born last. */
   youngest = 0
   /** The number of steps of the prefix. Later events are new. */
-  fresh = 0
+  prefixLength = 0
   /** The return value of each step. */
   readonly #results = values()
   /** The length of the undo log after the initial image was written. An execution begins with this state. */
@@ -94,7 +94,7 @@ export class Execution {
   /** The process that made the last step. */
   current = 0
 
-  readonly #ground: Ground
+  readonly #ground: PooledState
 
   constructor(
     strategy: Strategy,
@@ -108,7 +108,7 @@ export class Execution {
     this.strategy = strategy
     this.limit = options.limit
     this.kills = options.kills
-    this.#ground = takeGround(options.memory)
+    this.#ground = acquirePooledState(options.memory)
     const { memory, events, shadow, tree, processes } = this.#ground
     this.memory = memory
     for (const [at, value] of options.image ?? []) memory.write(at, I32, value)
@@ -117,20 +117,20 @@ export class Execution {
     this.events = events
     this.tree = tree
     this.processes = processes
-    this.names = new Names(this.events, options.memory)
-    this.plain = new Plain(this, memory, events, shadow)
+    this.names = new StableNames(this.events, options.memory)
+    this.plain = new PlainAccesses(this, memory, events, shadow)
   }
 
   /** Releases the pooled state for another execution. This one must not run again. */
   release(): void {
-    leaveGround(this.#ground)
+    releasePooledState(this.#ground)
   }
 
   /** Begins an execution whose first `fresh` steps are those of the previous one. */
   begin(fresh: number): void {
     const { events, processes, memory } = this
-    events.begin(events.length, fresh)
-    this.fresh = fresh
+    events.beginExecution(events.length, fresh)
+    this.prefixLength = fresh
     this.names.begin()
     if (fresh === 0) {
       processes.clear()
@@ -155,7 +155,7 @@ export class Execution {
 
   /** True if the current code also ran in the previous execution. */
   get repeats(): boolean {
-    return this.events.length <= this.fresh
+    return this.events.length <= this.prefixLength
   }
 
   /** Declares the next step of a process. */
@@ -170,24 +170,24 @@ export class Execution {
     const { processes } = this
     const bit = 1 << process
     if (kind === JOIN && !processes.hasEnded(a as number)) processes.ready &= ~bit
-    else if (kind === PAUSE && !isStirred(this.events, process)) {
+    else if (kind === PAUSE && !mayEndPause(this.events, process)) {
       processes.ready &= ~bit
       processes.paused |= bit
     } else processes.ready |= bit
   }
 
   /** Returns the process that makes the next step, or -1 if the execution is over. */
-  next(): number {
+  nextProcess(): number {
     if (this.over !== undefined) return -1
     const depth = this.events.length
-    if (depth < this.fresh) return (this.current = this.tree.ran[depth])
+    if (depth < this.prefixLength) return (this.current = this.tree.ran[depth])
     const { ready, paused, late, idle } = this.processes
     this.lastResort = ready === 0
     const enabled = this.lastResort ? paused | late : ready
     if (depth < this.tree.prefix) {
       const process = this.tree.ran[depth]
-      if ((((ready | paused | late) >> process) & 1) === 0) throw unsteady()
-      this.tree.stays[depth] = this.couldGoOn(enabled, this.current) ? this.current : -1
+      if ((((ready | paused | late) >> process) & 1) === 0) throw notDeterministic()
+      this.tree.preemptable[depth] = this.couldContinue(enabled, this.current) ? this.current : -1
       return (this.current = process)
     }
     if (enabled === 0) {
@@ -207,16 +207,16 @@ export class Execution {
   }
 
   /** Makes the next step of the process. Returns the value that the step returns. */
-  perform(process: number): Value {
+  makeStep(process: number): Value {
     const { memory, events, processes } = this
     const depth = events.length
-    if (depth < this.fresh) return this.#again(process, depth)
+    if (depth < this.prefixLength) return this.#again(process, depth)
     this.#save(depth)
     const kind = this.kind[process]
     const at = this.at[process]
     const cell = this.cell[process]
-    const asleep = this.strategy.ordered ? this.tree.sleep[depth] | this.tree.done[depth] : 0
-    const refused = asleep === 0 ? 0 : refusedNow(this, asleep)
+    const asleep = this.strategy.ordered ? this.tree.sleep[depth] | this.tree.explored[depth] : 0
+    const refused = asleep === 0 ? 0 : failingExchanges(this, asleep)
     let touches = TOUCHES[kind]
     let cause = -1
     let orderCause = -2
@@ -235,20 +235,20 @@ export class Execution {
         else touches = events.mixed ? READS | WRITES : READS
         break
       case NOTIFY:
-        woken = notify(this, at, this.a[process] as number, depth)
+        woken = performNotify(this, at, this.a[process] as number, depth)
         result = sizeOf(woken)
         break
       case WAIT:
       case WAIT_ASYNC:
-        result = wait(this, process, kind, at, depth)
+        result = performWait(this, process, kind, at, depth)
         break
       case WAKE: {
         // A sleep with a timeout might have ended without the notify: the search must reverse that race.
         const began = processes.role[process] === WATCHER ? processes.birth[process] : -1
         touches = this.b[process] === Infinity ? 0 : QUEUE
-        cause = processes.sleeps(process) ? began : processes.woken[process]
+        cause = processes.isAsleep(process) ? began : processes.woken[process]
         orderCause = touches === 0 ? cause : began
-        result = wake(this, process)
+        result = performWake(this, process)
         break
       }
       case END:
@@ -261,7 +261,7 @@ export class Execution {
         break
       case JOIN:
         cause = processes.end[this.a[process] as number]
-        processes.unseen &= ~(1 << (this.a[process] as number))
+        processes.uncaught &= ~(1 << (this.a[process] as number))
         break
       case PAUSE:
         if ((processes.paused >> process) & 1) {
@@ -294,9 +294,9 @@ export class Execution {
   #again(process: number, depth: number): Value {
     const { events } = this
     const kind = this.kind[process]
-    if (events.kind[depth] !== kind) throw unsteady()
-    if (kind !== KILL && events.touches[depth] !== 0 && events.at[depth] !== this.at[process]) throw unsteady()
-    events.repeat(process)
+    if (events.kind[depth] !== kind) throw notDeterministic()
+    if (kind !== KILL && events.touches[depth] !== 0 && events.at[depth] !== this.at[process]) throw notDeterministic()
+    events.addRepeated(process)
     const result = this.#results[depth]
     if (kind > XOR) this.#followUp(process, kind, depth, result as number)
     return result
@@ -306,7 +306,8 @@ export class Execution {
     const { processes } = this
     switch (kind) {
       case NOTIFY:
-        for (let rest = this.events.chosen[depth]; rest !== 0; rest &= rest - 1) processes.woken[lowest(rest)] = depth
+        for (let rest = this.events.chosen[depth]; rest !== 0; rest &= rest - 1)
+          processes.woken[lowestProcess(rest)] = depth
         break
       case WAIT:
         if (result === OK) this.kind[process] = WAKE
@@ -315,7 +316,7 @@ export class Execution {
         if (result === OK) watcherOf(this, process)
         break
       case WAKE:
-        if (result === TIMED_OUT) runOut(this, process)
+        if (result === TIMED_OUT) advanceByTimeout(this, process)
         break
       case SPAWN:
         this.names.child(process)
@@ -338,19 +339,19 @@ export class Execution {
       return 0
     }
     const forced = depth < this.tree.prefix
-    if (forced && (this.tree.chosen[depth] >= n || (this.tree.ways[depth] !== n && this.fresh > depth)))
-      throw unsteady()
-    this.tree.ways[depth] = n
+    if (forced && (this.tree.chosen[depth] >= n || (this.tree.choices[depth] !== n && this.prefixLength > depth)))
+      throw notDeterministic()
+    this.tree.choices[depth] = n
     const value = forced ? this.tree.chosen[depth] : this.strategy.choose(this, depth, process, n)
-    if (depth >= this.fresh) {
+    if (depth >= this.prefixLength) {
       this.#save(depth)
       const event = this.events.choose(process, value)
       if (this.strategy.ordered) {
-        this.events.arrange(event, -1)
+        this.events.fillOrderClock(event, -1)
         this.tree.sleep[depth + 1] = this.tree.sleep[depth]
       }
-      if (this.plain.watching) this.events.synchronize(event, -1, 0)
-    } else this.events.repeat(process)
+      if (this.plain.raceDetectionEnabled) this.events.fillSyncClock(event, -1, 0)
+    } else this.events.addRepeated(process)
     this.recorder?.step(this, process, depth, value)
     return value
   }
@@ -365,7 +366,7 @@ export class Execution {
     if (!threw) return
     this.thrown[process] = error
     this.#threw |= 1 << process
-    if (!repeats) this.processes.unseen |= 1 << process
+    if (!repeats) this.processes.uncaught |= 1 << process
     if (process === 0 || error instanceof ModelError) this.fail({ verdict: 'threw', process, error })
   }
 
@@ -376,15 +377,15 @@ export class Execution {
   }
 
   /** Returns the process that an ordinary execution would run: no thread dies, and timeouts are long. */
-  ordinary(enabled: number, current: number): number {
-    const { deaths, dozing } = this.processes
-    const usual = enabled & ~deaths & ~dozing
+  defaultProcess(enabled: number, current: number): number {
+    const { deaths, timeoutPending } = this.processes
+    const usual = enabled & ~deaths & ~timeoutPending
     const from = usual === 0 ? enabled & ~deaths || enabled : usual
-    return (from >> current) & 1 ? current : lowest(from)
+    return (from >> current) & 1 ? current : lowestProcess(from)
   }
 
   /** Returns true if a switch away from `current` is a preemption: the process could continue, and is not waiting. */
-  couldGoOn(enabled: number, current: number): boolean {
+  couldContinue(enabled: number, current: number): boolean {
     const kind = this.kind[current]
     return ((enabled >> current) & 1) === 1 && kind !== WAKE && kind !== PAUSE
   }
@@ -402,13 +403,13 @@ export class Execution {
 
   /** Returns the virtual time of the thread, in milliseconds. */
   timeOf(process: number): number {
-    return this.plain.told(this.processes.time[process])
+    return this.plain.recorded(this.processes.time[process])
   }
 
   /** Allocates a buffer. The n-th buffer of a size that a thread allocates has the same address in every execution. */
   allocate(process: number, bytes: number): number {
     const at = this.names.buffer(process, bytes)
-    this.reach(at + bytes)
+    this.growTo(at + bytes)
     return at
   }
 
@@ -421,14 +422,14 @@ export class Execution {
         `Address ${at} is not aligned for a cell of ${bytes} bytes. Use a multiple of ${bytes}.`,
       )
     }
-    this.reach(at + bytes)
+    this.growTo(at + bytes)
   }
 
   /** Makes memory large enough for addresses below `end`. */
-  reach(end: number): void {
+  growTo(end: number): void {
     if (end <= this.memory.size) return
     this.memory.grow(end)
-    if (this.plain.watching) this.#ground.shadow.grow(this.memory.size)
+    if (this.plain.raceDetectionEnabled) this.#ground.shadow.grow(this.memory.size)
   }
 
   /** The number of processes that have a number. They are numbered from 0. */
@@ -438,14 +439,14 @@ export class Execution {
 
   /** Decides the outcome when no process can run: finished if only sleeping watchers of `waitAsync` are left. */
   #settle(): void {
-    const { born, ended, deaths, unseen, role } = this.processes
+    const { born, ended, deaths, uncaught, role } = this.processes
     for (let rest = born & ~ended & ~deaths; rest !== 0; rest &= rest - 1) {
-      const process = lowest(rest)
+      const process = lowestProcess(rest)
       if (role[process] === WATCHER && this.kind[process] === WAKE) continue
-      return this.fail({ verdict: overslept(this) ? 'lost wake-up' : 'deadlock', process })
+      return this.fail({ verdict: hasLostWakeUp(this) ? 'lost wake-up' : 'deadlock', process })
     }
-    if (unseen !== 0) {
-      const process = lowest(unseen)
+    if (uncaught !== 0) {
+      const process = lowestProcess(uncaught)
       return this.fail({ verdict: 'threw', process, error: this.thrown[process] })
     }
     this.over = 'finished'
@@ -471,11 +472,11 @@ export class Execution {
   }
 
   /** Decides whether the spawned thread may die in this execution. */
-  doom(parent: number, child: number): void {
+  decideDeath(parent: number, child: number): void {
     if (this.#doomed >= this.kills) return
-    this.dooming = true
+    this.decidesDeath = true
     const dies = this.choose(parent, 2) === 1
-    this.dooming = false
+    this.decidesDeath = false
     if (!dies) return
     this.#doomed++
     const death = this.names.nameDeath(child)
@@ -487,7 +488,7 @@ export class Execution {
     const { processes } = this
     processes.remove(process, event)
     for (let rest = processes.born & ~processes.ended; rest !== 0; rest &= rest - 1) {
-      const p = lowest(rest)
+      const p = lowestProcess(rest)
       if (this.kind[p] === JOIN && this.a[p] === process) processes.ready |= 1 << p
     }
   }
@@ -495,7 +496,7 @@ export class Execution {
   /** Returns the effect of a death: it touches the wait queue in which its victim sleeps, if any. */
   #beforeKill(process: number): number {
     const victim = this.processes.victim[process]
-    if (!this.processes.sleeps(victim)) return 0
+    if (!this.processes.isAsleep(victim)) return 0
     this.at[process] = this.at[victim]
     this.cell[process] = this.cell[victim]
     return QUEUE
@@ -513,7 +514,7 @@ export class Execution {
   /** Saves the state before a new step. */
   #save(depth: number): void {
     const { tape } = this.plain
-    if (depth === this.fresh && !tape.isAtEnd) throw unsteady()
+    if (depth === this.prefixLength && !tape.isAtEnd) throw notDeterministic()
     this.processes.save(depth, this.memory.written, tape.length)
   }
 
@@ -532,7 +533,7 @@ export class Execution {
     const mask = touches === 0 ? 0 : maskOf(at, bytes)
     const event = events.add(process, kind, at, touches, mask)
     if (this.strategy.ordered) {
-      events.arrange(event, orderCause)
+      events.fillOrderClock(event, orderCause)
       if (kind === PAUSE) orderPause(events, this.tree, process, event)
       if (kind === KILL) {
         const victim = this.processes.victim[process]
@@ -540,18 +541,18 @@ export class Execution {
       }
       // A process that could run only as a last resort may not be able to any more, or may be again. So the sleep set
       // is empty after such a step.
-      this.tree.sleep[event + 1] = this.lastResort ? 0 : stillAsleep(this, asleep, refused, event)
+      this.tree.sleep[event + 1] = this.lastResort ? 0 : sleepSetAfter(this, asleep, refused, event)
       if (events.startOver) {
         this.over = 'restart'
         return
       }
       this.strategy.learn(this, event)
     }
-    if (!plain.watching) return
+    if (!plain.raceDetectionEnabled) return
     plain.step(event, cause, kind === JOIN ? 1 : 0, bytes)
     if (kind !== KILL) return
     const last = events.last[this.processes.victim[process]]
-    if (last >= 0) events.syncAfter(event, last, 1)
+    if (last >= 0) events.synchronizeAfter(event, last, 1)
   }
 
   /** Resumes the processes that paused after a read of these bytes. */
@@ -562,8 +563,8 @@ export class Execution {
     const slot = at >> 3
     const mask = maskOf(at, BYTES[cell])
     for (let rest = processes.paused & ~(1 << process); rest !== 0; rest &= rest - 1) {
-      const p = lowest(rest)
-      if (!stirs(this.events, p, slot, mask)) continue
+      const p = lowestProcess(rest)
+      if (!endsPause(this.events, p, slot, mask)) continue
       processes.paused &= ~(1 << p)
       processes.ready |= 1 << p
     }
@@ -573,7 +574,7 @@ export class Execution {
 /** An array with a value for each process. It begins with `undefined`, or V8 would box numbers where they are read. */
 function values(): Value[] {
   const values: Value[] = []
-  for (let process = 0; process <= PROCESSES; process++) values.push(undefined as never)
+  for (let process = 0; process <= MAX_PROCESSES; process++) values.push(undefined as never)
   return values
 }
 

@@ -1,7 +1,7 @@
 /** The interfaces between an execution and its surroundings: a strategy chooses its steps, a recorder listens to them. */
 import type { Value } from './cell.ts'
 import type { Verdict } from './error.ts'
-import type { Rival } from './shadow.ts'
+import type { RacingAccess } from './shadow.ts'
 import { type Execution } from './execution.ts'
 
 /** Returned by `pick` instead of a process: the rest of this execution is equivalent to an explored one. */
@@ -27,7 +27,7 @@ export interface Failure {
   /** The thread that failed, or -1. */
   readonly process: number
   readonly error?: unknown
-  readonly rival?: Rival
+  readonly rival?: RacingAccess
   readonly at?: number
   readonly write?: boolean
 }

@@ -6,20 +6,20 @@
  * every execution that passes through the node, and spawns of different threads are independent.
  */
 import { ModelError } from './error.ts'
-import { PROCESSES, type Events } from './events.ts'
+import { MAX_PROCESSES, type Events } from './events.ts'
 
 interface Buffer {
   readonly bytes: number
   readonly at: number
 }
 
-export class Names {
+export class StableNames {
   readonly #events: Events
   readonly #children: number[][] = []
-  readonly #births = new Uint8Array(PROCESSES + 1)
-  readonly #deathOf = new Int8Array(PROCESSES + 1).fill(-1)
-  readonly #reaperOf = new Int8Array(PROCESSES + 1).fill(-1)
-  readonly #allocated = new Int32Array(PROCESSES + 1)
+  readonly #births = new Uint8Array(MAX_PROCESSES + 1)
+  readonly #deathOf = new Int8Array(MAX_PROCESSES + 1).fill(-1)
+  readonly #reaperOf = new Int8Array(MAX_PROCESSES + 1).fill(-1)
+  readonly #allocated = new Int32Array(MAX_PROCESSES + 1)
   /** The addresses of each thread's buffers: by index of the allocation, then one for each size. */
   readonly #buffers: Buffer[][][] = []
   #nextBuffer: number
@@ -71,10 +71,10 @@ export class Names {
 
   #name(): number {
     const process = this.#events.width
-    if (process > PROCESSES) {
+    if (process > MAX_PROCESSES) {
       throw new ModelError(
         'option',
-        `A model may have at most ${PROCESSES} threads and deaths. Use fewer threads: a small model finds the same bugs.`,
+        `A model may have at most ${MAX_PROCESSES} threads and deaths. Use fewer threads: a small model finds the same bugs.`,
       )
     }
     this.#events.width++

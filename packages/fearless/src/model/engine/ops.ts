@@ -30,7 +30,7 @@ export const CHOOSE = 18
 /** The end of a thread that may still die. A death before this step has an effect, a later one has none. */
 export const END = 19
 
-export const NAMES: readonly string[] = (
+export const STEP_NAMES: readonly string[] = (
   'start load store exchange compareExchange add sub and or xor ' +
   'notify wait waitAsync wake spawn join pause killed choose end'
 ).split(' ')
@@ -57,7 +57,7 @@ TOUCHES[NOTIFY] = QUEUE
 TOUCHES[WAIT] = TOUCHES[WAIT_ASYNC] = READS | QUEUE
 
 /** Returns true if two steps on a common byte are dependent. */
-export function depend(a: number, b: number): boolean {
+export function areDependent(a: number, b: number): boolean {
   return ((a & WRITES) !== 0 && (b & 3) !== 0) || ((b & WRITES) !== 0 && (a & READS) !== 0) || (a & b & QUEUE) !== 0
 }
 
@@ -65,4 +65,4 @@ export function depend(a: number, b: number): boolean {
 export const OK = 0
 export const NOT_EQUAL = 1
 export const TIMED_OUT = 2
-export const HOW = ['ok', 'not-equal', 'timed-out'] as const
+export const WAIT_RESULTS = ['ok', 'not-equal', 'timed-out'] as const

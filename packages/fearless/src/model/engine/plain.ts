@@ -9,19 +9,19 @@ import type { Events } from './events.ts'
 import type { Execution } from './execution.ts'
 import type { Memory } from './memory.ts'
 import { READS, WRITES, WROTE } from './ops.ts'
-import type { Shadow } from './shadow.ts'
-import { Tape } from './tape.ts'
+import type { RaceDetector } from './shadow.ts'
+import { ReplayLog } from './tape.ts'
 
-export class Plain {
+export class PlainAccesses {
   readonly #execution: Execution
   readonly #memory: Memory
   readonly #events: Events
-  readonly #shadow: Shadow
-  readonly tape = new Tape()
+  readonly #shadow: RaceDetector
+  readonly tape = new ReplayLog()
   /** True if accesses are checked for races: from the first plain access of the search on. */
-  watching = false
+  raceDetectionEnabled = false
 
-  constructor(execution: Execution, memory: Memory, events: Events, shadow: Shadow) {
+  constructor(execution: Execution, memory: Memory, events: Events, shadow: RaceDetector) {
     this.#execution = execution
     this.#memory = memory
     this.#events = events
@@ -31,15 +31,15 @@ export class Plain {
   /** Begins an execution that repeats `told` recorded values. */
   begin(told: number): void {
     this.tape.rewind(told)
-    if (this.watching) this.#shadow.clear()
+    if (this.raceDetectionEnabled) this.#shadow.clear()
   }
 
   get(process: number, at: number, cell: number): Value {
     const execution = this.#execution
-    if (this.#access(process, at, BYTES[cell], false)) return this.tape.again() as Value
+    if (this.#access(process, at, BYTES[cell], false)) return this.tape.next() as Value
     const value = this.#memory.read(at, cell)
     execution.recorder?.plain(execution, process, at, cell, false, value)
-    return this.tape.tell(value)
+    return this.tape.record(value)
   }
 
   set(process: number, at: number, value: Value, cell: number): void {
@@ -61,11 +61,11 @@ export class Plain {
 
   bytes(process: number, at: number, length: number): Uint8Array {
     if (length > 0 ? this.#access(process, at, length, false) : this.#execution.repeats) {
-      return this.tape.again() as Uint8Array
+      return this.tape.next() as Uint8Array
     }
     const bytes = this.#memory.bytes(at, length)
     this.#record(process, at, bytes, false)
-    return this.tape.tell(bytes)
+    return this.tape.record(bytes)
   }
 
   setBytes(process: number, at: number, bytes: Uint8Array): void {
@@ -75,8 +75,8 @@ export class Plain {
   }
 
   /** Records a value that is neither in memory nor the result of a step: the thread's virtual time. */
-  told(value: number): number {
-    return this.#execution.repeats ? (this.tape.again() as number) : this.tape.tell(value)
+  recorded(value: number): number {
+    return this.#execution.repeats ? (this.tape.next() as number) : this.tape.record(value)
   }
 
   /**
@@ -85,7 +85,7 @@ export class Plain {
    */
   step(event: number, cause: number, more: 0 | 1, bytes: number): void {
     const events = this.#events
-    events.synchronize(event, cause, more)
+    events.fillSyncClock(event, cause, more)
     const touches = events.touches[event]
     if ((touches & (READS | WRITES)) === 0) return
     const process = events.process[event]
@@ -98,10 +98,10 @@ export class Plain {
   /** Registers an access. Returns true if it belongs to the prefix, so that it has already been made. */
   #access(process: number, at: number, length: number, write: boolean): boolean {
     const execution = this.#execution
-    execution.reach(at + length)
-    if (!this.watching) {
+    execution.growTo(at + length)
+    if (!this.raceDetectionEnabled) {
       // Happens-before has not been tracked so far: restart the search from the beginning with it.
-      this.watching = true
+      this.raceDetectionEnabled = true
       execution.over = 'restart'
       this.#shadow.grow(this.#memory.size)
       return false

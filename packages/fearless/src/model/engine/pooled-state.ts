@@ -2,28 +2,28 @@
 import { Events } from './events.ts'
 import { Memory } from './memory.ts'
 import { Processes } from './processes.ts'
-import { Shadow } from './shadow.ts'
-import { Tree } from '../search/tree.ts'
+import { RaceDetector } from './shadow.ts'
+import { SearchTree } from '../search/tree.ts'
 
-export interface Ground {
+export interface PooledState {
   readonly memory: Memory
   readonly events: Events
-  readonly shadow: Shadow
-  readonly tree: Tree
+  readonly shadow: RaceDetector
+  readonly tree: SearchTree
   readonly processes: Processes
 }
 
 /** The cleared objects that no execution uses. */
-const spare: Ground[] = []
+const spare: PooledState[] = []
 
-export function takeGround(bytes: number): Ground {
+export function acquirePooledState(bytes: number): PooledState {
   const ground = spare.pop() ?? newGround(bytes)
   ground.memory.grow(bytes)
   return ground
 }
 
 /** Returns the objects to the pool. The execution must not run again. */
-export function leaveGround(ground: Ground): void {
+export function releasePooledState(ground: PooledState): void {
   ground.memory.undo(0)
   ground.events.clear()
   ground.shadow.clear()
@@ -31,13 +31,13 @@ export function leaveGround(ground: Ground): void {
   spare.push(ground)
 }
 
-function newGround(bytes: number): Ground {
+function newGround(bytes: number): PooledState {
   const events = new Events()
   return {
     memory: new Memory(bytes),
     events,
-    shadow: new Shadow(events),
-    tree: new Tree(),
+    shadow: new RaceDetector(events),
+    tree: new SearchTree(),
     processes: new Processes(),
   }
 }

@@ -6,7 +6,7 @@
  * State that steps change is saved before each of them, so that the next execution can branch off there. All other
  * state is written at the birth of a process, and stays valid as long as executions share that prefix.
  */
-import { PROCESSES } from './events.ts'
+import { MAX_PROCESSES } from './events.ts'
 import { doubled } from '../search/tree.ts'
 
 /** The role of a process: an ordinary thread. */
@@ -37,26 +37,26 @@ export class Processes {
   /** Asleep with a timeout that expires only as a last resort. */
   late = 0
   /** Asleep with a timeout that may expire. */
-  dozing = 0
+  timeoutPending = 0
   /** The processes that are deaths. */
   deaths = 0
   /** Threads whose error no join has received yet. */
-  unseen = 0
+  uncaught = 0
   /** The number of pauses in a row that ended only because no other step was possible. */
   idle = 0
-  readonly role = new Uint8Array(PROCESSES + 1)
+  readonly role = new Uint8Array(MAX_PROCESSES + 1)
   /** For a death or a reaper: the thread that dies. */
-  readonly victim = new Int8Array(PROCESSES + 1)
+  readonly victim = new Int8Array(MAX_PROCESSES + 1)
   /** The event in which the process was born, or -1. */
-  readonly birth = new Int32Array(PROCESSES + 1)
+  readonly birth = new Int32Array(MAX_PROCESSES + 1)
   /** The last event of an ended thread. */
-  readonly end = new Int32Array(PROCESSES + 1)
+  readonly end = new Int32Array(MAX_PROCESSES + 1)
   /** For a process that was woken: its notify. */
-  readonly woken = new Int32Array(PROCESSES + 1)
+  readonly woken = new Int32Array(MAX_PROCESSES + 1)
   /** The number of timeouts of each process. */
-  readonly timeouts = new Uint8Array(PROCESSES + 1)
+  readonly timeouts = new Uint8Array(MAX_PROCESSES + 1)
   /** The virtual time of each process, in milliseconds. */
-  readonly time = new Float64Array(PROCESSES + 1)
+  readonly time = new Float64Array(MAX_PROCESSES + 1)
   /** All processes in the order of their births. */
   readonly births: number[] = []
   #rows = new Int32Array(FIRST << ROW)
@@ -64,7 +64,7 @@ export class Processes {
   /** Removes all processes. */
   clear(): void {
     this.born = this.ended = this.asleep = this.ready = this.paused = this.late = 0
-    this.dozing = this.deaths = this.unseen = this.idle = 0
+    this.timeoutPending = this.deaths = this.uncaught = this.idle = 0
     this.births.length = 0
   }
 
@@ -79,9 +79,9 @@ export class Processes {
     rows[row + 3] = this.ready
     rows[row + 4] = this.paused
     rows[row + 5] = this.late
-    rows[row + 6] = this.dozing
+    rows[row + 6] = this.timeoutPending
     rows[row + 7] = this.deaths
-    rows[row + 8] = this.unseen
+    rows[row + 8] = this.uncaught
     rows[row + 9] = this.idle
     rows[row + 10] = this.births.length
     rows[row + FIRST_OWN] = first
@@ -98,9 +98,9 @@ export class Processes {
     this.ready = rows[row + 3]
     this.paused = rows[row + 4]
     this.late = rows[row + 5]
-    this.dozing = rows[row + 6]
+    this.timeoutPending = rows[row + 6]
     this.deaths = rows[row + 7]
-    this.unseen = rows[row + 8]
+    this.uncaught = rows[row + 8]
     this.idle = rows[row + 9]
     // Setting an array's length takes 100 ns.
     if (this.births.length !== rows[row + 10]) this.births.length = rows[row + 10]
@@ -133,7 +133,7 @@ export class Processes {
     this.paused &= ~bit
     this.asleep &= ~bit
     this.late &= ~bit
-    this.dozing &= ~bit
+    this.timeoutPending &= ~bit
     this.deaths &= ~bit
   }
 
@@ -141,27 +141,27 @@ export class Processes {
   sleep(process: number, limited: boolean, isLate: boolean): void {
     const bit = 1 << process
     this.asleep |= bit
-    if (limited) this.dozing |= bit
+    if (limited) this.timeoutPending |= bit
     if (limited && !isLate) this.ready |= bit
     else this.ready &= ~bit
     if (limited && isLate) this.late |= bit
   }
 
   /** Ends the sleep of the process, by a notify or by a timeout. */
-  wake(process: number): void {
+  endSleep(process: number): void {
     const bit = 1 << process
     this.asleep &= ~bit
     this.late &= ~bit
-    this.dozing &= ~bit
+    this.timeoutPending &= ~bit
     this.ready |= bit
   }
 
   /** Returns true if the process was born and has not ended. */
-  lives(process: number): boolean {
+  isAlive(process: number): boolean {
     return (((this.born & ~this.ended) >> process) & 1) === 1
   }
 
-  sleeps(process: number): boolean {
+  isAsleep(process: number): boolean {
     return ((this.asleep >> process) & 1) === 1
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { outcomes, reduced } from '../differential.fixture.ts'
-import { program, type Program, type Step } from '../programs.fixture.ts'
+import { outcomes, reducedSearch } from '../differential.fixture.ts'
+import { randomProgram, type Program, type Step } from '../programs.fixture.ts'
 
 /**
  * An oracle for data races that uses no clocks: a program has a race if, in some reachable state, the next steps of two
@@ -42,13 +42,13 @@ function after(step: Step, words: Words): Words {
 test('a race is reported exactly if two conflicting accesses can be adjacent', () => {
   const count = { racy: 0, free: 0 }
   for (let seed = 1; seed <= 8000; seed++) {
-    const text = program(
+    const text = randomProgram(
       seed,
       seed % 2 === 0 ? { threads: 2, steps: 5, plain: true } : { threads: 3, steps: 3, plain: true },
     )
     if (text.threads.flat().some(step => step.kind === 'cas')) continue
     const expected = races(text)
-    const reported = [...outcomes(text, reduced()).seen].some(outcome => outcome.includes('-> data race'))
+    const reported = [...outcomes(text, reducedSearch()).seen].some(outcome => outcome.includes('-> data race'))
     assert.equal(reported, expected, JSON.stringify(text))
     count[expected ? 'racy' : 'free']++
   }

@@ -5,12 +5,12 @@
  * a thread. An access races with an access of another thread if its own happens-before clock does not cover that stamp.
  * Atomic accesses are found in the events of their slot.
  */
-import { PROCESSES, type Events } from './events.ts'
+import { MAX_PROCESSES, type Events } from './events.ts'
 import { READS, WROTE } from './ops.ts'
 import { doubled } from '../search/tree.ts'
 
 /** The other access of a race. */
-export interface Rival {
+export interface RacingAccess {
   readonly process: number
   readonly write: boolean
   /** The first common byte. */
@@ -21,7 +21,7 @@ export interface Rival {
 const BITS = 5
 const ANY = (1 << BITS) - 1
 
-export class Shadow {
+export class RaceDetector {
   readonly #events: Events
   #writer = new Int32Array(0)
   /** A stamp, or -1 - n if several threads have read the byte: their stamps are in row n of `#crowds`. */
@@ -66,7 +66,7 @@ export class Shadow {
    * Registers a plain access. Returns an access that races with it, or undefined. Without `check` the access is only
    * registered.
    */
-  access(process: number, at: number, length: number, write: boolean, check: boolean): Rival | undefined {
+  access(process: number, at: number, length: number, write: boolean, check: boolean): RacingAccess | undefined {
     const rival = check ? this.rival(process, at, length, write, false) : undefined
     const stamp = ((2 * (this.#events.last[process] + 1) + 1) << BITS) | process
     for (let slot = at >> 3; slot << 3 < at + length; slot++) {
@@ -86,7 +86,7 @@ export class Shadow {
   }
 
   /** Returns an access that races with this one, or undefined. An atomic access races only with plain ones. */
-  rival(process: number, at: number, length: number, write: boolean, atomic: boolean): Rival | undefined {
+  rival(process: number, at: number, length: number, write: boolean, atomic: boolean): RacingAccess | undefined {
     for (let slot = at >> 3; slot << 3 < at + length; slot++) {
       if (this.#touched[slot] !== 0) {
         const from = Math.max(at, slot << 3)
@@ -104,7 +104,7 @@ export class Shadow {
     return undefined
   }
 
-  #rivalOnByte(process: number, byte: number, write: boolean): Rival | undefined {
+  #rivalOnByte(process: number, byte: number, write: boolean): RacingAccess | undefined {
     const writer = this.#writer[byte]
     if (writer !== 0 && this.#unknown(process, writer)) return { process: writer & ANY, write: true, at: byte }
     if (!write) return undefined
@@ -121,13 +121,13 @@ export class Shadow {
     return undefined
   }
 
-  #atomicRival(process: number, slot: number, at: number, length: number, write: boolean): Rival | undefined {
+  #atomicRival(process: number, slot: number, at: number, length: number, write: boolean): RacingAccess | undefined {
     const events = this.#events
-    for (let e = events.newest(slot); e >= 0; e = events.onSlot[e]) {
+    for (let e = events.newest(slot); e >= 0; e = events.previousOnSlot[e]) {
       const other = events.process[e]
       const touches = events.touches[e]
       if (other === process || (touches & (write ? READS | WROTE : WROTE)) === 0) continue
-      if (events.known(process, other) >= 2 * (e + 1)) continue
+      if (events.syncEntry(process, other) >= 2 * (e + 1)) continue
       for (let bit = 0; bit < 8; bit++) {
         const byte = (slot << 3) + bit
         if ((events.mask[e] >> bit) & 1 && byte >= at && byte < at + length) {
@@ -147,7 +147,7 @@ export class Shadow {
     } else {
       const row = this.#crowded << BITS
       if (row === this.#crowds.length) this.#crowds = doubled(this.#crowds)
-      for (let p = 0; p <= PROCESSES; p++) this.#crowds[row + p] = 0
+      for (let p = 0; p <= MAX_PROCESSES; p++) this.#crowds[row + p] = 0
       this.#crowds[row + (reader & ANY)] = reader
       this.#crowds[row + process] = stamp
       this.#reader[byte] = -1 - this.#crowded++
@@ -156,6 +156,6 @@ export class Shadow {
 
   #unknown(process: number, stamp: number): boolean {
     const other = stamp & ANY
-    return other !== process && this.#events.known(process, other) < stamp >> BITS
+    return other !== process && this.#events.syncEntry(process, other) < stamp >> BITS
   }
 }

@@ -7,25 +7,25 @@
 import type { Execution } from './execution.ts'
 import { NOTIFY, NOT_EQUAL, OK, TIMED_OUT, WAIT_ASYNC, WAKE } from './ops.ts'
 import { WATCHER } from './processes.ts'
-import { lowest } from '../search/tree.ts'
+import { lowestProcess } from '../search/tree.ts'
 
 /** After this many timeouts of a thread, its further timeouts expire only if no other step is possible. */
 const TIMEOUTS = 3
 
 /** Wakes up to `count` processes that sleep on the address. Returns the set of woken processes. */
-export function notify(execution: Execution, at: number, count: number, event: number): number {
+export function performNotify(execution: Execution, at: number, count: number, event: number): number {
   const { processes } = execution
   let woken = 0
   for (let n = 0; n < count; n++) {
     let first = -1
     for (let rest = processes.asleep; rest !== 0; rest &= rest - 1) {
-      const p = lowest(rest)
+      const p = lowestProcess(rest)
       if (execution.at[p] === at && (first < 0 || cameIn(execution, p) < cameIn(execution, first))) first = p
     }
     if (first < 0) break
     woken |= 1 << first
     processes.woken[first] = event
-    processes.wake(first)
+    processes.endSleep(first)
   }
   return woken
 }
@@ -39,7 +39,7 @@ function cameIn({ processes, events }: Execution, sleeper: number): number {
  * Performs a wait: if the word has the expected value, the process goes to sleep, or its watcher does. Returns
  * NOT_EQUAL, TIMED_OUT or OK.
  */
-export function wait(execution: Execution, process: number, kind: number, at: number, event: number): number {
+export function performWait(execution: Execution, process: number, kind: number, at: number, event: number): number {
   const { memory, processes } = execution
   const cell = execution.cell[process]
   if (memory.read(at, cell) !== memory.wrap(cell, execution.a[process])) return NOT_EQUAL
@@ -70,16 +70,16 @@ export function watcherOf(execution: Execution, process: number): number {
 }
 
 /** Ends a sleep. Returns OK if the process was woken, TIMED_OUT if its timeout expires now. */
-export function wake(execution: Execution, process: number): number {
+export function performWake(execution: Execution, process: number): number {
   const { processes } = execution
-  if (!processes.sleeps(process)) return OK
-  processes.wake(process)
-  runOut(execution, process)
+  if (!processes.isAsleep(process)) return OK
+  processes.endSleep(process)
+  advanceByTimeout(execution, process)
   return TIMED_OUT
 }
 
 /** Advances the virtual time of a process by its timeout. */
-export function runOut({ processes, b }: Execution, process: number): void {
+export function advanceByTimeout({ processes, b }: Execution, process: number): void {
   processes.timeouts[process]++
   processes.time[process] += b[process] as number
 }
@@ -87,15 +87,15 @@ export function runOut({ processes, b }: Execution, process: number): void {
 /**
  * Returns true if a wake-up was lost: a process sleeps though its word has changed, or a notify came before it slept.
  */
-export function overslept(execution: Execution): boolean {
+export function hasLostWakeUp(execution: Execution): boolean {
   const { events, memory, processes } = execution
   for (let rest = processes.asleep; rest !== 0; rest &= rest - 1) {
-    const p = lowest(rest)
+    const p = lowestProcess(rest)
     if (processes.role[p] === WATCHER) continue
     const at = execution.at[p]
     const cell = execution.cell[p]
     if (memory.read(at, cell) !== memory.wrap(cell, execution.a[p])) return true
-    for (let e = events.newest(at >> 3); e >= 0; e = events.onSlot[e]) {
+    for (let e = events.newest(at >> 3); e >= 0; e = events.previousOnSlot[e]) {
       if (events.kind[e] === NOTIFY && events.at[e] === at && e < events.last[p]) return true
     }
   }

@@ -4,9 +4,9 @@
  * In the prefix that an execution shares with the previous one, threads receive the recorded values again, because
  * memory already holds the state at the end of the prefix.
  */
-import { unsteady } from './error.ts'
+import { notDeterministic } from './error.ts'
 
-export class Tape {
+export class ReplayLog {
   readonly #values: unknown[] = []
   /** The number of valid values. Later ones are stale but kept, because setting an array's length takes 100 ns. */
   length = 0
@@ -19,13 +19,13 @@ export class Tape {
   }
 
   /** Returns the next recorded value. Throws if there is none. */
-  again(): unknown {
-    if (this.#at === this.length) throw unsteady()
+  next(): unknown {
+    if (this.#at === this.length) throw notDeterministic()
     return this.#values[this.#at++]
   }
 
   /** Records a new value and returns it. */
-  tell<T>(value: T): T {
+  record<T>(value: T): T {
     this.#values[this.#at++] = value
     this.length = this.#at
     return value

@@ -4,7 +4,7 @@
  * While a model runs, they replace the platform's timers, clocks and `Math.random`, so that an execution depends only
  * on its schedule. A second of virtual time costs nothing.
  */
-import { Dice } from '../search/chance.ts'
+import { RandomNumbers } from '../search/chance.ts'
 
 export interface Timer {
   readonly id: number
@@ -37,14 +37,14 @@ type Callback = (...args: unknown[]) => void
 
 export class VirtualTime {
   readonly #now: () => number
-  readonly #dice: Dice
+  readonly #dice: RandomNumbers
   #timers: Timer[] = []
   #ids = 0
   #saved: readonly (readonly [object: object, key: string, descriptor: PropertyDescriptor])[] = []
 
   constructor(now: () => number, seed: number) {
     this.#now = now
-    this.#dice = new Dice(seed)
+    this.#dice = new RandomNumbers(seed)
   }
 
   /** Returns the timers that fire next. Several timers may be due at the same time. */
@@ -53,7 +53,7 @@ export class VirtualTime {
     return this.#timers.filter(timer => timer.at === first)
   }
 
-  take(timer: Timer): void {
+  remove(timer: Timer): void {
     this.#timers = this.#timers.filter(other => other !== timer)
   }
 

@@ -2,15 +2,15 @@
  * The description of the models of one file: their programs, their limits, and the planted bugs that they must find.
  */
 
-export interface Described<Life> {
+export interface ModelFile<Life> {
   /** The source file under test. */
-  readonly of: string
+  readonly source: string
   /** The module of the library that the programs get. */
   readonly entry: string
-  readonly models: readonly Model<Life>[]
+  readonly models: readonly DescribedModel<Life>[]
 }
 
-export interface Model<Life> {
+export interface DescribedModel<Life> {
   readonly name: string
   /** The number of threads. */
   readonly threads: number

@@ -19,9 +19,9 @@ import {
 } from '../../core/pages.ts'
 import { Handle } from '../../memory/handles/handle.ts'
 import { Mutex } from '../../sync/mutex.ts'
-import { reap } from '../../thread/pool/reaper.ts'
-import { deathPoint, hasDied, mayDie } from '../engine/death.ts'
-import { forget, settle } from '../simulated/state.ts'
+import { reapWorker } from '../../thread/pool/reaper.ts'
+import { deathPoint, endDeath, enableDeath } from '../engine/death.ts'
+import { clearThreadVariables, loadThreadVariables } from '../simulated/state.ts'
 import { threadState, world } from '../drivers/world.ts'
 
 export * from '../simulated/library.ts'
@@ -32,24 +32,24 @@ export * as realm from '../simulated/globals.ts'
 export * as queues from '../../core/wait-queue.ts'
 export * as deques from '../../par/deques.ts'
 export * as regions from '../../par/region.ts'
-export { numberOf, urlOf } from '../../thread/closure/closure.ts'
+export { closureNumber, closureUrl } from '../../thread/closure/closure.ts'
 export { newThread } from '../../thread/pool/record.ts'
-export { enrol, openScope } from '../../thread/scope.ts'
+export { registerScopedThread, openScope } from '../../thread/scope.ts'
 export * as pool from '../../thread/pool/pool.ts'
 export { waitForThread } from '../../thread/pool/worker.ts'
 export { platform } from '#platform'
-export { supervise } from '../../thread/pool/supervisor.ts'
+export { runSupervisor } from '../../thread/pool/supervisor.ts'
 export { WAITERS } from '../../core/alloc.ts'
 export * as threads from '../../core/run-queue.ts'
-export { hasDied, mayDie } from '../engine/death.ts'
+export { endDeath, enableDeath } from '../engine/death.ts'
 export { PENDING } from '../../wait/attempt.ts'
 export { Cancellation } from '../../wait/cancellation.ts'
-export { isOnlyOurs, strandedSlot } from '../../wait/loop-deadlock.ts'
-export { block } from '../../wait/park.ts'
-export { yieldUntil } from '../../wait/yield.ts'
-export { cloneHandle, dropHandle, revive, thingOf } from '../../memory/handles/handle.ts'
-export { holdNumbers, refuseHeld } from '../../sync/vec.ts'
-export { findStatic, mayEndStatic, publishStatic } from '../../memory/codec/statics.ts'
+export { ownsEveryHandle, describeStrandedSlot } from '../../wait/loop-deadlock.ts'
+export { blockUntil } from '../../wait/park.ts'
+export { yieldUntilComplete } from '../../wait/yield.ts'
+export { cloneHandle, dropHandle, reviveHandle, liveObjectOf } from '../../memory/handles/handle.ts'
+export { holdVec, refuseHeldVec } from '../../sync/vec.ts'
+export { findStatic, mayDropStatic, publishStatic } from '../../memory/codec/statics.ts'
 
 const SUPPLY = [WAITERS, HANDLES, sizeClass(16), sizeClass(64), sizeClass(128)]
 const EACH = 2
@@ -66,8 +66,8 @@ for (const [name, f] of Object.entries(core)) {
 }
 
 /** Runs the bodies as threads that use the library, and joins all. */
-export function play(...bodies: readonly (() => void)[]): void {
-  playWith(
+export function runThreads(...bodies: readonly (() => void)[]): void {
+  runThreadsWithDeaths(
     0,
     bodies.map(body => () => body),
   )
@@ -78,8 +78,8 @@ export function play(...bodies: readonly (() => void)[]): void {
  *
  * One of the first `mortals` threads may die at any point of its action. The reaper then completes its operations.
  */
-export function playWith(mortals: number, bodies: readonly (() => () => void)[]): void {
-  settle()
+export function runThreadsWithDeaths(mortals: number, bodies: readonly (() => () => void)[]): void {
+  loadThreadVariables()
   const reaper = mortals === 0 ? 0 : newSlot()
   const doomed = mortals === 0 ? -1 : world().choose(mortals + 1)
   const threads = bodies.map((body, i) => {
@@ -88,19 +88,19 @@ export function playWith(mortals: number, bodies: readonly (() => () => void)[])
       live(slot)
       const act = body()
       if (i !== doomed || i === mortals) return act()
-      mayDie()
+      enableDeath()
       let thrown: unknown
       try {
         act()
       } catch (error) {
         thrown = error
       }
-      if (!hasDied()) {
+      if (!endDeath()) {
         if (thrown !== undefined) throw thrown
         return
       }
       live(reaper)
-      reap(slot, undefined)
+      reapWorker(slot, undefined)
     })
     return thread
   })
@@ -108,24 +108,24 @@ export function playWith(mortals: number, bodies: readonly (() => () => void)[])
 }
 
 function live(slot: number): void {
-  forget()
+  clearThreadVariables()
   threadState().inheritance = { slot: (slot - SLOTS) / SLOT_SIZE, role: 'worker', thread: 0 }
-  settle()
+  loadThreadVariables()
 }
 
 function newSlot(): number {
   const slot = core.newSlot(self)
-  for (const kind of SUPPLY) for (let i = 0; i < EACH; i++) core.release(slot, core.takeThing(self, kind))
+  for (const kind of SUPPLY) for (let i = 0; i < EACH; i++) core.free(slot, core.allocateOfClass(self, kind))
   return slot
 }
 
 /** Gives a handle away. The caller of the returned function owns it. */
-export function give<H extends Handle>(handle: H): () => H {
+export function transferHandle<H extends Handle>(handle: H): () => H {
   const { record } = handle
   const { constructor } = handle as unknown as { constructor: new (...args: unknown[]) => H }
-  core.giveHandle(self, record)
-  core.handOver(self)
-  core.sendHandle(self, record)
+  core.packHandle(self, record)
+  core.endPacking(self)
+  core.markInTransit(self, record)
   handle.record = 0
   handle.moved = true
   // The first parameter of Mutex's constructor is its value.
@@ -133,7 +133,7 @@ export function give<H extends Handle>(handle: H): () => H {
 }
 
 /** Drops a handle. Unlike `drop` it accepts a handle of any type. */
-export function end(thing: Disposable): void {
+export function dropResource(thing: Disposable): void {
   thing[Symbol.dispose]()
 }
 

@@ -1,11 +1,11 @@
 /** Random schedulers, for models that are too large to exhaust. The same seed gives the same executions. */
 import type { Execution } from '../engine/execution.ts'
-import { PROCESSES } from '../engine/events.ts'
+import { MAX_PROCESSES } from '../engine/events.ts'
 import type { Strategy } from '../engine/interfaces.ts'
-import { lowest } from './tree.ts'
+import { lowestProcess } from './tree.ts'
 
 /** A small, fast generator (xorshift32) that gives the same numbers for the same seed on every platform. */
-export class Dice {
+export class RandomNumbers {
   #state: number
 
   constructor(seed: number) {
@@ -24,11 +24,11 @@ export class Dice {
 }
 
 /** The uniform random walk: every enabled process is equally likely. */
-export class Random implements Strategy {
+export class RandomWalk implements Strategy {
   readonly ordered = false
-  readonly #dice: Dice
+  readonly #dice: RandomNumbers
 
-  constructor(dice: Dice) {
+  constructor(dice: RandomNumbers) {
     this.#dice = dice
   }
 
@@ -36,7 +36,7 @@ export class Random implements Strategy {
     let nth = this.#dice.roll(bits(enabled))
     let rest = enabled
     while (nth-- > 0) rest &= rest - 1
-    return open(execution, depth, lowest(rest), enabled, current)
+    return open(execution, depth, lowestProcess(rest), enabled, current)
   }
 
   choose(execution: Execution, depth: number, process: number, n: number): number {
@@ -54,18 +54,18 @@ export class Random implements Strategy {
  */
 export class Pct implements Strategy {
   readonly ordered = false
-  readonly #dice: Dice
-  readonly #priority = new Float64Array(PROCESSES + 1)
+  readonly #dice: RandomNumbers
+  readonly #priority = new Float64Array(MAX_PROCESSES + 1)
   readonly #changes = new Set<number>()
   #lowest = 0
 
-  constructor(dice: Dice) {
+  constructor(dice: RandomNumbers) {
     this.#dice = dice
   }
 
   /** Draws priorities and `depth` change points for an execution of about `steps` steps. */
   draw(steps: number, depth: number): void {
-    for (let p = 0; p <= PROCESSES; p++) this.#priority[p] = 1 + this.#dice.roll(1 << 20)
+    for (let p = 0; p <= MAX_PROCESSES; p++) this.#priority[p] = 1 + this.#dice.roll(1 << 20)
     this.#changes.clear()
     for (let i = 0; i < depth; i++) this.#changes.add(this.#dice.roll(Math.max(1, steps)))
     this.#lowest = 0
@@ -73,9 +73,9 @@ export class Pct implements Strategy {
 
   pick(execution: Execution, depth: number, enabled: number, current: number): number {
     if (this.#changes.has(depth)) this.#priority[current] = this.#lowest--
-    let best = lowest(enabled)
+    let best = lowestProcess(enabled)
     for (let rest = enabled; rest !== 0; rest &= rest - 1) {
-      const process = lowest(rest)
+      const process = lowestProcess(rest)
       if (this.#priority[process] > this.#priority[best]) best = process
     }
     // A paused thread falls to the lowest priority, or a spinning thread of high priority would starve all others.
@@ -93,7 +93,7 @@ export class Pct implements Strategy {
 /**
  * Follows blocks of steps as far as possible: each is a process and a number of steps that it makes if it is enabled.
  */
-export class Follow implements Strategy {
+export class FollowBlocks implements Strategy {
   readonly ordered = false
   readonly #blocks: readonly (readonly [process: number, count: number])[]
   readonly #choices: readonly number[]
@@ -116,7 +116,7 @@ export class Follow implements Strategy {
       this.#block++
       this.#done = 0
     }
-    return open(execution, depth, execution.ordinary(enabled, current), enabled, current)
+    return open(execution, depth, execution.defaultProcess(enabled, current), enabled, current)
   }
 
   choose(execution: Execution, depth: number, process: number, n: number): number {
@@ -128,7 +128,7 @@ export class Follow implements Strategy {
 
 function open(execution: Execution, depth: number, process: number, enabled: number, current: number): number {
   execution.tree.open(depth, process, enabled, 1 << process)
-  execution.tree.stays[depth] = execution.couldGoOn(enabled, current) ? current : -1
+  execution.tree.preemptable[depth] = execution.couldContinue(enabled, current) ? current : -1
   return process
 }
 

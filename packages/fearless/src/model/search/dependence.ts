@@ -5,15 +5,15 @@
  */
 import { BYTES, maskOf } from '../engine/cell.ts'
 import type { Execution } from '../engine/execution.ts'
-import { CAS, CHOOSE, KILL, PAUSE, QUEUE, READS, TOUCHES, WAKE, WRITES, depend } from '../engine/ops.ts'
-import { lowest } from './tree.ts'
+import { CAS, CHOOSE, KILL, PAUSE, QUEUE, READS, TOUCHES, WAKE, WRITES, areDependent } from '../engine/ops.ts'
+import { lowestProcess } from './tree.ts'
 
 /** Returns those processes of a set whose compareExchange would fail now. Must be called before the step. */
-export function refusedNow(execution: Execution, set: number): number {
+export function failingExchanges(execution: Execution, set: number): number {
   if (execution.events.mixed) return 0
   let refused = 0
   for (let rest = set; rest !== 0; rest &= rest - 1) {
-    const p = lowest(rest)
+    const p = lowestProcess(rest)
     if (execution.kind[p] !== CAS) continue
     const { memory, cell, at, a } = execution
     if (memory.read(at[p], cell[p]) !== memory.wrap(cell[p], a[p])) refused |= 1 << p
@@ -22,7 +22,7 @@ export function refusedNow(execution: Execution, set: number): number {
 }
 
 /** Returns those processes of the sleep set that stay in it after the event. */
-export function stillAsleep(execution: Execution, asleep: number, refused: number, event: number): number {
+export function sleepSetAfter(execution: Execution, asleep: number, refused: number, event: number): number {
   let still = 0
   for (let rest = asleep; rest !== 0; rest &= rest - 1) {
     const bit = rest & -rest
@@ -46,7 +46,7 @@ function dependsOn(execution: Execution, p: number, refused: boolean, event: num
   const own = touchesOf(execution, p, refused)
   if (own === 0 || touches === 0 || execution.at[where] >> 3 !== events.slot[event]) return false
   const mask = maskOf(execution.at[where], BYTES[execution.cell[where]])
-  return (mask & events.mask[event]) !== 0 && depend(own, touches)
+  return (mask & events.mask[event]) !== 0 && areDependent(own, touches)
 }
 
 function touchesOf(execution: Execution, p: number, refused: boolean): number {
@@ -66,10 +66,10 @@ export function orderDeath(execution: Execution, event: number, victim: number, 
   const { events, tree } = execution
   // A choice of a thread belongs to the step before it: no death happens between the two.
   let step = events.last[victim]
-  while (step >= 0 && events.kind[step] === CHOOSE) step = events.own[step]
-  if (step >= 0 && !events.precedes(step, event)) events.races[events.raced++] = step
-  if (events.last[victim] >= 0) events.after(event, events.last[victim])
+  while (step >= 0 && events.kind[step] === CHOOSE) step = events.previousOfProcess[step]
+  if (step >= 0 && !events.precedes(step, event)) events.races[events.raceCount++] = step
+  if (events.last[victim] >= 0) events.orderAfter(event, events.last[victim])
   if (!alive) return
   const next = tree.enabled[event] & (1 << victim)
-  tree.todo[event] |= next === 0 ? tree.enabled[event] : next
+  tree.backtrack[event] |= next === 0 ? tree.enabled[event] : next
 }

@@ -2,7 +2,7 @@
 import type { Execution } from '../engine/execution.ts'
 import type { Strategy } from '../engine/interfaces.ts'
 
-export class Dfs implements Strategy {
+export class BoundedDfs implements Strategy {
   readonly ordered = false
   readonly #preemptions: number
   /** The number of preemptions before each depth. */
@@ -15,12 +15,12 @@ export class Dfs implements Strategy {
   pick(execution: Execution, depth: number, enabled: number, current: number): number {
     const { tree } = execution
     const spent = depth === 0 ? 0 : this.#count(execution, depth)
-    const stays = execution.couldGoOn(enabled, current)
+    const stays = execution.couldContinue(enabled, current)
     const todo = stays && spent >= this.#preemptions ? 1 << current : enabled
-    const process = execution.ordinary(todo, current)
+    const process = execution.defaultProcess(todo, current)
     tree.open(depth, process, enabled, todo)
     tree.sleep[depth] = 0
-    tree.stays[depth] = stays ? current : -1
+    tree.preemptable[depth] = stays ? current : -1
     return process
   }
 
@@ -36,7 +36,7 @@ export class Dfs implements Strategy {
   #count(execution: Execution, depth: number): number {
     const { tree } = execution
     const before = this.#spent[depth - 1] ?? 0
-    const stays = tree.stays[depth - 1]
+    const stays = tree.preemptable[depth - 1]
     return (this.#spent[depth] = before + (stays >= 0 && stays !== tree.ran[depth - 1] ? 1 : 0))
   }
 }

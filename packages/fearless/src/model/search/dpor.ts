@@ -8,23 +8,23 @@
  * until a step that depends on its own wakes it.
  */
 import type { Execution } from '../engine/execution.ts'
-import { PROCESSES } from '../engine/events.ts'
+import { MAX_PROCESSES } from '../engine/events.ts'
 import { REDUNDANT, type Strategy } from '../engine/interfaces.ts'
-import { lowest } from './tree.ts'
+import { lowestProcess } from './tree.ts'
 
 export class Dpor implements Strategy {
   readonly ordered = true
   /** The first event of each process among those that would run before the later step. */
-  readonly #first = new Int32Array(PROCESSES + 1)
+  readonly #first = new Int32Array(MAX_PROCESSES + 1)
 
   pick(execution: Execution, depth: number, enabled: number, current: number): number {
     const { tree } = execution
     const awake = enabled & ~tree.sleep[depth]
     if (awake === 0) return REDUNDANT
-    const process = execution.ordinary(awake, current)
+    const process = execution.defaultProcess(awake, current)
     // A step that is possible only as a last resort depends on all others.
     tree.open(depth, process, enabled, execution.lastResort ? enabled : 1 << process)
-    tree.stays[depth] = execution.couldGoOn(enabled, current) ? current : -1
+    tree.preemptable[depth] = execution.couldContinue(enabled, current) ? current : -1
     return process
   }
 
@@ -34,8 +34,8 @@ export class Dpor implements Strategy {
   }
 
   learn(execution: Execution, event: number): void {
-    const { races, raced } = execution.events
-    for (let i = 0; i < raced; i++) this.#reverse(execution, races[i], event)
+    const { races, raceCount } = execution.events
+    for (let i = 0; i < raceCount; i++) this.#reverse(execution, races[i], event)
   }
 
   /**
@@ -46,7 +46,7 @@ export class Dpor implements Strategy {
     const { events, tree } = execution
     if (earlier < tree.floor) return
     const first = this.#first
-    const covered = tree.todo[earlier] | tree.sleep[earlier]
+    const covered = tree.backtrack[earlier] | tree.sleep[earlier]
     let seen = 0
     let initial = 0
     for (let e = earlier + 1; e <= later; e++) {
@@ -55,8 +55,8 @@ export class Dpor implements Strategy {
       if ((seen >> process) & 1) continue
       let begins = true
       for (let rest = seen; rest !== 0; rest &= rest - 1) {
-        const other = lowest(rest)
-        if (events.entry(e, other) > first[other]) {
+        const other = lowestProcess(rest)
+        if (events.orderEntry(e, other) > first[other]) {
           begins = false
           break
         }
@@ -69,10 +69,10 @@ export class Dpor implements Strategy {
     }
     initial &= tree.enabled[earlier]
     if (initial === 0) {
-      tree.todo[earlier] |= tree.enabled[earlier]
+      tree.backtrack[earlier] |= tree.enabled[earlier]
       return
     }
     const process = events.process[later]
-    tree.todo[earlier] |= 1 << ((initial >> process) & 1 ? process : lowest(initial))
+    tree.backtrack[earlier] |= 1 << ((initial >> process) & 1 ? process : lowestProcess(initial))
   }
 }

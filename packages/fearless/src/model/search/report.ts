@@ -1,11 +1,11 @@
 /** Builds the error that the user reads from a failed execution, and runs an execution from its replay string. */
 import { Dpor } from './dpor.ts'
-import { ModelError, unsteady } from '../engine/error.ts'
+import { ModelError, notDeterministic } from '../engine/error.ts'
 import type { Failure } from '../engine/interfaces.ts'
-import { force, parseSchedule, printSchedule, scheduleOf } from './schedule.ts'
-import { runOnce, start, type DriverOf, type Limits, type Run, type Search } from './search.ts'
+import { forceSchedule, parseSchedule, printSchedule, scheduleOf } from './schedule.ts'
+import { runOnce, startRun, type DriverOf, type Limits, type SearchRun, type Search } from './search.ts'
 import { shrink } from './shrink.ts'
-import { Trace, explain, printTrace, type TraceStep } from './trace.ts'
+import { Trace, describeFailure, printTrace, type TraceStep } from './trace.ts'
 
 /** An execution failed; `trace` contains its steps. */
 export class ModelFailure extends ModelError {
@@ -25,9 +25,9 @@ export class ModelFailure extends ModelError {
 
 /** Runs one interleaving. Returns its number of steps; throws if it fails. */
 export function* replay(driverOf: DriverOf, limits: Limits, text: string): Search<number> {
-  const run = start(driverOf, limits, new Dpor())
+  const run = startRun(driverOf, limits, new Dpor())
   const schedule = parseSchedule(text)
-  force(run.execution, schedule)
+  forceSchedule(run.execution, schedule)
   try {
     yield* runOnce(run)
   } catch (error) {
@@ -49,25 +49,25 @@ function misfit(text: string, cause: unknown): ModelError {
 }
 
 /** Builds the error of a failed execution after shrinking its schedule. */
-export function* report(failed: Run, driverOf: DriverOf, limits: Limits, executions: number): Search<ModelError> {
+export function* report(failed: SearchRun, driverOf: DriverOf, limits: Limits, executions: number): Search<ModelError> {
   const { error } = failed.execution.failure!
   if (error instanceof ModelError) return error
   return yield* failureOf(yield* shrink(failed, driverOf, limits), executions)
 }
 
 /** Runs the failing execution again and records every step. */
-function* failureOf(failed: Run, executions: number): Search<ModelFailure> {
+function* failureOf(failed: SearchRun, executions: number): Search<ModelFailure> {
   const schedule = scheduleOf(failed.execution)
   const { execution, driver } = failed
   const trace = new Trace(driver)
   execution.recorder = trace
-  force(execution, schedule)
+  forceSchedule(execution, schedule)
   yield* runOnce(failed)
   const failure = execution.failure
-  if (failure === undefined) throw unsteady()
+  if (failure === undefined) throw notDeterministic()
   const text = printSchedule(schedule, execution.processes.births)
   const message =
-    `${explain(execution, failure, trace)}\n\n${printTrace(trace.steps)}\n\n` +
+    `${describeFailure(execution, failure, trace)}\n\n${printTrace(trace.steps)}\n\n` +
     `Found in interleaving ${executions}. Run this one again with { replay: '${text}' }.`
   return new ModelFailure(failure, message, trace.steps, text, executions)
 }

@@ -22,7 +22,7 @@ export function scheduleOf(execution: Execution): Schedule {
 }
 
 /** Makes the next execution follow the schedule. */
-export function force(execution: Execution, schedule: Schedule): void {
+export function forceSchedule(execution: Execution, schedule: Schedule): void {
   const { tree } = execution
   for (const [depth, entry] of schedule.entries()) {
     if (depth > execution.limit) break
@@ -67,7 +67,7 @@ export function preemptionsOf(execution: Execution): number {
   const { tree, events } = execution
   let count = 0
   for (let depth = 0; depth < events.length; depth++) {
-    const stays = tree.stays[depth]
+    const stays = tree.preemptable[depth]
     if (stays >= 0 && stays !== tree.ran[depth]) count++
   }
   return count

@@ -4,9 +4,9 @@
  * First all interleavings by partial order reduction, as long as the budget lasts. Then those with few preemptions,
  * which reveal most bugs. Then random ones.
  */
-import { Dfs } from './dfs.ts'
+import { BoundedDfs } from './dfs.ts'
 import { Dpor } from './dpor.ts'
-import { Dice, Pct, Random } from './chance.ts'
+import { RandomNumbers, Pct, RandomWalk } from './chance.ts'
 import { Execution } from '../engine/execution.ts'
 import type { Strategy } from '../engine/interfaces.ts'
 
@@ -45,18 +45,18 @@ export interface Limits {
 }
 
 /** The result of a search, with the execution that failed, if one did. */
-export interface Found {
+export interface SearchResult {
   /** The number of different interleavings that ran to their end. */
   readonly executions: number
   /** The number of executions that were abandoned because they are equivalent to explored ones. */
   readonly redundant: number
   readonly steps: number
   readonly complete: boolean
-  readonly failed: Run | undefined
+  readonly failed: SearchRun | undefined
 }
 
 /** An execution and the driver that runs its code. */
-export interface Run {
+export interface SearchRun {
   readonly execution: Execution
   readonly driver: Driver
 }
@@ -77,26 +77,27 @@ export class Counter {
     return performance.now() - this.#started
   }
 
-  found(complete: boolean, failed: Run | undefined): Found {
+  found(complete: boolean, failed: SearchRun | undefined): SearchResult {
     const { executions, redundant, steps } = this
     return { executions, redundant, steps, complete, failed }
   }
 }
 
-export function* search(driverOf: DriverOf, limits: Limits, budget: Budget): Search<Found> {
+export function* search(driverOf: DriverOf, limits: Limits, budget: Budget): Search<SearchResult> {
   const counter = new Counter()
   if (budget.preemptions !== undefined) {
     return yield* searchBounded(driverOf, limits, counter, budget.preemptions, budget.ms)
   }
-  const all = start(driverOf, limits, new Dpor())
-  if (yield* exhaust(all, counter, budget.ms * ALL)) return counter.found(all.execution.over !== 'failed', failed(all))
+  const all = startRun(driverOf, limits, new Dpor())
+  if (yield* exhaust(all, counter, budget.ms * ALL))
+    return counter.found(all.execution.over !== 'failed', failedRun(all))
   const few = yield* searchBounded(driverOf, limits, counter, FEW_PREEMPTIONS, budget.ms * (ALL + FEW))
   if (few.failed !== undefined) return few
-  return counter.found(false, yield* byChance(driverOf, limits, counter, budget))
+  return counter.found(false, yield* searchRandomly(driverOf, limits, counter, budget))
 }
 
 /** Creates an execution that has not run yet. */
-export function start(driverOf: DriverOf, limits: Limits, strategy: Strategy): Run {
+export function startRun(driverOf: DriverOf, limits: Limits, strategy: Strategy): SearchRun {
   const execution = new Execution(strategy, {
     memory: limits.memory,
     image: limits.image,
@@ -113,11 +114,11 @@ export function* searchBounded(
   counter: Counter,
   preemptions: number,
   until: number,
-): Search<Found> {
+): Search<SearchResult> {
   for (let bound = 0; bound <= preemptions; bound++) {
-    const run = start(driverOf, limits, new Dfs(bound))
+    const run = startRun(driverOf, limits, new BoundedDfs(bound))
     const exhausted = yield* exhaust(run, counter, until)
-    if (failed(run) !== undefined || !exhausted) return counter.found(false, failed(run))
+    if (failedRun(run) !== undefined || !exhausted) return counter.found(false, failedRun(run))
   }
   return counter.found(true, undefined)
 }
@@ -128,8 +129,8 @@ export function* fewestPreemptions(
   limits: Limits,
   preemptions: number,
   ms: number,
-  fits: (run: Run) => boolean,
-): Search<Run | undefined> {
+  fits: (run: SearchRun) => boolean,
+): Search<SearchRun | undefined> {
   const { failed: run } = yield* searchBounded(driverOf, limits, new Counter(), preemptions, ms)
   return run !== undefined && fits(run) ? run : undefined
 }
@@ -137,7 +138,7 @@ export function* fewestPreemptions(
 /**
  * Runs executions until the tree is exhausted or one fails, and returns true. Returns false if the time is up first.
  */
-export function* exhaust({ execution, driver }: Run, counter: Counter, until: number): Search<boolean> {
+export function* exhaust({ execution, driver }: SearchRun, counter: Counter, until: number): Search<boolean> {
   let fresh = 0
   for (let n = 1; ; n++) {
     execution.begin(fresh)
@@ -155,16 +156,16 @@ export function* exhaust({ execution, driver }: Run, counter: Counter, until: nu
   }
 }
 
-export function* byChance(
+export function* searchRandomly(
   driverOf: DriverOf,
   limits: Limits,
   counter: Counter,
   budget: Budget,
-): Search<Run | undefined> {
-  const dice = new Dice(budget.seed)
-  const random = new Random(dice)
+): Search<SearchRun | undefined> {
+  const dice = new RandomNumbers(budget.seed)
+  const random = new RandomWalk(dice)
   const pct = new Pct(dice)
-  const run = start(driverOf, limits, random)
+  const run = startRun(driverOf, limits, random)
   let steps = 64
   for (let n = 0; counter.ms < budget.ms; n++) {
     run.execution.strategy = n % 2 === 0 ? random : pct
@@ -178,7 +179,7 @@ export function* byChance(
 }
 
 /** Runs one execution from its beginning. The forced prefix of the tree comes first, then the strategy decides. */
-export function* runOnce({ execution, driver }: Run): Search<void> {
+export function* runOnce({ execution, driver }: SearchRun): Search<void> {
   const { prefix } = execution.tree
   do {
     execution.tree.prefix = prefix
@@ -194,6 +195,6 @@ function count(execution: Execution, counter: Counter): void {
   counter.steps += execution.events.length
 }
 
-export function failed(run: Run): Run | undefined {
+export function failedRun(run: SearchRun): SearchRun | undefined {
   return run.execution.over === 'failed' ? run : undefined
 }

@@ -4,9 +4,17 @@
  * First it searches all interleavings with fewer preemptions for a failure of the same kind. If there are too many, it
  * moves later steps of a thread forward to its earlier ones, as long as the execution fails.
  */
-import { Follow } from './chance.ts'
+import { FollowBlocks } from './chance.ts'
 import type { Execution } from '../engine/execution.ts'
-import { fewestPreemptions, runOnce, start, type DriverOf, type Limits, type Run, type Search } from './search.ts'
+import {
+  fewestPreemptions,
+  runOnce,
+  startRun,
+  type DriverOf,
+  type Limits,
+  type SearchRun,
+  type Search,
+} from './search.ts'
 import { preemptionsOf, scheduleOf, type Schedule } from './schedule.ts'
 
 /** The limits of shrinking: time and number of attempts. */
@@ -16,7 +24,7 @@ const TRIES = 400
 type Block = readonly [process: number, count: number]
 
 /** Returns the failing execution, or a simpler one that fails in the same way. */
-export function* shrink(failed: Run, driverOf: DriverOf, limits: Limits): Search<Run> {
+export function* shrink(failed: SearchRun, driverOf: DriverOf, limits: Limits): Search<SearchRun> {
   const alike = likeness(failed.execution)
   const preemptions = preemptionsOf(failed.execution)
   if (preemptions > 0) {
@@ -38,10 +46,10 @@ function likeness({ failure }: Execution): string {
   return `${verdict} ${error instanceof Error ? error.name : typeof error}`
 }
 
-function* merge(failed: Run, driverOf: DriverOf, limits: Limits, alike: string): Search<Run> {
+function* merge(failed: SearchRun, driverOf: DriverOf, limits: Limits, alike: string): Search<SearchRun> {
   let best = failed
   let score = cost(failed.execution)
-  const run = start(driverOf, limits, failed.execution.strategy)
+  const run = startRun(driverOf, limits, failed.execution.strategy)
   const until = performance.now() + MS
   let tries = 0
   for (let improved = true; improved;) {
@@ -53,8 +61,8 @@ function* merge(failed: Run, driverOf: DriverOf, limits: Limits, alike: string):
       if (tries++ > TRIES || performance.now() > until) return best
       const candidate = joined(blocks, i)
       if (candidate === undefined) continue
-      const next = tries === 1 ? run : start(driverOf, limits, run.execution.strategy)
-      next.execution.strategy = new Follow(candidate, choices)
+      const next = tries === 1 ? run : startRun(driverOf, limits, run.execution.strategy)
+      next.execution.strategy = new FollowBlocks(candidate, choices)
       yield* runOnce(next)
       if (next.execution.over !== 'failed' || likeness(next.execution) !== alike) continue
       const cheaper = cost(next.execution)

@@ -11,49 +11,54 @@
  */
 import { Dpor } from './dpor.ts'
 import type { Execution } from '../engine/execution.ts'
-import { force, scheduleOf } from './schedule.ts'
+import { forceSchedule, scheduleOf } from './schedule.ts'
 import {
   Counter,
   FEW_PREEMPTIONS,
-  byChance,
+  searchRandomly,
   exhaust,
-  failed,
+  failedRun,
   searchBounded,
-  start,
+  startRun,
   type Budget,
   type DriverOf,
-  type Found,
+  type SearchResult,
   type Limits,
   type Search,
 } from './search.ts'
 import { REDUNDANT } from '../engine/interfaces.ts'
-import { lowest } from './tree.ts'
+import { lowestProcess } from './tree.ts'
 
 /** A subtree: all interleavings with this beginning. Processes are numbered in the order of their births. */
-export interface Part {
+export interface Subtree {
   /** A process for each step, or -1 - n for the program's choice n. */
   readonly schedule: readonly number[]
   /** The processes that other parts have explored before each of these steps, one bit each. */
   readonly done: readonly number[]
 }
 
-export type Portion =
+export type SearchJob =
   /** Splits into about `parts` subtrees; executions that are shorter than the split depth are explored here. */
   | { readonly what: 'fan'; readonly parts: number }
-  | { readonly what: 'part'; readonly part: Part }
+  | { readonly what: 'part'; readonly part: Subtree }
   /** The search with few preemptions. */
   | { readonly what: 'few' }
   | { readonly what: 'chance' }
 
-export interface Share extends Found {
-  readonly parts: readonly Part[]
+export interface SearchJobResult extends SearchResult {
+  readonly parts: readonly Subtree[]
 }
 
 /** The depth of the split in steps: at first, and at most. */
 const NARROW = 4
 const WIDE = 64
 
-export function* searchPortion(driverOf: DriverOf, limits: Limits, budget: Budget, portion: Portion): Search<Share> {
+export function* runSearchJob(
+  driverOf: DriverOf,
+  limits: Limits,
+  budget: Budget,
+  portion: SearchJob,
+): Search<SearchJobResult> {
   switch (portion.what) {
     case 'fan':
       return yield* fanOut(driverOf, limits, portion.parts, budget.ms)
@@ -63,22 +68,22 @@ export function* searchPortion(driverOf: DriverOf, limits: Limits, budget: Budge
       return whole(yield* searchBounded(driverOf, limits, new Counter(), FEW_PREEMPTIONS, budget.ms))
     case 'chance': {
       const counter = new Counter()
-      return whole(counter.found(false, yield* byChance(driverOf, limits, counter, budget)))
+      return whole(counter.found(false, yield* searchRandomly(driverOf, limits, counter, budget)))
     }
   }
 }
 
-const whole = (found: Found): Share => ({ ...found, parts: [] })
+const whole = (found: SearchResult): SearchJobResult => ({ ...found, parts: [] })
 
 /** Splits the tree, at increasing depth until there are at least `parts` beginnings. */
-function* fanOut(driverOf: DriverOf, limits: Limits, parts: number, ms: number): Search<Share> {
+function* fanOut(driverOf: DriverOf, limits: Limits, parts: number, ms: number): Search<SearchJobResult> {
   for (let depth = NARROW; ; depth *= 2) {
     const counter = new Counter()
-    const fan = new Fan(depth)
-    const run = start(driverOf, limits, fan)
+    const fan = new Splitter(depth)
+    const run = startRun(driverOf, limits, fan)
     const exhausted = yield* exhaust(run, counter, ms)
     counter.redundant -= fan.cuts
-    if (failed(run) !== undefined || !exhausted) return whole(counter.found(false, failed(run)))
+    if (failedRun(run) !== undefined || !exhausted) return whole(counter.found(false, failedRun(run)))
     if (fan.parts.length >= parts || fan.parts.length === 0 || depth >= WIDE) {
       return { ...counter.found(true, undefined), parts: fan.parts }
     }
@@ -86,9 +91,9 @@ function* fanOut(driverOf: DriverOf, limits: Limits, parts: number, ms: number):
 }
 
 /** Backtracks to every enabled process above a depth, and ends every execution at that depth. */
-export class Fan extends Dpor {
+export class Splitter extends Dpor {
   readonly #depth: number
-  parts: Part[] = []
+  parts: Subtree[] = []
   /** The number of executions that were ended at the depth. */
   cuts = 0
 
@@ -108,39 +113,39 @@ export class Fan extends Dpor {
       return REDUNDANT
     }
     const process = super.pick(execution, depth, enabled, current)
-    if (process !== REDUNDANT) tree.todo[depth] = enabled
+    if (process !== REDUNDANT) tree.backtrack[depth] = enabled
     return process
   }
 
   override learn(): void {}
 }
 
-function partOf(execution: Execution): Part {
+function partOf(execution: Execution): Subtree {
   const { tree } = execution
   const { births } = execution.processes
   const schedule = scheduleOf(execution).map(entry => (entry < 0 ? entry : births.indexOf(entry)))
-  const done = schedule.map((entry, depth) => (entry < 0 ? 0 : renamed(tree.done[depth], births)))
+  const done = schedule.map((entry, depth) => (entry < 0 ? 0 : renamed(tree.explored[depth], births)))
   return { schedule, done }
 }
 
 function renamed(set: number, births: readonly number[]): number {
   let names = 0
-  for (let rest = set; rest !== 0; rest &= rest - 1) names |= 1 << births.indexOf(lowest(rest))
+  for (let rest = set; rest !== 0; rest &= rest - 1) names |= 1 << births.indexOf(lowestProcess(rest))
   return names
 }
 
 /** Restricts a search to the part. The execution must not have run yet. */
-export function enterPart(execution: Execution, { schedule, done }: Part): void {
+export function restrictToSubtree(execution: Execution, { schedule, done }: Subtree): void {
   const { tree } = execution
-  force(execution, schedule)
-  for (const [depth, set] of done.entries()) tree.done[depth] = set
+  forceSchedule(execution, schedule)
+  for (const [depth, set] of done.entries()) tree.explored[depth] = set
   tree.floor = schedule.length
 }
 
-function* searchPart(driverOf: DriverOf, limits: Limits, part: Part, ms: number): Search<Found> {
-  const run = start(driverOf, limits, new Dpor())
-  enterPart(run.execution, part)
+function* searchPart(driverOf: DriverOf, limits: Limits, part: Subtree, ms: number): Search<SearchResult> {
+  const run = startRun(driverOf, limits, new Dpor())
+  restrictToSubtree(run.execution, part)
   const counter = new Counter()
   const exhausted = yield* exhaust(run, counter, ms)
-  return counter.found(exhausted && failed(run) === undefined, failed(run))
+  return counter.found(exhausted && failedRun(run) === undefined, failedRun(run))
 }

@@ -4,15 +4,15 @@
  */
 import { CELLS, type Value } from '../engine/cell.ts'
 import type { Execution } from '../engine/execution.ts'
-import { PROCESSES } from '../engine/events.ts'
+import { MAX_PROCESSES } from '../engine/events.ts'
 import {
   CAS,
   CHOOSE,
-  HOW,
+  WAIT_RESULTS,
   JOIN,
   KILL,
   LOAD,
-  NAMES,
+  STEP_NAMES,
   NOTIFY,
   SPAWN,
   STORE,
@@ -54,7 +54,7 @@ const BESIDE = /\.(test|model|fixture|bench)\.[cm]?[jt]s/
 export class Trace implements Recorder {
   readonly steps: TraceStep[] = []
   readonly #driver: Driver
-  readonly #sources: (Source | undefined)[] = new Array<Source | undefined>(PROCESSES + 1)
+  readonly #sources: (Source | undefined)[] = new Array<Source | undefined>(MAX_PROCESSES + 1)
 
   constructor(driver: Driver) {
     this.#driver = driver
@@ -65,7 +65,7 @@ export class Trace implements Recorder {
   }
 
   step(execution: Execution, process: number, event: number, result: Value): void {
-    if (execution.dooming) return
+    if (execution.decidesDeath) return
     const kind = execution.events.kind[event]
     if (this.#driver.bell !== undefined && kind !== CHOOSE && execution.at[process] === this.#driver.bell) return
     const what = kind === CHOOSE ? `choose → ${result}` : describe(this, execution, process, kind, result)
@@ -77,7 +77,7 @@ export class Trace implements Recorder {
   }
 
   plain(execution: Execution, process: number, at: number, cell: number, write: boolean, value: Value): void {
-    const what = `${write ? 'write' : 'read'} ${place(execution, at, cell)} ${write ? '=' : '→'} ${value}`
+    const what = `${write ? 'write' : 'read'} ${formatTarget(execution, at, cell)} ${write ? '=' : '→'} ${value}`
     this.#add(execution, process, what, sourceHere())
   }
 
@@ -103,8 +103,8 @@ export class Trace implements Recorder {
 }
 
 function describe(trace: Trace, execution: Execution, process: number, kind: number, result: Value): string {
-  const name = NAMES[kind]
-  const where = place(execution, execution.at[process], execution.cell[process])
+  const name = STEP_NAMES[kind]
+  const where = formatTarget(execution, execution.at[process], execution.cell[process])
   const a = execution.a[process]
   switch (kind) {
     case LOAD:
@@ -119,9 +119,9 @@ function describe(trace: Trace, execution: Execution, process: number, kind: num
       return `notify ${where} → ${result} woken`
     case WAIT:
     case WAIT_ASYNC:
-      return `${name} ${where} while ${a} → ${result === 0 ? 'sleeps' : HOW[result as 0 | 1 | 2]}`
+      return `${name} ${where} while ${a} → ${result === 0 ? 'sleeps' : WAIT_RESULTS[result as 0 | 1 | 2]}`
     case WAKE:
-      return `wakes → ${HOW[result as 0 | 1 | 2]}`
+      return `wakes → ${WAIT_RESULTS[result as 0 | 1 | 2]}`
     case SPAWN:
       return `spawn → ${trace.nameOf(execution, result as number)}`
     case JOIN:
@@ -132,7 +132,7 @@ function describe(trace: Trace, execution: Execution, process: number, kind: num
 }
 
 /** Formats the target of an access: the type of the cell, and the offset in its buffer. */
-export function place(execution: Execution, at: number, cell: number): string {
+export function formatTarget(execution: Execution, at: number, cell: number): string {
   const { reserved } = execution
   return `${CELLS[cell]}[${at >= reserved ? `+${at - reserved}` : at}]`
 }
@@ -234,7 +234,7 @@ function printSource(source: Source | undefined): string {
 }
 
 /** Describes the failure in one sentence. */
-export function explain(execution: Execution, failure: Failure, trace: Trace): string {
+export function describeFailure(execution: Execution, failure: Failure, trace: Trace): string {
   const who = trace.nameOf(execution, failure.process)
   switch (failure.verdict) {
     case 'threw':
@@ -243,7 +243,7 @@ export function explain(execution: Execution, failure: Failure, trace: Trace): s
       const { rival, at, write } = failure
       const other = trace.nameOf(execution, rival!.process)
       return (
-        `data race: ${who} ${write === true ? 'writes' : 'reads'} byte ${place(execution, at!, 1).slice(2)}, ` +
+        `data race: ${who} ${write === true ? 'writes' : 'reads'} byte ${formatTarget(execution, at!, 1).slice(2)}, ` +
         `which ${other} has ${rival!.write ? 'written' : 'read'}, and nothing orders the two`
       )
     }
@@ -260,7 +260,7 @@ export function explain(execution: Execution, failure: Failure, trace: Trace): s
 function stuck(execution: Execution, trace: Trace): string[] {
   const parts: string[] = []
   for (let p = 0; p < execution.width; p++) {
-    if (!execution.processes.lives(p) || execution.processes.role[p] === DEATH) continue
+    if (!execution.processes.isAlive(p) || execution.processes.role[p] === DEATH) continue
     const kind = execution.kind[p]
     const name = trace.nameOf(execution, p)
     if (kind === JOIN) parts.push(`${name} waits for the end of ${trace.nameOf(execution, execution.a[p] as number)}`)
@@ -268,7 +268,7 @@ function stuck(execution: Execution, trace: Trace): string[] {
     else if (kind === WAKE && execution.processes.role[p] !== WATCHER) {
       const now = execution.memory.read(execution.at[p], execution.cell[p])
       parts.push(
-        `${name} sleeps on ${place(execution, execution.at[p], execution.cell[p])} while it is ${execution.a[p]}` +
+        `${name} sleeps on ${formatTarget(execution, execution.at[p], execution.cell[p])} while it is ${execution.a[p]}` +
           (now === execution.a[p] ? '' : `, though it is ${now}`),
       )
     }

@@ -9,7 +9,7 @@
 /** The initial capacity, in nodes. */
 const FIRST = 128
 
-export class Tree {
+export class SearchTree {
   /** The number of forced nodes. */
   prefix = 0
   /** Nodes above this depth belong to another search. This one explores the tree below them. */
@@ -18,18 +18,18 @@ export class Tree {
   /** The processes that were enabled at the node. */
   enabled = new Int32Array(FIRST)
   /** The backtracking set: processes that must run at the node before the search leaves it. */
-  todo = new Int32Array(FIRST)
+  backtrack = new Int32Array(FIRST)
   /** The processes that ran at the node in earlier executions. */
-  done = new Int32Array(FIRST)
+  explored = new Int32Array(FIRST)
   /**
    * The sleep set: processes that need not run at the node, because all continuations are equivalent to explored ones.
    */
   sleep = new Int32Array(FIRST)
   /** The number of values of a choice of the program, or 0 at a scheduling node. */
-  ways = new Int32Array(FIRST)
+  choices = new Int32Array(FIRST)
   chosen = new Int32Array(FIRST)
   /** The process whose replacement at the node is a preemption, because it could have continued; or -1. */
-  stays = new Int8Array(FIRST)
+  preemptable = new Int8Array(FIRST)
 
   /** Resets the tree for a new search. */
   clear(): void {
@@ -41,20 +41,20 @@ export class Tree {
     this.#reach(depth)
     this.ran[depth] = process
     this.enabled[depth] = enabled
-    this.todo[depth] = todo
-    this.done[depth] = 0
-    this.ways[depth] = 0
+    this.backtrack[depth] = todo
+    this.explored[depth] = 0
+    this.choices[depth] = 0
   }
 
   /** Adds a node at which the program chooses. */
   openChoice(depth: number, process: number, ways: number, chosen: number): void {
     this.#reach(depth)
     this.ran[depth] = process
-    this.enabled[depth] = this.todo[depth] = 1 << process
-    this.done[depth] = 0
-    this.ways[depth] = ways
+    this.enabled[depth] = this.backtrack[depth] = 1 << process
+    this.explored[depth] = 0
+    this.choices[depth] = ways
     this.chosen[depth] = chosen
-    this.stays[depth] = -1
+    this.preemptable[depth] = -1
   }
 
   /** Makes room for the node and the one after it. */
@@ -62,12 +62,12 @@ export class Tree {
     if (depth + 1 < this.ran.length) return
     this.ran = doubled(this.ran)
     this.enabled = doubled(this.enabled)
-    this.todo = doubled(this.todo)
-    this.done = doubled(this.done)
+    this.backtrack = doubled(this.backtrack)
+    this.explored = doubled(this.explored)
     this.sleep = doubled(this.sleep)
-    this.ways = doubled(this.ways)
+    this.choices = doubled(this.choices)
     this.chosen = doubled(this.chosen)
-    this.stays = doubled(this.stays)
+    this.preemptable = doubled(this.preemptable)
   }
 
   /**
@@ -76,16 +76,16 @@ export class Tree {
    */
   advance(length: number): number {
     for (let depth = length - 1; depth >= this.floor; depth--) {
-      if (this.ways[depth] > 0) {
-        if (this.chosen[depth] + 1 === this.ways[depth]) continue
+      if (this.choices[depth] > 0) {
+        if (this.chosen[depth] + 1 === this.choices[depth]) continue
         this.chosen[depth]++
         this.prefix = depth + 1
         return depth
       }
-      this.done[depth] |= 1 << this.ran[depth]
-      const rest = this.todo[depth] & ~this.done[depth] & ~this.sleep[depth]
+      this.explored[depth] |= 1 << this.ran[depth]
+      const rest = this.backtrack[depth] & ~this.explored[depth] & ~this.sleep[depth]
       if (rest === 0) continue
-      this.ran[depth] = lowest(rest)
+      this.ran[depth] = lowestProcess(rest)
       this.prefix = depth + 1
       return depth
     }
@@ -103,6 +103,6 @@ export function doubled<T extends Uint8Array<ArrayBuffer> | Int8Array<ArrayBuffe
 }
 
 /** Returns the lowest process of a non-empty set. */
-export function lowest(set: number): number {
+export function lowestProcess(set: number): number {
   return 31 - Math.clz32(set & -set)
 }

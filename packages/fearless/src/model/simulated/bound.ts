@@ -2,7 +2,7 @@
 import './library.ts'
 import { isAsync, isTransformed, model as explore } from '../model.ts'
 import type { ModelOptions, Program, Simulation, Summary } from '../model.ts'
-import { settle } from './state.ts'
+import { loadThreadVariables } from './state.ts'
 
 /**
  * Runs `program` in every interleaving of its threads.
@@ -37,21 +37,21 @@ export function model(
   program: (simulation: Simulation) => void | Promise<void>,
   options: ModelOptions = {},
 ): Summary | Promise<Summary> {
-  return explore(bind(program) as (simulation: Simulation) => void, options)
+  return explore(bindLibrary(program) as (simulation: Simulation) => void, options)
 }
 
 /** Wraps a program so that it can use the library. */
-export function bind(program: Program): Program {
+export function bindLibrary(program: Program): Program {
   // Programs that run as generators use raw memory only, because the library needs a call stack.
   if (isTransformed(program)) return program
   if (isAsync(program)) {
     return async simulation => {
-      settle()
+      loadThreadVariables()
       await program(simulation)
     }
   }
   return simulation => {
-    settle()
+    loadThreadVariables()
     void program(simulation)
   }
 }

@@ -5,7 +5,7 @@
  * registry without a garbage collector.
  */
 import { beforeRead, beforeWrite, deathPoint } from '../engine/death.ts'
-import { imagine, making } from './state.ts'
+import { recordInitialWord, isInitialising } from './state.ts'
 import { inModel, threadState, world, type Cell } from '../drivers/world.ts'
 
 const PAGE = 65536
@@ -46,7 +46,7 @@ class View {
     return world().get(index << this.shift, this.cell) as never
   }
   put(index: number, value: number | bigint): void {
-    if (making) return imagine(index << this.shift, value as number)
+    if (isInitialising) return recordInitialWord(index << this.shift, value as number)
     write()
     world().set(index << this.shift, this.cell === 'i32' ? Number(value) | 0 : (value as number), this.cell)
   }
@@ -100,7 +100,7 @@ const views = new Map<unknown, View>([
 ])
 
 /** Evaluates `new constructor(of)`, where `of` may be the heap's buffer. */
-export function viewOf<T>(constructor: new (of: never) => T, of: unknown): T {
+export function newView<T>(constructor: new (of: never) => T, of: unknown): T {
   if (of !== heap) return new constructor(of as never)
   // Code that holds the view itself, and not its name, accesses elements through this proxy, slowly.
   return new Proxy(views.get(constructor)!, {
@@ -119,10 +119,10 @@ export function viewOf<T>(constructor: new (of: never) => T, of: unknown): T {
 }
 
 /** Called at the start of every `catch` of the layers: errors that end or unwind a thread must pass through. */
-export function caught(): void {
-  if (making || !inModel()) return
+export function rethrowUnwind(): void {
+  if (isInitialising || !inModel()) return
   beforeRead()
-  world().caught()
+  world().rethrowUnwind()
 }
 
 const at = (view: View, index: number): number => index << view.shift
@@ -184,11 +184,11 @@ export const Atomics = {
 /**
  * Returns true if the host runs this thread's event loop in virtual time: the main thread of an asynchronous program.
  */
-const isHosted = (): boolean => world().post !== undefined && world().self === 0
+const isHosted = (): boolean => world().postCompletion !== undefined && world().self === 0
 
 function waitOnHost(word: number, expected: number) {
   let then: (() => void) | undefined
-  const sleeps = world().waitAsync(word, expected, Infinity, () => world().post!(() => then?.()))
+  const sleeps = world().waitAsync(word, expected, Infinity, () => world().postCompletion!(() => then?.()))
   if (!sleeps) return { async: false, value: 'not-equal' }
   return { async: true, value: { then: (woken: () => void) => void (then = woken) } }
 }

@@ -11,36 +11,36 @@
 import { inModel, onResume, threadState } from '../drivers/world.ts'
 
 /** The variables of one module, as the build generates it. */
-export interface Part {
+export interface ModuleVariables {
   /** Evaluates their initialisers again. */
   fresh(): void
   save(): unknown[]
   restore(values: unknown[]): void
 }
 
-const parts: Part[] = []
+const parts: ModuleVariables[] = []
 let current: { values: unknown[][] } | undefined
 
 /** @internal Called by every built module with variables, in the order of evaluation. */
-export function definePart(part: Part): void {
+export function defineModuleVariables(part: ModuleVariables): void {
   parts.push(part)
 }
 
 /** Loads the variables of the running thread. */
-export function settle(): void {
+export function loadThreadVariables(): void {
   if (parts.length === 0) return
   const state = threadState()
   if (state[KEY] === undefined || state[KEY] !== current) enter(state)
 }
 
 /** Initialises the variables anew: the running thread becomes another one. */
-export function forget(): void {
+export function clearThreadVariables(): void {
   delete threadState()[KEY]
 }
 
 // A thread that has not used the library has no variables. They are initialised at its first use.
 function goOn(): void {
-  if (threadState()[KEY] !== undefined) settle()
+  if (threadState()[KEY] !== undefined) loadThreadVariables()
 }
 
 /** The key of this copy of the library in a thread's state; several copies may be loaded. */
@@ -50,25 +50,25 @@ const KEY = `library ${Math.random()}`
 const image: [at: number, value: number][] = []
 
 /** True while variables are initialised. Their writes to the heap are already in its initial image. */
-export let making = false
+export let isInitialising = false
 
 /** Initialises the variables once, outside of all threads, to record the initial image of the heap. */
-export function firstImage(): readonly [at: number, value: number][] {
+export function recordInitialImage(): readonly [at: number, value: number][] {
   make()
   return image
 }
 
 /** Records a word of the initial image. */
-export function imagine(at: number, value: number): void {
+export function recordInitialWord(at: number, value: number): void {
   if (!inModel()) image.push([at, value])
 }
 
 function make(): void {
-  making = true
+  isInitialising = true
   try {
     for (const part of parts) part.fresh()
   } finally {
-    making = false
+    isInitialising = false
   }
 }
 

@@ -1,11 +1,11 @@
 /** Closure numbers: a thread that reads a number finds the URL that another thread has registered under it. */
-import { expect } from '../../model/harness/core-threads.ts'
-import type { Described } from '../../model/harness/described.ts'
+import { assertInvariant } from '../../model/harness/core-threads.ts'
+import type { ModelFile } from '../../model/harness/described.ts'
 
 type Life = typeof import('../../model/harness/library-threads.ts')
 
 export default {
-  of: 'thread/closure/closure.ts',
+  source: 'thread/closure/closure.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -13,21 +13,22 @@ export default {
       threads: 2,
       operations: 3,
       program: life => () => {
-        const { AtomicI32, numberOf, play, settle, urlOf } = life
-        settle()
+        const { AtomicI32, closureNumber, runThreads, loadThreadVariables, closureUrl } = life
+        loadThreadVariables()
         const urls = ['file:///a.mjs', 'file:///b.mjs']
         const numbers = urls.map(() => new AtomicI32(0))
         const common = [0, 0]
         const body = (own: 0 | 1) => () => {
           const other = own === 0 ? 1 : 0
-          numbers[own].store(numberOf(urls[own]))
-          common[own] = numberOf('file:///c.mjs')
+          numbers[own].store(closureNumber(urls[own]))
+          common[own] = closureNumber('file:///c.mjs')
           const number = numbers[other].load()
-          if (number !== 0) expect(urlOf(number) === urls[other], `number ${number} stands for ${urlOf(number)}`)
+          if (number !== 0)
+            assertInvariant(closureUrl(number) === urls[other], `number ${number} stands for ${closureUrl(number)}`)
         }
-        play(body(0), body(1))
-        expect(common[0] === common[1], 'a URL has two numbers')
-        for (const i of [0, 1]) expect(urlOf(numbers[i].load()) === urls[i], 'a number is lost')
+        runThreads(body(0), body(1))
+        assertInvariant(common[0] === common[1], 'a URL has two numbers')
+        for (const i of [0, 1]) assertInvariant(closureUrl(numbers[i].load()) === urls[i], 'a number is lost')
       },
       twins: [
         {
@@ -45,4 +46,4 @@ export default {
       ],
     },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

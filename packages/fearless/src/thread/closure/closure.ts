@@ -11,24 +11,24 @@ import { platform } from '#platform'
 import { CLOSURES_HEAD, TEXTS_HEAD } from '../../core/layout.ts'
 import { describe } from '../../describe.ts'
 import { ClosureError } from '../../errors.ts'
-import { release } from '../../memory/heap.ts'
-import { Interned, freeNode, newNode, loadText, storeText } from '../../memory/interned.ts'
-import { Uses } from '../../sync/using.ts'
+import { free } from '../../memory/heap.ts'
+import { TextInterner, freeTextNode, newTextNode, loadText, storeText } from '../../memory/interned.ts'
+import { ResourceStack } from '../../sync/using.ts'
 
 /** The compiler's description of a closure. */
-export interface Annotation {
+export interface ClosureAnnotation {
   readonly url: string
   readonly captures: (() => readonly unknown[]) | undefined
   /** The names of the captures, as `a, b`. */
   readonly names: string
-  /** The loans that the closure only reads: bits of `READS`. */
+  /** The loans that the closure only reads: bits of `PROVEN_READS`. */
   readonly reads: number
   /** The line and column of the first expression that may change a loan. */
   readonly at: string | undefined
 }
 
 /** Proofs of the compiler about a closure that borrows. */
-export const READS = {
+export const PROVEN_READS = {
   captures: 1,
   /** The first argument itself, but not the objects in it. */
   first: 2,
@@ -39,17 +39,17 @@ export const READS = {
 } as const
 
 /** `using` in compiled code: a list of resources, or two functions around the only resource of a block. */
-export function __using$(): Uses {
-  return new Uses()
+export function __using$(): ResourceStack {
+  return new ResourceStack()
 }
 export { copyStatic as __clone$, freezeStatics as __frozen$ } from '../../memory/codec/static-data.ts'
-export { CONFINED as __view$, CONFINED_READER as __seen$, KEPT as __kept$ } from '../../memory/struct/views.ts'
+export { CONFINED as __view$, CONFINED_READER as __seen$, KEEPS_VIEW as __kept$ } from '../../memory/struct/views.ts'
 export { makeStatic as __static$ } from '../../memory/handles/handle.ts'
-export { numberOf as __place$ } from '../../wait/places.ts'
+export { numberOfLocation as __place$ } from '../../wait/places.ts'
 export { end as __end$, unwind as __unwind$, use as __use$ } from '../../sync/using.ts'
 
 type Callable = (...args: never[]) => unknown
-type Annotated = Callable & { [ANNOTATION]?: Annotation; [MOVED]?: true; [BORROWS]?: true }
+type Annotated = Callable & { [ANNOTATION]?: ClosureAnnotation; [MOVED]?: true; [BORROWS]?: true }
 
 // Registered symbols are shared by all copies of the library: the compiler's marks also reach the model checker's copy.
 // The properties are assigned, not defined: 50 ns instead of 320, for every closure that is spawned.
@@ -89,17 +89,17 @@ export function __fl$<F extends Callable>(
 }
 
 /** The names of a closure's captures. */
-export function capturedNames({ names }: Annotation): readonly string[] {
+export function capturedNames({ names }: ClosureAnnotation): readonly string[] {
   return names === '' ? [] : names.split(', ')
 }
 
 /** The source location of the first expression that may change a loan; undefined if there is none. */
-export function suspectOf({ url, at }: Annotation): string | undefined {
+export function suspectLocation({ url, at }: ClosureAnnotation): string | undefined {
   return at === undefined ? undefined : `${url.replace(/^file:\/\/|\?fl=\w+/g, '')}:${at}`
 }
 
 /** Marks a closure that moves its captures. */
-export function markMoved<F extends Callable>(f: F): F {
+export function markMove<F extends Callable>(f: F): F {
   refuseNonFunction(f)
   const annotated = f as Annotated
   if (annotated[ANNOTATION] === undefined) annotated[MOVED] = true
@@ -120,7 +120,7 @@ export const borrows = (f: Callable): boolean =>
 /**
  * Returns the URL of a function's module and a thunk for its captures. Throws `ClosureError` FL2003 if it has neither.
  */
-export function annotationOf(f: Callable): Annotation {
+export function annotationOf(f: Callable): ClosureAnnotation {
   refuseNonFunction(f)
   const annotated = f as Annotated
   const annotation = annotated[ANNOTATION]
@@ -170,9 +170,9 @@ function notAClosure(why: string): ClosureError {
 }
 
 /** The URLs of closures by number, so that a spawn sends four bytes instead of a URL. */
-const urls = new Interned(CLOSURES_HEAD)
+const urls = new TextInterner(CLOSURES_HEAD)
 
-export function numberOf(url: string): number {
+export function closureNumber(url: string): number {
   const known = urls.known(url)
   if (known !== undefined) return known
   // ORDER: other threads read a number and then its text, so the texts must be published before the number.
@@ -180,7 +180,7 @@ export function numberOf(url: string): number {
   return urls.numberOf(url)
 }
 
-export function urlOf(number: number): string {
+export function closureUrl(number: number): string {
   return urls.textOf(number)!
 }
 
@@ -213,7 +213,7 @@ function publishText(name: string, text: string): void {
   let node = 0
   for (let head = readTexts(); !texts.has(name); head = readTexts()) {
     if (node === 0) {
-      node = newNode(text)
+      node = newTextNode(text)
       set(node + 4, storeText(name))
     }
     set(node, head)
@@ -224,12 +224,12 @@ function publishText(name: string, text: string): void {
   }
   // RACE: another thread has published the same text first.
   if (node === 0) return
-  release(get(node + 4))
-  freeNode(node)
+  free(get(node + 4))
+  freeTextNode(node)
 }
 
 /** Returns the text of a module that exists only in memory; undefined if there is none at this URL. */
-export function textOf(url: string): string | undefined {
+export function moduleText(url: string): string | undefined {
   const local = localTexts()?.get(url)
   if (local !== undefined) return local
   readTexts()

@@ -3,7 +3,7 @@ import { platform } from '#platform'
 import { noteText } from '../../platform/leftovers.ts'
 import { ClosureError } from '../../errors.ts'
 import { whileEvaluating } from '../../memory/handles/handle.ts'
-import { TEXT_PREFIX, urlOf } from './closure.ts'
+import { TEXT_PREFIX, closureUrl } from './closure.ts'
 
 /** Makes a closure from its captured values. */
 export type Factory = (captures: readonly unknown[]) => (...args: readonly unknown[]) => unknown
@@ -16,7 +16,7 @@ const factories: Factory[] = []
 
 /** The factory of a closure; undefined if its module has to be loaded asynchronously. */
 export function factoryOf(closure: number): Factory | undefined {
-  return (factories[closure] ??= factoryWithoutImport(urlOf(closure))!)
+  return (factories[closure] ??= factoryWithoutImport(closureUrl(closure))!)
 }
 
 /** The factory of a URL that needs no asynchronous import; undefined otherwise. */
@@ -30,8 +30,8 @@ function factoryWithoutImport(url: string): Factory | undefined {
 const builtIn = new Map<string, Factory>()
 
 /** Whether the library itself defines this closure: its factory is defined once all of the library is loaded. */
-export function isOwn(closure: number): boolean {
-  return urlOf(closure).startsWith('fearless:')
+export function isLibraryClosure(closure: number): boolean {
+  return closureUrl(closure).startsWith('fearless:')
 }
 
 /** Defines a factory that belongs to no module, under a URL that begins with `fearless:`. */
@@ -40,7 +40,7 @@ export function defineFactory(url: string, factory: Factory): void {
 }
 
 export async function loadFactory(closure: number): Promise<Factory> {
-  return (factories[closure] = await fromModule(urlOf(closure)))
+  return (factories[closure] = await fromModule(closureUrl(closure)))
 }
 
 async function fromModule(url: string): Promise<Factory> {
@@ -58,9 +58,11 @@ function fromText(text: string): Factory {
     (...args) => {
       try {
         const result = f(...args)
-        return result instanceof Promise ? result.catch((error: unknown) => Promise.reject(explained(error))) : result
+        return result instanceof Promise
+          ? result.catch((error: unknown) => Promise.reject(explainMissingName(error)))
+          : result
       } catch (error) {
-        throw explained(error)
+        throw explainMissingName(error)
       }
     }
 }
@@ -71,7 +73,7 @@ export function evaluate(text: string): (...args: readonly unknown[]) => unknown
 }
 
 /** Replaces the ReferenceError of a function that was sent as text by an error that names the repair. */
-export function explained(error: unknown): unknown {
+export function explainMissingName(error: unknown): unknown {
   if (!(error instanceof ReferenceError)) return error
   return new ClosureError(
     'FL2003',

@@ -1,9 +1,9 @@
 /** Detects writes to borrowed values: the loans of a closure, and the errors for a loan that was changed. */
 import { LostWriteError } from '../../errors.ts'
-import { Lent } from '../../memory/codec/lent.ts'
+import { LentValues } from '../../memory/codec/lent.ts'
 
 /** The error for a changed loan. `suspect` is the source location of the first expression that may have changed it. */
-export function lostWrite(changed: string, suspect: string | undefined): LostWriteError {
+export function lostWriteError(changed: string, suspect: string | undefined): LostWriteError {
   const place = suspect === undefined ? '' : ` (see ${suspect})`
   return new LostWriteError(
     `${changed} was changed while a closure borrowed it${place}. Each thread reads a copy, so the change would be ` +
@@ -14,23 +14,23 @@ export function lostWrite(changed: string, suspect: string | undefined): LostWri
 /**
  * Sent with a closure to describe its read-only loans: the names of the variables, and the suspect's source location.
  */
-export type Watch = readonly [names: readonly string[], suspect: string | undefined]
+export type LoanWatch = readonly [names: readonly string[], suspect: string | undefined]
 
 /** A snapshot of the values that closures have borrowed. */
-export class Loan {
+export class BorrowedValues {
   readonly #values: readonly unknown[]
-  readonly #watch: Watch
-  readonly #lent: Lent | undefined
+  readonly #watch: LoanWatch
+  readonly #lent: LentValues | undefined
   readonly #again: (() => readonly unknown[]) | undefined
 
   /**
    * `again` reads the values once more if they are variables, because a variable may have been assigned. `deep`: the
    * objects in the values are checked, too.
    */
-  constructor(values: readonly unknown[], watch: Watch, deep: boolean, again?: () => readonly unknown[]) {
+  constructor(values: readonly unknown[], watch: LoanWatch, deep: boolean, again?: () => readonly unknown[]) {
     this.#values = values
     this.#watch = watch
-    this.#lent = deep ? Lent.of(values) : undefined
+    this.#lent = deep ? LentValues.of(values) : undefined
     this.#again = again
   }
 
@@ -41,6 +41,6 @@ export class Loan {
     const changed = assigned >= 0 ? assigned : (this.#lent?.findChanged() ?? -1)
     if (changed < 0) return
     const [names, suspect] = this.#watch
-    throw lostWrite(`\`${names[changed] ?? 'a capture'}\``, suspect)
+    throw lostWriteError(`\`${names[changed] ?? 'a capture'}\``, suspect)
   }
 }

@@ -7,20 +7,20 @@ import { platform } from '#platform'
 import { ClosureError } from '../../errors.ts'
 import { noteText } from '../../platform/leftovers.ts'
 import type { Transform } from '../../platform/platform.ts'
-import { compilerUrl, textOf } from '../closure/closure.ts'
-import { supervise } from './supervisor.ts'
-import { work } from './worker.ts'
+import { compilerUrl, moduleText } from '../closure/closure.ts'
+import { runSupervisor } from './supervisor.ts'
+import { runWorker } from './worker.ts'
 
 /** Loads all kinds of handles that a message may contain, and the closures that the library itself defines. */
 const loadRest = (): Promise<unknown> => import('./full-library.ts')
 
 const inheritance = platform.inheritance!
 platform.printAtOnce()
-if (inheritance.role === 'supervisor') supervise(loadRest)
+if (inheritance.role === 'supervisor') runSupervisor(loadRest)
 else {
   const { entry } = inheritance
   platform.serveTexts({ find: noted, transform: compiler(), certain: compilerUrl() !== undefined, entry, refuseEntry })
-  void work(inheritance.thread, loadRest)
+  void runWorker(inheritance.thread, loadRest)
 }
 
 function refuseEntry(chain: readonly string[]): never {
@@ -34,7 +34,7 @@ function refuseEntry(chain: readonly string[]): never {
 
 /** Returns the text of a closure's module and notes it, because the worker evaluates it next. */
 function noted(url: string): string | undefined {
-  const text = textOf(url)
+  const text = moduleText(url)
   if (text !== undefined) noteText(text)
   return text
 }

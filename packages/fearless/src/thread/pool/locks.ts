@@ -9,18 +9,18 @@ import { get, load } from '../../core/memory.ts'
 import { LOCK_KIND, MUTEX_LOCK } from '../../core/mutex.ts'
 import { LOCK_CELL, LOCK_ONCE, ONCE_NEW, ONCE_POISONED } from '../../core/once.ts'
 import { LOCK_REENTRANT } from '../../core/reentrant-mutex.ts'
-import { dropOld } from '../../sync/value.ts'
-import { things } from '../../memory/heap.ts'
+import { dropPreviousValue } from '../../sync/value.ts'
+import { objectsOfClass } from '../../memory/heap.ts'
 
 /** Releases the locks of the slot with this id. A free block's first word is 0 or an address, never an id. */
 export function releaseLocks(id: number): void {
-  for (const lock of things(LOCKS)) if (load(lock + MUTEX_LOCK) === id) abandon(lock)
+  for (const lock of objectsOfClass(LOCKS)) if (load(lock + MUTEX_LOCK) === id) abandon(lock)
   // All of them, because the thread may have died between a change of the lock and the wake-up that it owed.
-  for (const lock of things(RW_LOCKS)) {
-    if (load(lock + MUTEX_LOCK) === id) dropOld(lock)
+  for (const lock of objectsOfClass(RW_LOCKS)) {
+    if (load(lock + MUTEX_LOCK) === id) dropPreviousValue(lock)
     core.rwAbandoned(self, lock, id)
   }
-  for (const semaphore of things(SEMAPHORES)) core.serveLine(self, semaphore)
+  for (const semaphore of objectsOfClass(SEMAPHORES)) core.serveQueue(self, semaphore)
 }
 
 function abandon(lock: number): void {
@@ -32,7 +32,7 @@ function abandon(lock: number): void {
     case LOCK_REENTRANT:
       return core.reentrantAbandoned(self, lock)
     default:
-      dropOld(lock)
+      dropPreviousValue(lock)
       core.mutexAbandoned(self, lock)
   }
 }

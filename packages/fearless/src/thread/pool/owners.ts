@@ -3,7 +3,7 @@
  * panic.
  *
  *   UNJOINED  a JoinHandle exists, in a thread or in a message
- *   JOINED    the outcome was taken
+ *   OUTCOME_JOINED    the outcome was taken
  *   DETACHED  the JoinHandle was dropped: a panic is printed on stderr
  *   REPORTED  the panic was printed, once
  *   TOLD      the panic was printed, and a JoinHandle still exists
@@ -19,7 +19,7 @@
  */
 import { add, cas, get, load, store, swap } from '../../core/memory.ts'
 import { HANDLES } from '../../core/alloc.ts'
-import { HANDLE_KIND, HANDLE_THING } from '../../core/handles.ts'
+import { HANDLE_KIND, HANDLE_OBJECT } from '../../core/handles.ts'
 import { core, self } from '../../core/index.ts'
 import { SUPERVISED, UNJOINED_PANICS } from '../../core/layout.ts'
 import {
@@ -32,18 +32,18 @@ import {
   THREAD_OWNERS,
 } from '../../core/run-queue.ts'
 import { platform } from '#platform'
-import { ownerOf, withHandlesOf } from '../../memory/handles/handle.ts'
-import { slots, things } from '../../memory/heap.ts'
+import { ownerOf, dropHandlesAfter } from '../../memory/handles/handle.ts'
+import { threadSlots, objectsOfClass } from '../../memory/heap.ts'
 import { JOIN_HANDLE } from '../../memory/handles/kinds.ts'
 import { awaitUnwinding } from '../../sync/unwind.ts'
-import { panicOf } from '../panic.ts'
-import { freeThread, labelOf } from './record.ts'
+import { takePanic } from '../panic.ts'
+import { freeThread, threadLabel } from './record.ts'
 
 /** SUPERVISED after the main thread has finished: no worker is started, and no death is reported. */
 const PROCESS_ENDS = 2
 
 const UNJOINED = 0
-export const JOINED = 1
+export const OUTCOME_JOINED = 1
 const DETACHED = 2
 const REPORTED = 3
 const SCOPED = 4
@@ -78,49 +78,49 @@ export function scopeThread(thread: number): void {
  * Ends a thread that no worker will run. Its scope sees it as returned; a thread that joins it gets no result. Reports
  * nothing, because the thread has thrown nothing.
  */
-export function endUnstarted(thread: number): void {
-  const isScoped = swap(thread + THREAD_JOINED, JOINED) === SCOPED
+export function endUnstartedThread(thread: number): void {
+  const isScoped = swap(thread + THREAD_JOINED, OUTCOME_JOINED) === SCOPED
   core.finishThread(self, thread, isScoped ? OUTCOME_VALUE : OUTCOME_DIED)
 }
 
 /** Takes the error that a finished thread threw, if it was not joined; undefined otherwise. */
-export function unjoinedPanicOf(thread: number): { readonly cause: unknown } | undefined {
+export function takeUnjoinedPanic(thread: number): { readonly cause: unknown } | undefined {
   if (!hasPanicked(thread)) return undefined
-  if (swap(thread + THREAD_JOINED, JOINED) === JOINED) return undefined
-  return { cause: panicOf(thread) }
+  if (swap(thread + THREAD_JOINED, OUTCOME_JOINED) === OUTCOME_JOINED) return undefined
+  return { cause: takePanic(thread) }
 }
 
 /**
  * Publishes the panic of a thread whose error is in its record, and reports it if no thread can join it. Must be called
  * before a handle of the thread is dropped.
  */
-export function announcePanic(thread: number, outcome: number, error: unknown): void {
+export function publishPanic(thread: number, outcome: number, error: unknown): void {
   store(thread + THREAD_OUTCOME, outcome)
-  reportDetached(thread)
+  reportDetachedPanic(thread)
   // A simulated process has no stderr.
   if (platform.inPlace !== undefined) return
   if (load(thread + THREAD_JOINED) === UNJOINED && core.hasWaiters(thread + THREAD_JOINING) === 0) {
     shareThread(thread)
-    reporter.later(thread, platform.show(error))
+    panicReporter.later(thread, platform.show(error))
   }
 }
 
 /** Reports a stored panic if no thread can join it. */
-export function reportDetached(thread: number): void {
+export function reportDetachedPanic(thread: number): void {
   if (load(thread + THREAD_JOINED) === DETACHED) report(thread, DETACHED)
 }
 
 /**
- * Calls `tellUnjoined` after a delay, because an unused JoinHandle would hide the panic until the process ends.
+ * Calls `reportUnjoinedPanic` after a delay, because an unused JoinHandle would hide the panic until the process ends.
  * Replaced by the modules that know the supervisor.
  */
-export const reporter = { later: (thread: number, _text: string): void => dropThread(thread) }
+export const panicReporter = { later: (thread: number, _text: string): void => dropThread(thread) }
 
 /** Prints the panic of a thread that was not joined in time. Drops the caller's share of the record. */
-export function tellUnjoined(thread: number, text: string): void {
+export function reportUnjoinedPanic(thread: number, text: string): void {
   const waits = core.hasWaiters(thread + THREAD_JOINING) !== 0
   if (!waits && cas(thread + THREAD_JOINED, UNJOINED, TOLD) === UNJOINED) {
-    platform.printError(`${labelOf(thread)} panicked and has not been joined yet:\n${text}\n`)
+    platform.printError(`${threadLabel(thread)} panicked and has not been joined yet:\n${text}\n`)
   }
   dropThread(thread)
 }
@@ -133,7 +133,7 @@ function countReported(thread: number): void {
 }
 
 /** Publishes the outcome of a thread that has dropped all its handles, and wakes its joiners. */
-export function endThread(thread: number, outcome: number): void {
+export function publishOutcome(thread: number, outcome: number): void {
   core.finishThread(self, thread, outcome)
 }
 
@@ -150,9 +150,9 @@ function report(thread: number, from: number): void {
   if (cas(thread + THREAD_JOINED, from, REPORTED) !== from) return
   add(UNJOINED_PANICS, 1)
   try {
-    withHandlesOf(
-      () => panicOf(thread),
-      error => platform.printError(`${labelOf(thread)} panicked and was not joined:\n${platform.show(error)}\n`),
+    dropHandlesAfter(
+      () => takePanic(thread),
+      error => platform.printError(`${threadLabel(thread)} panicked and was not joined:\n${platform.show(error)}\n`),
     )
   } catch {
     // Showing the error threw, or there is no stderr.
@@ -163,12 +163,12 @@ function report(thread: number, from: number): void {
  * Reports the panics of all threads whose handles still exist. Called when the process ends. The exit code is then 1 if
  * a panic was not joined, unless the program has set another one.
  */
-export function reportAllUnjoined(): void {
-  for (const slot of slots()) if (slot !== self) awaitUnwinding(slot, LONGEST_UNWINDING)
+export function reportAllUnjoinedPanics(): void {
+  for (const slot of threadSlots()) if (slot !== self) awaitUnwinding(slot, LONGEST_UNWINDING)
   store(SUPERVISED, PROCESS_ENDS)
-  for (const record of things(HANDLES)) {
+  for (const record of objectsOfClass(HANDLES)) {
     if (ownerOf(record) === 0 || get(record + HANDLE_KIND) !== JOIN_HANDLE) continue
-    const thread = get(record + HANDLE_THING)
+    const thread = get(record + HANDLE_OBJECT)
     report(thread, UNJOINED)
     report(thread, SCOPED)
     countReported(thread)

@@ -6,18 +6,18 @@
  * The messages between them are simulated by an array of words in the heap: each word is a request and a slot. The body
  * of a thread is one of the acts below, because captures and arguments have models of their own.
  */
-import { expect } from '../../model/harness/core-threads.ts'
-import type { Described, Model, Twin } from '../../model/harness/described.ts'
+import { assertInvariant } from '../../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel, Twin } from '../../model/harness/described.ts'
 import { threadState, world } from '../../model/drivers/world.ts'
-import type { Inheritance, Port, StartedWorker, WorkerOptions } from '../../platform/platform.ts'
-import type { Request } from './pool.ts'
+import type { WorkerData, Port, StartedWorker, WorkerOptions } from '../../platform/platform.ts'
+import type { SupervisorRequest } from './pool.ts'
 
 type Life = typeof import('../../model/harness/library-threads.ts')
 
 const GROW = 1
 const WATCH = 2
 const READY = 3
-const ENDED = 4
+const ENDED_BY_ABORT = 4
 const STOP = 5
 
 /** The act of a thread, in its record in the place of the closure's number. */
@@ -30,8 +30,8 @@ const LEAVES = 2
 const COMPUTES = 3
 
 interface Own {
-  inheritance?: Inheritance
-  serve?: (request: Request) => void
+  inheritance?: WorkerData
+  serve?: (request: SupervisorRequest) => void
 }
 
 const own = (): Own => threadState() as Own
@@ -53,7 +53,7 @@ class House {
     this.#mortals = mortals
     this.#idleMs = idleMs
     this.#fromJoin = fromJoin
-    life.settle()
+    life.loadThreadVariables()
     const { core, layout, platform, self } = life
     this.mail = core.allocate(self, 512)
     world().fill(this.mail, 0, 512)
@@ -75,7 +75,7 @@ class House {
 
   readonly #port: Port & StartedWorker = {
     post: message => {
-      const request = message as Request
+      const request = message as SupervisorRequest
       if (request.ask === 'grow') this.#post(GROW, 0)
       else if (request.ask === 'watch') this.#post(WATCH, 0)
       else if (request.ask === 'ready') this.#post(READY, request.slot)
@@ -94,7 +94,7 @@ class House {
   #start({ inheritance, onEnd }: WorkerOptions): StartedWorker {
     const begin = (): void => {
       own().inheritance = { ...inheritance, supervisor: this.#port }
-      this.life.settle()
+      this.life.loadThreadVariables()
     }
     if (inheritance.role === 'supervisor') {
       world().spawn(() => {
@@ -110,16 +110,16 @@ class House {
     world().spawn(() => {
       begin()
       const isMortal = number < this.#mortals
-      if (isMortal && !this.#fromJoin) this.life.mayDie()
+      if (isMortal && !this.#fromJoin) this.life.enableDeath()
       let thrown: unknown
       try {
         this.#work(number)
       } catch (error) {
         thrown = error
       }
-      if (isMortal && this.life.hasDied()) thrown = undefined
+      if (isMortal && this.life.endDeath()) thrown = undefined
       if (thrown !== undefined) throw thrown
-      this.#post(ENDED, slot)
+      this.#post(ENDED_BY_ABORT, slot)
       world().add(this.#ended, 1, 'i32')
       world().notify(this.#ended, 1)
     }, `worker ${number}`)
@@ -129,12 +129,12 @@ class House {
   /** Gives the slot a waiter in its cache, because the allocator has models of its own. */
   #supply(slot: number): void {
     const { core, self, WAITERS } = this.life
-    core.release(slot, core.takeThing(self, WAITERS))
+    core.free(slot, core.allocateOfClass(self, WAITERS))
   }
 
   #supervise(): void {
-    const { realm, runLoop, supervise } = this.life
-    supervise()
+    const { realm, runLoop, runSupervisor } = this.life
+    runSupervisor()
     let read = 0
     let stopped = false
     const serve = (): void => {
@@ -144,7 +144,7 @@ class House {
         const [what, slot] = [word & 7, word >> 3]
         read++
         if (what === STOP) stopped = true
-        else if (what === ENDED) this.#ends.get(slot)!(undefined)
+        else if (what === ENDED_BY_ABORT) this.#ends.get(slot)!(undefined)
         else if (what === READY) own().serve!({ ask: 'ready', slot })
         else own().serve!({ ask: what === GROW ? 'grow' : 'watch' })
       }
@@ -165,19 +165,19 @@ class House {
   /** The loop of `runThreads` in thread/pool/worker.ts, without turns of an event loop. */
   #work(number: number): void {
     const { core, layout, pool, self, threads, waitForThread } = this.life
-    pool.ask({ ask: 'ready', slot: self })
+    pool.requestSupervisor({ ask: 'ready', slot: self })
     for (;;) {
       const thread = core.popThread(self) || waitForThread(number === 0 ? Infinity : this.#idleMs)
       if (thread === 0) return
       const what = core.wordLoad(thread + threads.THREAD_CLOSURE)
       if (what === LEAVES) return
-      pool.letOthersRun()
-      if (what === JOINS && this.#fromJoin && number < this.#mortals) this.life.mayDie()
+      pool.allowReplacementWorkers()
+      if (what === JOINS && this.#fromJoin && number < this.#mortals) this.life.enableDeath()
       if (what === JOINS) this.join(core.wordLoad(thread + threads.THREAD_CODE))
       else if (what === COMPUTES) {
         world().wait(core.wordLoad(thread + threads.THREAD_CODE) + threads.THREAD_NAME_LENGTH, 0, Infinity)
       }
-      pool.runAlone()
+      pool.disallowReplacementWorkers()
       world().add(thread + threads.THREAD_NAME_LENGTH, 1, 'i32')
       world().notify(thread + threads.THREAD_NAME_LENGTH, 1)
       core.finishThread(self, thread, threads.OUTCOME_VALUE)
@@ -199,19 +199,19 @@ class House {
   /** The last part of `start` in thread/spawn.ts. */
   spawn(thread: number): void {
     const { core, pool, self } = this.life
-    if (core.pushThread(self, thread) === 0) pool.wantWorker()
+    if (core.pushThread(self, thread) === 0) pool.startWorkerIfAllowed()
   }
 
   join(thread: number): void {
-    const { PENDING, block, core, self, threads } = this.life
+    const { PENDING, blockUntil, core, self, threads } = this.life
     const done = (): boolean => core.wordLoad(thread + threads.THREAD_STATE) === threads.THREAD_DONE
     const poll = (): true | typeof PENDING => (done() ? true : PENDING)
-    block({
-      poll,
-      ready: done,
-      enter: waiter => (core.enterQueue(self, thread + threads.THREAD_JOINING, waiter), true),
-      leave: waiter => core.leaveQueue(self, waiter) !== 0,
-      woken: poll,
+    blockUntil({
+      tryComplete: poll,
+      isReady: done,
+      register: waiter => (core.registerWaiter(self, thread + threads.THREAD_JOINING, waiter), true),
+      unregister: waiter => core.unregisterWaiter(self, waiter) !== 0,
+      accept: poll,
       deadline: Infinity,
     })
   }
@@ -237,7 +237,10 @@ class House {
     endWorkers()
     const left = world().load(this.#ended, 'i32') - buried
     const counted = core.wordLoad(layout.WORKERS)
-    expect(this.#mortals === 0 ? counted === left : counted <= left, 'WORKERS counts a worker that does not exist')
+    assertInvariant(
+      this.#mortals === 0 ? counted === left : counted <= left,
+      'WORKERS counts a worker that does not exist',
+    )
   }
 
   /** How often a thread has run. */
@@ -257,7 +260,7 @@ interface Size {
 }
 
 /** Main spawns one thread for each act, and joins all of them. */
-function spawning(name: string, acts: readonly number[], size: Size): Model<Life> {
+function spawning(name: string, acts: readonly number[], size: Size): DescribedModel<Life> {
   const { preemptions, mortals = 0 } = size
   return {
     name,
@@ -274,7 +277,10 @@ function spawning(name: string, acts: readonly number[], size: Size): Model<Life
       for (const thread of records) {
         const { core, threads } = life
         const died = core.wordLoad(thread + threads.THREAD_OUTCOME) !== threads.OUTCOME_VALUE
-        expect(mortals > 0 ? house.runs(thread) <= 1 : house.runs(thread) === 1 && !died, 'a thread did not run once')
+        assertInvariant(
+          mortals > 0 ? house.runs(thread) <= 1 : house.runs(thread) === 1 && !died,
+          'a thread did not run once',
+        )
       }
       house.close()
     },
@@ -284,7 +290,7 @@ function spawning(name: string, acts: readonly number[], size: Size): Model<Life
 const twin = (name: string, file: string, from: string, to: string): Twin => ({ name, file, from, to })
 
 export default {
-  of: 'thread/pool/pool.ts',
+  source: 'thread/pool/pool.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -293,14 +299,14 @@ export default {
         twin(
           'the spawner that starts the supervisor requests no worker',
           'thread/pool/pool.ts',
-          "    return ask({ ask: 'grow' })\n",
+          "    return requestSupervisor({ ask: 'grow' })\n",
           '    return\n',
         ),
         twin(
           'WORKERS still counts a worker that has ended',
           'thread/pool/supervisor.ts',
-          'state === ASKING ? 2 : 1))\n',
-          'state === ASKING ? 2 : 0))\n',
+          'state === REQUESTING_WORKER ? 2 : 1))\n',
+          'state === REQUESTING_WORKER ? 2 : 0))\n',
         ),
       ],
     },
@@ -315,7 +321,7 @@ export default {
         twin(
           'a spawner that may start no worker does not request that the queue is watched',
           'thread/pool/pool.ts',
-          "    ask({ ask: 'watch' })\n",
+          "    requestSupervisor({ ask: 'watch' })\n",
           '',
         ),
       ],
@@ -330,7 +336,7 @@ export default {
         twin(
           'the supervisor does not reap a dead worker',
           'thread/pool/supervisor.ts',
-          '  reap(slot, reason)\n',
+          '  reapWorker(slot, reason)\n',
           '  core.freeSlot(self, slot)\n',
         ),
       ],
@@ -369,4 +375,4 @@ export default {
       deep: true,
     },
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

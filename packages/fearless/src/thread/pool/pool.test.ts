@@ -17,7 +17,7 @@ import {
   WAITERS,
   WAITER_SLOT,
   WORKERS,
-  blockedWorkers,
+  countBlockedWorkers,
   core,
   i32,
 } from '../../../dist/internal.js'
@@ -36,7 +36,7 @@ function slots(): number {
 }
 function used(kind: number, owner: number): number {
   let count = 0
-  for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing))
+  for (let thing = core.nextObject(kind, 0); thing !== 0; thing = core.nextObject(kind, thing))
     if (word(thing + owner) !== 0) count++
   return count
 }
@@ -75,7 +75,7 @@ test(
     assert.ok(word(WORKERS) >= 100)
     gates.forEach((gate, i) => gate.send(i))
     for (let i = 0; i < 100; i++) assert.equal(await handles[i].join(), i)
-    await until(() => word(WORKERS) <= parallelism && blockedWorkers() === 0)
+    await until(() => word(WORKERS) <= parallelism && countBlockedWorkers() === 0)
     await until(() => slots() <= parallelism + 2)
     t.diagnostic(
       `all ended ${Math.round(performance.now() - start)} ms after the start, ${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB`,

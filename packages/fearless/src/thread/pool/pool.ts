@@ -29,15 +29,15 @@ import { OUTCOME_DIED, OUTCOME_ERROR } from '../../core/run-queue.ts'
 import { describe } from '../../describe.ts'
 import { EnvironmentError } from '../../errors.ts'
 
-import { countBlocked, whileBlocked } from '../../wait/park.ts'
+import { addBlockedWaits, blockingHooks } from '../../wait/park.ts'
 import { compilerUrl } from '../closure/closure.ts'
-import { announcePanic, dropThread, endThread, reportAllUnjoined, reporter } from './owners.ts'
-import { storeError } from '../panic.ts'
+import { publishPanic, dropThread, publishOutcome, reportAllUnjoinedPanics, panicReporter } from './owners.ts'
+import { storePanic } from '../panic.ts'
 import { discardBody } from './record.ts'
 import type { Port, StartedWorker } from '../../platform/platform.ts'
 
 /** A message to the supervisor. */
-export type Request =
+export type SupervisorRequest =
   | { readonly ask: 'grow' }
   | { readonly ask: 'watch' }
   | {
@@ -53,16 +53,16 @@ export type Request =
   | { readonly ask: 'terminate'; readonly slot: number }
   | { readonly ask: 'end'; readonly thread: number }
 
-reporter.later = (thread, text) => {
+panicReporter.later = (thread, text) => {
   // If the system had no thread for a supervisor, the panic is reported when the process ends.
-  if (load(SUPERVISED) === 1) ask({ ask: 'report', thread, text })
+  if (load(SUPERVISED) === 1) requestSupervisor({ ask: 'report', thread, text })
   else dropThread(thread)
 }
 
 /** SLOT_STATE of a worker that has subtracted itself from WORKERS. */
 export const RETIRED = 1
 /** SLOT_STATE of a thread that has added a worker to WORKERS and not requested it yet. */
-export const ASKING = 2
+export const REQUESTING_WORKER = 2
 
 let supervisor: { post(message: unknown, transfer?: readonly unknown[]): void } | undefined
 let port: Port | undefined
@@ -74,27 +74,27 @@ function programEntry(): string | undefined {
 }
 
 /** Starts a worker if the limits allow one. Called after a thread was queued while no worker was idle. */
-export function wantWorker(): void {
+export function startWorkerIfAllowed(): void {
   if (reserveWorker()) {
-    set(self + SLOT_STATE, ASKING)
+    set(self + SLOT_STATE, REQUESTING_WORKER)
     try {
       if (cas(SUPERVISED, 0, 1) === 0) startFirst()
-      else ask({ ask: 'grow' })
+      else requestSupervisor({ ask: 'grow' })
     } catch (cause) {
       // The failed start leaves no worker that could take the queued threads.
       add(WORKERS, -1)
-      refuseQueued(cause)
+      failQueuedThreads(cause)
     }
     set(self + SLOT_STATE, 0)
   } else if (cas(RUN_WATCHED, 0, 1) === 0) {
-    ask({ ask: 'watch' })
+    requestSupervisor({ ask: 'watch' })
   }
 }
 
 /**
  * Counts the workers whose thread waits, over all slots: a counter would drift if a worker died between two updates.
  */
-export function blockedWorkers(): number {
+export function countBlockedWorkers(): number {
   let count = 0
   const end = SLOTS + load(NEXT_SLOT) * SLOT_SIZE
   for (let slot = SLOTS; slot < end; slot += SLOT_SIZE) if (load(slot + SLOT_ASLEEP) > 0) count++
@@ -105,13 +105,13 @@ export function blockedWorkers(): number {
 export function reserveWorker(most: number = load(PARALLELISM)): boolean {
   for (;;) {
     const workers = load(WORKERS)
-    if (workers - blockedWorkers() >= most || workers >= load(MAX_WORKERS)) return false
+    if (workers - countBlockedWorkers() >= most || workers >= load(MAX_WORKERS)) return false
     if (cas(WORKERS, workers, workers + 1) === workers) return true
   }
 }
 
 /** Sends a request to the supervisor, and starts the supervisor for the first request of the process. */
-export function ask(request: Request, transfer?: readonly unknown[]): void {
+export function requestSupervisor(request: SupervisorRequest, transfer?: readonly unknown[]): void {
   if (cas(SUPERVISED, 0, 1) === 0) startSupervisor()
   if (supervisor === undefined) {
     port ??= platform.inheritance?.supervisor
@@ -124,7 +124,7 @@ let watchesExit = false
 
 /** Starts the supervisor. Throws the platform's error; the next request then tries again. */
 function startSupervisor(): void {
-  if (!watchesExit) platform.onExit(reportAllUnjoined)
+  if (!watchesExit) platform.onExit(reportAllUnjoinedPanics)
   watchesExit = true
   const slot = newSlot()
   try {
@@ -164,7 +164,7 @@ let first: StartedWorker | undefined
 function startFirst(): void {
   if (!platform.workersOfMain) {
     startSupervisor()
-    return ask({ ask: 'grow' })
+    return requestSupervisor({ ask: 'grow' })
   }
   let guarded: [number, unknown]
   try {
@@ -177,7 +177,7 @@ function startFirst(): void {
     throw cause
   }
   const [slot, port] = guarded
-  ask({ ask: 'guard', slot, port }, [port])
+  requestSupervisor({ ask: 'guard', slot, port }, [port])
 }
 
 /** Starts a worker; the supervisor keeps the other end of its port. */
@@ -230,26 +230,26 @@ export function idOfSlot(slot: number): number {
 }
 
 /** Lets another worker run while this worker's thread waits. */
-export function letOthersRun(): typeof whileBlocked {
-  whileBlocked.enter = () => {
-    countBlocked(1)
-    if (load(RUN_LENGTH) > 0) wantWorker()
+export function allowReplacementWorkers(): typeof blockingHooks {
+  blockingHooks.enter = () => {
+    addBlockedWaits(1)
+    if (load(RUN_LENGTH) > 0) startWorkerIfAllowed()
   }
-  whileBlocked.leave = () => countBlocked(-1)
-  return whileBlocked
+  blockingHooks.leave = () => addBlockedWaits(-1)
+  return blockingHooks
 }
 
-export function runAlone(): void {
-  whileBlocked.enter = whileBlocked.leave = () => {}
+export function disallowReplacementWorkers(): void {
+  blockingHooks.enter = blockingHooks.leave = () => {}
 }
 
 /** Ends a thread for which no worker could be started: the error becomes its outcome, and its body is dropped. */
-export function refuse(thread: number, cause: unknown): void {
+export function failThread(thread: number, cause: unknown): void {
   const error = cause instanceof EnvironmentError ? cause : noWorker(cause)
-  const outcome = storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
-  announcePanic(thread, outcome, error)
+  const outcome = storePanic(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
+  publishPanic(thread, outcome, error)
   discardBody(thread)
-  endThread(thread, outcome)
+  publishOutcome(thread, outcome)
   dropThread(thread)
 }
 
@@ -263,8 +263,8 @@ function noWorker(cause: unknown): EnvironmentError {
 }
 
 /** Calls `refuse` for all queued threads: there is no worker that could take them, and none can be started. */
-export function refuseQueued(cause: unknown): void {
+export function failQueuedThreads(cause: unknown): void {
   const running = get(self + SLOT_THREAD)
-  for (let thread = core.popThread(self); thread !== 0; thread = core.popThread(self)) refuse(thread, cause)
+  for (let thread = core.popThread(self); thread !== 0; thread = core.popThread(self)) failThread(thread, cause)
   set(self + SLOT_THREAD, running)
 }

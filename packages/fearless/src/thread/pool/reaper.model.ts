@@ -2,32 +2,32 @@
  * Deaths: a thread that dies at any of its steps is reaped by the shipped reaper. No wait for an object that it locked
  * or owned, or for a wake-up that it owed, lasts for ever.
  */
-import { expect } from '../../model/harness/core-threads.ts'
-import type { Described, Model } from '../../model/harness/described.ts'
+import { assertInvariant } from '../../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../../model/harness/described.ts'
 import type { Receiver } from '../../channel/receiver.ts'
 import type { Sender, SyncSender } from '../../channel/sender.ts'
 import type { Wait } from '../../wait/wait.ts'
 
 type Life = typeof import('../../model/harness/library-threads.ts')
 
-function locks(threads: number): Model<Life> {
+function locks(threads: number): DescribedModel<Life> {
   return {
     name: 'the holder of a Mutex or a waiter for it dies',
     threads,
     operations: 1,
     program: life => () => {
-      life.settle()
+      life.loadThreadVariables()
       const mutex = new life.Mutex(0)
       const lock = (): void => {
         try {
           const guard = mutex.lock().wait()
           guard.value += 1
-          life.end(guard)
+          life.dropResource(guard)
         } catch (error) {
           if (!(error instanceof life.PoisonError)) throw error
         }
       }
-      life.playWith(
+      life.runThreadsWithDeaths(
         1,
         Array.from({ length: threads }, () => () => lock),
       )
@@ -36,16 +36,16 @@ function locks(threads: number): Model<Life> {
   }
 }
 
-const stream: Model<Life> = {
+const stream: DescribedModel<Life> = {
   name: 'a sender or the receiver of a stream dies',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, playWith, end, mpsc, ClosedError } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, dropResource, mpsc, ClosedError } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpsc.channel<number>()
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    playWith(2, [
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreadsWithDeaths(2, [
       () => {
         const mine = takeTx()
         return () => {
@@ -54,31 +54,31 @@ const stream: Model<Life> = {
           } catch (error) {
             if (!(error instanceof ClosedError)) throw error
           }
-          end(mine)
+          dropResource(mine)
         }
       },
       () => {
         const mine = takeRx()
         return () => {
           let count = 0
-          for (const value of mine) expect(value === 1 && count++ === 0, 'a message differs from the one sent')
-          end(mine)
+          for (const value of mine) assertInvariant(value === 1 && count++ === 0, 'a message differs from the one sent')
+          dropResource(mine)
         }
       },
     ])
   },
 }
 
-const bounded: Model<Life> = {
+const bounded: DescribedModel<Life> = {
   name: 'an end of a bounded channel dies',
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { give, playWith, end, mpsc, ClosedError } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, dropResource, mpsc, ClosedError } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpsc.channel<number>(1) as [SyncSender<number>, Receiver<number>]
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    playWith(2, [
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreadsWithDeaths(2, [
       () => {
         const mine = takeTx()
         return () => {
@@ -87,31 +87,31 @@ const bounded: Model<Life> = {
           } catch (error) {
             if (!(error instanceof ClosedError)) throw error
           }
-          end(mine)
+          dropResource(mine)
         }
       },
       () => {
         const mine = takeRx()
         return () => {
           let last = 0
-          for (const value of mine) expect(value === ++last, 'a message differs from the one sent')
-          end(mine)
+          for (const value of mine) assertInvariant(value === ++last, 'a message differs from the one sent')
+          dropResource(mine)
         }
       },
     ])
   },
 }
 
-const meeting: Model<Life> = {
+const meeting: DescribedModel<Life> = {
   name: 'an end of a rendezvous dies',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, playWith, end, mpsc, ClosedError } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, dropResource, mpsc, ClosedError } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpsc.channel<number>(0) as [SyncSender<number>, Receiver<number>]
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    playWith(2, [
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreadsWithDeaths(2, [
       () => {
         const mine = takeTx()
         return () => {
@@ -120,43 +120,43 @@ const meeting: Model<Life> = {
           } catch (error) {
             if (!(error instanceof ClosedError)) throw error
           }
-          end(mine)
+          dropResource(mine)
         }
       },
       () => {
         const mine = takeRx()
         return () => {
-          for (const value of mine) expect(value === 1, 'a message differs from the one sent')
-          end(mine)
+          for (const value of mine) assertInvariant(value === 1, 'a message differs from the one sent')
+          dropResource(mine)
         }
       },
     ])
   },
 }
 
-const cloning: Model<Life> = {
+const cloning: DescribedModel<Life> = {
   name: 'a thread that clones a sender dies',
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { give, playWith, end, mpsc } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, dropResource, mpsc } = life
+    life.loadThreadVariables()
     const [tx, rx] = mpsc.channel<number>()
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    playWith(2, [
+    const [takeTx, takeRx] = [transferHandle(tx), transferHandle(rx)]
+    runThreadsWithDeaths(2, [
       () => {
         const mine = takeTx()
         return () => {
           const another = mine.clone()
-          end(mine)
-          end(another)
+          dropResource(mine)
+          dropResource(another)
         }
       },
       () => {
         const mine = takeRx()
         return () => {
-          for (const value of mine) expect(value === 0, 'a message was received and none was sent')
-          end(mine)
+          for (const value of mine) assertInvariant(value === 0, 'a message was received and none was sent')
+          dropResource(mine)
         }
       },
     ])
@@ -164,32 +164,32 @@ const cloning: Model<Life> = {
 }
 
 /** A thread dies while it sends a sender: the receiver of that sender's channel sees the channel close. */
-function carrying(how: 'stream' | 'rendezvous'): Model<Life> {
+function carrying(how: 'stream' | 'rendezvous'): DescribedModel<Life> {
   return {
     name: `a thread that sends a sender through a ${how} dies`,
     threads: 2,
     operations: 1,
     program: life => () => {
-      const { give, playWith, end, mpsc } = life
-      life.settle()
+      const { transferHandle, runThreadsWithDeaths, dropResource, mpsc } = life
+      life.loadThreadVariables()
       const [cargo, inner] = mpsc.channel<number>()
       const [tx, rx] = how === 'stream' ? mpsc.channel<Sender<number>>() : mpsc.channel<Sender<number>>(0)
-      const [takeTx, takeRx] = [give(tx as SyncSender<Sender<number>>), give(rx)]
-      const [takeCargo, takeInner] = [give(cargo), give(inner)]
-      playWith(1, [
+      const [takeTx, takeRx] = [transferHandle(tx as SyncSender<Sender<number>>), transferHandle(rx)]
+      const [takeCargo, takeInner] = [transferHandle(cargo), transferHandle(inner)]
+      runThreadsWithDeaths(1, [
         () => {
           const [mine, its] = [takeTx(), takeCargo()]
           return () => {
             const sending: unknown = mine.send(its)
             if (how === 'rendezvous') (sending as Wait<void>).wait()
-            end(mine)
+            dropResource(mine)
           }
         },
         () => {
           const [mine, its] = [takeRx(), takeInner()]
           return () => {
-            for (const sender of mine) end(sender)
-            for (const value of its) expect(value === 0, 'a message was received and none was sent')
+            for (const sender of mine) dropResource(sender)
+            for (const value of its) assertInvariant(value === 0, 'a message was received and none was sent')
           }
         },
       ])
@@ -198,34 +198,34 @@ function carrying(how: 'stream' | 'rendezvous'): Model<Life> {
 }
 
 /** A thread dies while it puts a sender into a Mutex. */
-const keeping: Model<Life> = {
+const keeping: DescribedModel<Life> = {
   name: 'a thread that puts a sender into a Mutex dies',
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, playWith, end, mpsc, Mutex } = life
-    life.settle()
+    const { transferHandle, runThreadsWithDeaths, dropResource, mpsc, Mutex } = life
+    life.loadThreadVariables()
     const [cargo, inner] = mpsc.channel<number>()
     const mutex = new Mutex<Sender<number> | null>(null)
-    const [takeCargo, takeInner] = [give(cargo), give(inner)]
-    playWith(1, [
+    const [takeCargo, takeInner] = [transferHandle(cargo), transferHandle(inner)]
+    runThreadsWithDeaths(1, [
       () => {
         const its = takeCargo()
         return () => {
           const guard = mutex.lock().wait()
           guard.value = its
-          end(guard)
+          dropResource(guard)
         }
       },
       () => takeInner,
     ])
-    end(mutex)
-    for (const value of takeInner()) expect(value === 0, 'a message was received and none was sent')
+    dropResource(mutex)
+    for (const value of takeInner()) assertInvariant(value === 0, 'a message was received and none was sent')
   },
 }
 
 export default {
-  of: 'thread/pool/reaper.ts',
+  source: 'thread/pool/reaper.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {
@@ -274,14 +274,14 @@ export default {
           // closed.
           name: 'a sender can die between leaving the count of senders and closing the channel',
           file: 'core/channel-ends.ts',
-          from: '    add(channel + CHANNEL_GONE, SENDERS_GONE)\n',
-          to: '    deathPoint()\n    add(channel + CHANNEL_GONE, SENDERS_GONE)\n',
+          from: '    add(channel + CHANNEL_CLOSED, SENDERS_CLOSED)\n',
+          to: '    deathPoint()\n    add(channel + CHANNEL_CLOSED, SENDERS_CLOSED)\n',
         },
         {
           name: 'a sender can die between adopting its record and counting it',
           file: 'core/channel-ends.ts',
-          from: '  giveHandle(self, handle)\n  add(channel + CHANNEL_SENDERS, 1)',
-          to: '  giveHandle(self, handle)\n  deathPoint()\n  add(channel + CHANNEL_SENDERS, 1)',
+          from: '  packHandle(self, handle)\n  add(channel + CHANNEL_SENDERS, 1)',
+          to: '  packHandle(self, handle)\n  deathPoint()\n  add(channel + CHANNEL_SENDERS, 1)',
         },
       ],
     },
@@ -294,7 +294,7 @@ export default {
           // A message that a dead thread had packed and not handed over was never dropped.
           name: 'the reaper does not drop the messages of dead waiters',
           file: 'thread/pool/reaper.ts',
-          from: '    if (message !== 0) discardMessage(message)\n',
+          from: '    if (message !== 0) dropMessage(message)\n',
           to: '',
         },
       ],
@@ -306,11 +306,11 @@ export default {
           // The handles in a value were marked as travelling before the lock's words referred to it.
           name: 'the handles in a value are moved before the Mutex refers to it',
           file: 'sync/value.ts',
-          from: "  toBlock(value, 'move', set, to)\n",
-          to: "  set(toBlock(value, 'move', undefined, to))\n",
+          from: "  encodeToBlock(value, 'move', set, to)\n",
+          to: "  set(encodeToBlock(value, 'move', undefined, to))\n",
         },
       ],
     },
     ...[locks(3), stream, bounded, meeting].map(each => ({ ...each, deep: true as const })),
   ],
-} satisfies Described<Life>
+} satisfies ModelFile<Life>

@@ -8,7 +8,7 @@
  * then the wake-ups, then the objects on which other threads wait.
  */
 import { HANDLES, SEMAPHORES, WAITERS } from '../../core/alloc.ts'
-import { MAKING } from '../../core/handles.ts'
+import { CREATING } from '../../core/handles.ts'
 import { core, self } from '../../core/index.ts'
 import {
   RUN_HEAD,
@@ -19,20 +19,20 @@ import {
   SLOT_LATCH,
   SLOT_PENDING,
   SLOT_PACKING,
-  SLOT_RECOUNT,
-  SLOT_SCRATCH,
+  SLOT_RECHECK_WAITERS,
+  SLOT_CODEC_BUFFER,
   SLOT_SPAWNING,
   SLOT_THREAD,
 } from '../../core/layout.ts'
 import { get, load, set, store } from '../../core/memory.ts'
-import { SEMAPHORE_LINE } from '../../core/semaphore.ts'
+import { SEMAPHORE_QUEUE } from '../../core/semaphore.ts'
 import {
-  ENDED,
+  ENDED_BY_ABORT,
   OUTCOME_CANCELLED,
   OUTCOME_DIED,
   OUTCOME_ERROR,
   THREAD_DONE,
-  THREAD_ENDING,
+  THREAD_END_CAUSE,
   THREAD_OUTCOME,
   THREAD_RESULT,
   THREAD_RESULT_LENGTH,
@@ -48,24 +48,24 @@ import {
   WAITER_YIELDS,
 } from '../../core/wait-queue.ts'
 import { platform } from '#platform'
-import { BOTH_LINES } from '../../core/channel.ts'
-import { discardHand, discardMessage } from '../../channel/meeting.ts'
-import { buryRecord, ownerOf } from '../../memory/handles/handle.ts'
-import { i32, things } from '../../memory/heap.ts'
+import { ALL_QUEUES } from '../../core/channel.ts'
+import { dropReceivedMessages, dropMessage } from '../../channel/meeting.ts'
+import { dropDeadRecord, ownerOf } from '../../memory/handles/handle.ts'
+import { i32, objectsOfClass } from '../../memory/heap.ts'
 import { discardBlock } from '../../memory/codec/message.ts'
-import { now } from '../../wait/attempt.ts'
+import { monotonicNow } from '../../wait/attempt.ts'
 import { releaseLocks } from './locks.ts'
-import { diedError, storeError } from '../panic.ts'
-import { announcePanic, dropThread, endThread, endUnstarted, reportDetached } from './owners.ts'
-import { takeReason } from './record.ts'
+import { diedError, storePanic } from '../panic.ts'
+import { publishPanic, dropThread, publishOutcome, endUnstartedThread, reportDetachedPanic } from './owners.ts'
+import { useAbortReason } from './record.ts'
 
 /** More time than a notifier needs that has lost its processor, in milliseconds. */
 const LONGEST_DELIVERY = 100
 
 /** Callbacks of higher layers for a dead worker, called before its thread is finished. */
-export const lastRites: ((slot: number, reason: string | undefined) => void)[] = []
+export const workerDeathHooks: ((slot: number, reason: string | undefined) => void)[] = []
 
-export function reap(slot: number, reason: string | undefined): void {
+export function reapWorker(slot: number, reason: string | undefined): void {
   const id = get(slot + SLOT_ID)
   if (id === 0) return
   attempt(() => mendLatch(slot, id))
@@ -74,17 +74,17 @@ export function reap(slot: number, reason: string | undefined): void {
   attempt(() => payDebt(get(slot + SLOT_PENDING)))
   attempt(() => dropWaiters(slot))
   attempt(() => releaseLocks(id))
-  attempt(() => discardHand(slot))
+  attempt(() => dropReceivedMessages(slot))
   // Handles that the worker was packing are still its own if it died before it published the message.
   const packing = get(slot + SLOT_PACKING) !== 0
-  for (const record of things(HANDLES)) {
+  for (const record of objectsOfClass(HANDLES)) {
     const owner = ownerOf(record)
-    if (owner === id || (packing && owner === -1 - id)) attempt(() => buryRecord(record))
-    else if (owner === MAKING - id) core.buryHandle(self, record)
+    if (owner === id || (packing && owner === -1 - id)) attempt(() => dropDeadRecord(record))
+    else if (owner === CREATING - id) core.freeHandleOfDead(self, record)
     // It travels, marked with the dead thread's slot; the next thread in that slot must not be taken for its packer.
-    else if (owner === -1 - id) core.sendHandle(slot, record)
+    else if (owner === -1 - id) core.markInTransit(slot, record)
   }
-  for (const rite of lastRites) attempt(() => rite(slot, reason))
+  for (const rite of workerDeathHooks) attempt(() => rite(slot, reason))
   attempt(() => finishThreadOf(slot))
   attempt(() => dropUnstartedThread(slot))
   attempt(() => freeScratch(slot))
@@ -106,28 +106,28 @@ function mendLatch(slot: number, id: number): void {
   const latch = word & ~1
   if (latch === 0 || load(latch) !== id) return
   if ((word & 1) !== 0) {
-    if (core.isOfClass(SEMAPHORES, latch) !== 0) core.redoStep(latch - SEMAPHORE_LINE)
-    core.mendQueue(latch)
+    if (core.isOfClass(SEMAPHORES, latch) !== 0) core.completeTransferOfDead(latch - SEMAPHORE_QUEUE)
+    core.repairQueue(latch)
     wakeUndelivered(latch)
   } else if (latch === RUN_LATCH) {
     // `popThread` stores the thread in the slot before it removes the thread from the queue.
     if (get(slot + SLOT_THREAD) === get(RUN_HEAD)) set(slot + SLOT_THREAD, 0)
-    core.mendRunQueue(slot)
+    core.repairRunQueue(slot)
   }
   store(latch, 0)
 }
 
 /** Wakes waiters that the dead thread removed from a wait queue and had not woken yet. The reaper holds its latch. */
 function wakeUndelivered(queue: number): void {
-  for (const waiter of things(WAITERS)) {
+  for (const waiter of objectsOfClass(WAITERS)) {
     const slot = load(waiter + WAITER_SLOT)
     if (slot === 0 || load(waiter + WAITER_QUEUE) !== queue) continue
     const state = load(waiter + WAITER_STATE)
-    if (state === WAITER_QUEUED && core.isInLine(queue, waiter) === 0) core.deliver(waiter)
+    if (state === WAITER_QUEUED && core.isRegistered(queue, waiter) === 0) core.wakeWaiter(waiter)
     else if (state === WAITER_WOKEN && load(waiter + WAITER_YIELDS) === 1) {
       // The waiter may be missing on its loop's ready list, so the loop must check all of its waiters.
-      store(slot + SLOT_RECOUNT, 1)
-      core.ring(slot)
+      store(slot + SLOT_RECHECK_WAITERS, 1)
+      core.ringBell(slot)
     }
   }
 }
@@ -137,25 +137,25 @@ function wakeUndelivered(queue: number): void {
  * harmless, a lost one is a hang.
  */
 function payDebt(debt: number): void {
-  if ((debt & BOTH_LINES) !== 0) core.wakeLines(self, debt & ~BOTH_LINES)
+  if ((debt & ALL_QUEUES) !== 0) core.wakeAllQueues(self, debt & ~ALL_QUEUES)
   else if (debt !== 0) core.wakeAll(self, debt)
 }
 
 function dropWaiters(slot: number): void {
-  for (const waiter of things(WAITERS)) {
+  for (const waiter of objectsOfClass(WAITERS)) {
     if (load(waiter + WAITER_SLOT) !== slot) continue
     const state = load(waiter + WAITER_STATE)
     // A waiter that was woken may not have used the wake-up, so it is passed on to the waiters of the queue.
-    const woken = state === WAITER_WOKEN || (state === WAITER_QUEUED && core.leaveQueue(self, waiter) === 0)
+    const woken = state === WAITER_WOKEN || (state === WAITER_QUEUED && core.unregisterWaiter(self, waiter) === 0)
     if (woken) {
       waitForDelivery(waiter)
       payDebt(get(waiter + WAITER_QUEUE))
     }
     // The message of a rendezvous that no receiver took, or that the dead thread received and did not decode.
     const message = get(waiter + WAITER_TOKEN)
-    if (message !== 0) discardMessage(message)
+    if (message !== 0) dropMessage(message)
     store(waiter + WAITER_SLOT, 0)
-    core.release(self, waiter)
+    core.free(self, waiter)
   }
 }
 
@@ -168,7 +168,10 @@ function waitForDelivery(waiter: number): void {
   if (get(waiter + WAITER_YIELDS) === 0) return
   const latch = get(waiter + WAITER_QUEUE) >> 2
   const holder = Atomics.load(i32, latch)
-  for (const end = now() + LONGEST_DELIVERY; holder !== 0 && Atomics.load(i32, latch) === holder && now() < end;);
+  for (
+    const end = monotonicNow() + LONGEST_DELIVERY;
+    holder !== 0 && Atomics.load(i32, latch) === holder && monotonicNow() < end;
+  );
 }
 
 /** Reports the death before a handle is dropped, because a drop may end the process. */
@@ -176,17 +179,17 @@ function announceDeath(slot: number, reason: string | undefined): void {
   const thread = get(slot + SLOT_THREAD)
   if (thread === 0 || load(thread + THREAD_STATE) === THREAD_DONE) return
   const stored = get(thread + THREAD_OUTCOME)
-  if (stored !== 0) return reportDetached(thread)
+  if (stored !== 0) return reportDetachedPanic(thread)
   // A result that was stored and not published.
   const [at, length] = [get(thread + THREAD_RESULT), get(thread + THREAD_RESULT_LENGTH)]
   set(thread + THREAD_RESULT, 0)
-  if (load(thread + THREAD_ENDING) === ENDED) {
-    set(thread + THREAD_OUTCOME, takeReason(thread) ? OUTCOME_CANCELLED : OUTCOME_DIED)
+  if (load(thread + THREAD_END_CAUSE) === ENDED_BY_ABORT) {
+    set(thread + THREAD_OUTCOME, useAbortReason(thread) ? OUTCOME_CANCELLED : OUTCOME_DIED)
     if (at !== 0) discardBlock(at, length)
     return
   }
   const error = diedError(thread, get(slot + SLOT_EXIT), reason)
-  announcePanic(thread, storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED, error)
+  publishPanic(thread, storePanic(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED, error)
   if (at !== 0) discardBlock(at, length)
 }
 
@@ -194,7 +197,7 @@ function finishThreadOf(slot: number): void {
   const thread = get(slot + SLOT_THREAD)
   if (thread === 0) return
   if (load(thread + THREAD_STATE) !== THREAD_DONE) {
-    endThread(thread, get(thread + THREAD_OUTCOME) || OUTCOME_DIED)
+    publishOutcome(thread, get(thread + THREAD_OUTCOME) || OUTCOME_DIED)
   }
   dropThread(thread)
 }
@@ -206,13 +209,13 @@ function finishThreadOf(slot: number): void {
 function dropUnstartedThread(slot: number): void {
   const thread = get(slot + SLOT_SPAWNING)
   if (thread === 0) return
-  endUnstarted(thread)
+  endUnstartedThread(thread)
   dropThread(thread)
 }
 
 /** Frees the scratch buffer of the worker's codec. */
 function freeScratch(slot: number): void {
-  const scratch = get(slot + SLOT_SCRATCH)
-  set(slot + SLOT_SCRATCH, 0)
-  if (scratch !== 0) core.release(self, scratch)
+  const scratch = get(slot + SLOT_CODEC_BUFFER)
+  set(slot + SLOT_CODEC_BUFFER, 0)
+  if (scratch !== 0) core.free(self, scratch)
 }

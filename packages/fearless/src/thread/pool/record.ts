@@ -21,9 +21,9 @@ import {
   THREAD_STACK,
   THREAD_STATE,
 } from '../../core/run-queue.ts'
-import { bounded } from '../../describe.ts'
-import { allocate, i32, release } from '../../memory/heap.ts'
-import { discardBlock, type Block } from '../../memory/codec/message.ts'
+import { truncate } from '../../describe.ts'
+import { allocate, i32, free } from '../../memory/heap.ts'
+import { discardBlock, type EncodedBlock } from '../../memory/codec/message.ts'
 import { loadText, storeText } from '../../memory/interned.ts'
 
 const HANDLE_AND_WORKER = 2
@@ -43,7 +43,7 @@ export function newThread(options: ThreadOptions): number {
   try {
     if (options.name !== undefined) set(thread + THREAD_NAME, storeText(options.name))
   } catch (error) {
-    release(thread)
+    free(thread)
     throw error
   }
   set(thread + THREAD_OWNERS, HANDLE_AND_WORKER)
@@ -63,32 +63,32 @@ export function freeThread(thread: number): void {
   discardResult(thread)
   discardPart(thread + THREAD_REASON, thread + THREAD_REASON_LENGTH)
   const pool = get(thread + THREAD_POOL)
-  if (pool !== 0 && add(pool + POOL_WEAKS, -1) === 1) release(pool)
+  if (pool !== 0 && add(pool + POOL_WEAKS, -1) === 1) free(pool)
   const name = get(thread + THREAD_NAME)
-  if (name !== 0) release(name)
-  release(thread)
+  if (name !== 0) free(name)
+  free(thread)
 }
 
-export function setBody(thread: number, closure: number, body: Block): void {
+export function setBody(thread: number, closure: number, body: EncodedBlock): void {
   set(thread + THREAD_CLOSURE, closure)
   set(thread + THREAD_BODY, body.at)
   set(thread + THREAD_BODY_LENGTH, body.length)
 }
 
-export function setResult(thread: number, result: Block): void {
+export function setResult(thread: number, result: EncodedBlock): void {
   set(thread + THREAD_RESULT, result.at)
   set(thread + THREAD_RESULT_LENGTH, result.length)
 }
 
 /** Stores the error that becomes the thread's result if its signal stops it. */
-export function setReason(thread: number, error: Block | undefined): void {
+export function setAbortReason(thread: number, error: EncodedBlock | undefined): void {
   if (error === undefined) return
   set(thread + THREAD_REASON, error.at)
   set(thread + THREAD_REASON_LENGTH, error.length)
 }
 
 /** Makes the stored reason the result of a thread that its signal has stopped. False if the heap had no room for it. */
-export function takeReason(thread: number): boolean {
+export function useAbortReason(thread: number): boolean {
   const at = get(thread + THREAD_REASON)
   set(thread + THREAD_REASON, 0)
   if (at !== 0) setResult(thread, { at, length: get(thread + THREAD_REASON_LENGTH) })
@@ -111,18 +111,18 @@ function discardPart(part: number, length: number): void {
   if (at !== 0) discardBlock(at, get(length))
 }
 
-export function nameOf(thread: number): string | undefined {
+export function threadName(thread: number): string | undefined {
   const name = get(thread + THREAD_NAME)
   return name === 0 ? undefined : loadText(name)
 }
 
-export function idOf(thread: number): number {
+export function threadId(thread: number): number {
   return get(thread + THREAD_ID)
 }
 
 /** The name of a thread in messages. */
-export function labelOf(thread: number): string {
-  return `thread "${bounded(nameOf(thread) ?? String(idOf(thread)))}"`
+export function threadLabel(thread: number): string {
+  return `thread "${truncate(threadName(thread) ?? String(threadId(thread)))}"`
 }
 
 let own = 0

@@ -1,11 +1,11 @@
 /** The limits of the worker pool: how many workers all threads share, and how many threads may be queued. */
 import { load, store } from '../../core/memory.ts'
-import { MOST_WORKERS, NO_LIMIT } from '../../core/index.ts'
+import { MAX_WORKER_COUNT, UNLIMITED_QUEUE } from '../../core/index.ts'
 import { MAX_WORKERS, PARALLELISM, QUEUE_LIMIT, RUN_LENGTH } from '../../core/layout.ts'
 import { describe } from '../../describe.ts'
 import { FullError } from '../../errors.ts'
 
-import { wantWorker } from './pool.ts'
+import { startWorkerIfAllowed } from './pool.ts'
 
 /** Settings of `thread.configure`. */
 export interface ThreadSettings {
@@ -27,9 +27,9 @@ export interface ThreadSettings {
 }
 
 const SETTINGS = [
-  ['workers', PARALLELISM, MOST_WORKERS],
-  ['maxWorkers', MAX_WORKERS, MOST_WORKERS],
-  ['queueLimit', QUEUE_LIMIT, NO_LIMIT],
+  ['workers', PARALLELISM, MAX_WORKER_COUNT],
+  ['maxWorkers', MAX_WORKERS, MAX_WORKER_COUNT],
+  ['queueLimit', QUEUE_LIMIT, UNLIMITED_QUEUE],
 ] as const
 
 /**
@@ -57,14 +57,14 @@ export function configure(settings: ThreadSettings): void {
     const value = settings[name]
     if (value !== undefined) store(word, Math.min(value, most))
   }
-  if (load(RUN_LENGTH) > 0) wantWorker()
+  if (load(RUN_LENGTH) > 0) startWorkerIfAllowed()
 }
 
 /**
  * Throws `FullError` if `queueLimit` threads are queued. A hint: threads that are spawned at the same time are not
  * counted.
  */
-export function refuseIfFull(): void {
+export function refuseIfRunQueueFull(): void {
   const limit = load(QUEUE_LIMIT)
   if (load(RUN_LENGTH) < limit) return
   throw new FullError(

@@ -5,23 +5,31 @@
  * of a child's death. The supervisor must not throw: without it no later death would be noticed.
  */
 import { add, get, load, store } from '../../core/memory.ts'
-import { PARALLELISM, RUN_LENGTH, RUN_TAKEN, RUN_WATCHED, SLOT_STATE, SLOT_THREAD, WORKERS } from '../../core/layout.ts'
-import { platform } from '#platform'
-import { slots } from '../../memory/heap.ts'
-import { now } from '../../wait/attempt.ts'
-import { dropThread, reporter, tellUnjoined } from './owners.ts'
 import {
-  ASKING,
+  PARALLELISM,
+  RUN_LENGTH,
+  RUN_POPPED,
+  RUN_WATCHED,
+  SLOT_STATE,
+  SLOT_THREAD,
+  WORKERS,
+} from '../../core/layout.ts'
+import { platform } from '#platform'
+import { threadSlots } from '../../memory/heap.ts'
+import { monotonicNow } from '../../wait/attempt.ts'
+import { dropThread, panicReporter, reportUnjoinedPanic } from './owners.ts'
+import {
+  REQUESTING_WORKER,
   RETIRED,
-  blockedWorkers,
+  countBlockedWorkers,
   idOfSlot,
-  refuse,
-  refuseQueued,
+  failThread,
+  failQueuedThreads,
   reserveWorker,
   startWorker,
-  type Request,
+  type SupervisorRequest,
 } from './pool.ts'
-import { reap } from './reaper.ts'
+import { reapWorker } from './reaper.ts'
 import type { Port, StartedWorker } from '../../platform/platform.ts'
 
 /** Interval at which the supervisor checks that queued threads are taken, in milliseconds. */
@@ -52,14 +60,14 @@ let watch: ReturnType<typeof setInterval> | undefined
 let loadRest: (() => Promise<unknown>) | undefined
 let loading: Promise<unknown> | undefined
 
-export function supervise(load?: () => Promise<unknown>): void {
+export function runSupervisor(load?: () => Promise<unknown>): void {
   loadRest = load
-  reporter.later = reportLater
+  panicReporter.later = reportLater
   platform.onUncaught(error => platform.printError(`Error in the fearless supervisor:\n${platform.show(error)}\n`))
-  platform.listenToStarter(message => serve(message as Request))
+  platform.listenToStarter(message => serve(message as SupervisorRequest))
 }
 
-function serve(request: Request): void {
+function serve(request: SupervisorRequest): void {
   switch (request.ask) {
     case 'grow':
       return start(0, '', 0, 0)
@@ -74,7 +82,7 @@ function serve(request: Request): void {
       booting.add(request.slot)
       workerOfMain = idOfSlot(request.slot)
       return platform.openPort(request.port).listen(
-        message => serve(message as Request),
+        message => serve(message as SupervisorRequest),
         () => onWorkerEnd(request.slot, undefined),
       )
     case 'watch':
@@ -94,12 +102,12 @@ function serve(request: Request): void {
  * request.
  */
 function endBySignal(thread: number): void {
-  for (const slot of slots()) if (load(slot + SLOT_THREAD) === thread) terminate(idOfSlot(slot))
+  for (const slot of threadSlots()) if (load(slot + SLOT_THREAD) === thread) terminate(idOfSlot(slot))
   dropThread(thread)
 }
 
 function reportLater(thread: number, text: string): void {
-  setTimeout(() => tellUnjoined(thread, text), JOINED_WITHIN)
+  setTimeout(() => reportUnjoinedPanic(thread, text), JOINED_WITHIN)
 }
 
 /** Starts a worker that WORKERS already counts. */
@@ -110,18 +118,18 @@ function start(thread: number, name: string, stackSizeMb: number, heapSizeMb: nu
     if (thread === 0) booting.add(slot)
     const port: Port = platform.openPort(raw)
     port.listen(
-      message => serve(message as Request),
+      message => serve(message as SupervisorRequest),
       () => {},
     )
   } catch (cause) {
     add(WORKERS, -1)
-    if (thread !== 0) refuse(thread, cause)
+    if (thread !== 0) failThread(thread, cause)
     else failedToStart(cause, false)
   }
 }
 
 /**
- * When starting workers began to fail, on the clock of `now`, and RUN_TAKEN at that time; -1 if the last start
+ * When starting workers began to fail, on the clock of `now`, and RUN_POPPED at that time; -1 if the last start
  * succeeded.
  */
 let failsSince = -1
@@ -133,12 +141,12 @@ let takenBefore = 0
  * this error.
  */
 function failedToStart(cause: unknown, booted: boolean): void {
-  const taken = load(RUN_TAKEN)
-  if (failsSince < 0 || taken !== takenBefore) failsSince = now()
+  const taken = load(RUN_POPPED)
+  if (failsSince < 0 || taken !== takenBefore) failsSince = monotonicNow()
   takenBefore = taken
-  const isLong = now() - failsSince > LONGEST_REFUSAL
+  const isLong = monotonicNow() - failsSince > LONGEST_REFUSAL
   const others = load(WORKERS)
-  if (isLong ? others <= blockedWorkers() : others <= 0 && !booted) refuseQueued(cause)
+  if (isLong ? others <= countBlockedWorkers() : others <= 0 && !booted) failQueuedThreads(cause)
   else if (load(RUN_LENGTH) > 0) startWatch()
 }
 
@@ -180,8 +188,8 @@ function reapAndReplace(slot: number, reason: string | undefined): void {
   if (workerOfMain === idOfSlot(slot)) workerOfMain = 0
   const wasBooting = booting.delete(slot)
   const state = get(slot + SLOT_STATE)
-  add(WORKERS, -(state === RETIRED ? 0 : state === ASKING ? 2 : 1))
-  reap(slot, reason)
+  add(WORKERS, -(state === RETIRED ? 0 : state === REQUESTING_WORKER ? 2 : 1))
+  reapWorker(slot, reason)
   if (terminating === idOfSlot(slot)) terminateNext()
   if (wasBooting) failedToStart(new Error(reason ?? 'the worker ended while it booted'), true)
   if (load(RUN_LENGTH) > 0 && reserveWorker()) start(0, '', 0, 0)
@@ -195,11 +203,11 @@ function reapAndReplace(slot: number, reason: string | undefined): void {
  * has run needs it.
  */
 function startWatch(): void {
-  let taken = load(RUN_TAKEN)
-  let since = now()
+  let taken = load(RUN_POPPED)
+  let since = monotonicNow()
   watch ??= setInterval(() => {
-    const takenNow = load(RUN_TAKEN)
-    if (takenNow !== taken) since = now()
+    const takenNow = load(RUN_POPPED)
+    if (takenNow !== taken) since = monotonicNow()
     taken = takenNow
     if (load(RUN_LENGTH) === 0) {
       clearInterval(watch)
@@ -208,8 +216,8 @@ function startWatch(): void {
       // RACE: a thread may have been queued before the flag was cleared, so its spawner has sent no request.
       if (load(RUN_LENGTH) > 0) startWatch()
     } else if (reserveWorker()) start(0, '', 0, 0)
-    else if (now() - since >= STARVED_MS && booting.size === 0) {
-      since = now()
+    else if (monotonicNow() - since >= STARVED_MS && booting.size === 0) {
+      since = monotonicNow()
       if (reserveWorker(starvedLimit())) start(0, '', 0, 0)
       else reportStarved()
     }
@@ -227,7 +235,7 @@ function reportStarved(): void {
   if (hasReported) return
   hasReported = true
   const queued = load(RUN_LENGTH)
-  const blocked = blockedWorkers()
+  const blocked = countBlockedWorkers()
   const computing = load(WORKERS) - blocked
   platform.printError(
     `fearless: ${queued} ${queued === 1 ? 'thread has' : 'threads have'} been waiting for a worker for ` +

@@ -24,7 +24,7 @@ import {
   WORKERS,
 } from '../../core/layout.ts'
 import {
-  ENDED,
+  ENDED_BY_ABORT,
   ENDS_ITSELF,
   OUTCOME_DIED,
   OUTCOME_ERROR,
@@ -32,7 +32,7 @@ import {
   THREAD_BODY,
   THREAD_BODY_LENGTH,
   THREAD_CLOSURE,
-  THREAD_ENDING,
+  THREAD_END_CAUSE,
   THREAD_NAME,
   THREAD_OUTCOME,
   THREAD_POOL,
@@ -41,30 +41,41 @@ import {
 } from '../../core/run-queue.ts'
 import { platform } from '#platform'
 import type { Leftovers } from '../../platform/leftovers.ts'
-import { endLife } from '../../memory/handles/handle.ts'
-import { release, withReserve } from '../../memory/heap.ts'
+import { endEpoch } from '../../memory/handles/handle.ts'
+import { free, withReserve } from '../../memory/heap.ts'
 import { decode, hasHandles } from '../../memory/codec/codec.ts'
-import { toBlock } from '../../memory/codec/message.ts'
-import { PENDING, now } from '../../wait/attempt.ts'
+import { encodeToBlock } from '../../memory/codec/message.ts'
+import { PENDING, monotonicNow } from '../../wait/attempt.ts'
 import { SPIN_LIMIT_US } from '../../wait/spin-budget.ts'
-import { block } from '../../wait/park.ts'
-import { reportUnwaited } from '../../wait/handed-out.ts'
-import { abandonWaits } from '../../wait/yield.ts'
+import { blockUntil } from '../../wait/park.ts'
+import { reportUnwaitedAtExit } from '../../wait/handed-out.ts'
+import { abandonPendingWaits } from '../../wait/yield.ts'
 import { endUnwinding } from '../../sync/unwind.ts'
 import { endThreadLocals } from '../thread-local.ts'
-import { factoryOf, isOwn, loadFactory, type Factory } from '../closure/factory.ts'
-import { announcePanic, dropThread, endThread } from './owners.ts'
+import { factoryOf, isLibraryClosure, loadFactory, type Factory } from '../closure/factory.ts'
+import { publishPanic, dropThread, publishOutcome } from './owners.ts'
 import { releaseLocks } from './locks.ts'
-import { Loan, type Watch } from '../closure/lost-write.ts'
-import { storeError } from '../panic.ts'
-import { RETIRED, ask, blockedWorkers, idOfSlot, letOthersRun, runAlone } from './pool.ts'
-import { discardBody, nameOf, setResult } from './record.ts'
+import { BorrowedValues, type LoanWatch } from '../closure/lost-write.ts'
+import { storePanic } from '../panic.ts'
+import {
+  RETIRED,
+  requestSupervisor,
+  countBlockedWorkers,
+  idOfSlot,
+  allowReplacementWorkers,
+  disallowReplacementWorkers,
+} from './pool.ts'
+import { discardBody, threadName, setResult } from './record.ts'
 import { QueueOperation } from '../../wait/queue-operation.ts'
 
 /**
  * The message of a spawn: the closure's captures, its arguments, and `watch` if it may change captures that it borrows.
  */
-export type Body = readonly [captures: readonly unknown[], args: readonly unknown[], watch: Watch | undefined]
+export type SpawnMessage = readonly [
+  captures: readonly unknown[],
+  args: readonly unknown[],
+  watch: LoanWatch | undefined,
+]
 
 /** Spin rounds on the run queue that take about a microsecond. */
 const ROUNDS_PER_LOOK = 128
@@ -87,7 +98,7 @@ let leftovers: Leftovers | undefined
 let loadRest: (() => Promise<unknown>) | undefined
 
 /** Runs threads until the process ends. A dedicated worker runs the thread `only` and ends after it. */
-export async function work(only: number, rest?: () => Promise<unknown>): Promise<void> {
+export async function runWorker(only: number, rest?: () => Promise<unknown>): Promise<void> {
   loadRest = rest
   const ranDry = platform.watchRunDry()
   platform.onExit(code => {
@@ -112,7 +123,7 @@ async function runThreads(only: number): Promise<void> {
   }
   leftovers = platform.leftovers()
   leftovers.begin()
-  ask({ ask: 'ready', slot: self })
+  requestSupervisor({ ask: 'ready', slot: self })
   for (;;) {
     const thread = core.popThread(self) || watchQueue() || (await nextThread())
     const finished = run(thread)
@@ -131,11 +142,11 @@ function uncaught(error: unknown): void {
 }
 
 function watchQueue(): number {
-  const end = now() + SPIN_LIMIT_US / 1000
+  const end = monotonicNow() + SPIN_LIMIT_US / 1000
   do {
     const thread = core.spinForThread(self, ROUNDS_PER_LOOK)
     if (thread !== 0) return thread
-  } while (now() < end)
+  } while (monotonicNow() < end)
   return 0
 }
 
@@ -152,8 +163,8 @@ async function nextThread(): Promise<number> {
  */
 export function waitForThread(idleMs = LONGEST_IDLE): number {
   core.returnCachesIfScarce(self)
-  for (let deadline = now() + idleMs; ; deadline = Infinity) {
-    const thread = block(new Idle(deadline))
+  for (let deadline = monotonicNow() + idleMs; ; deadline = Infinity) {
+    const thread = blockUntil(new Idle(deadline))
     if (thread !== 0 || retire()) return thread
   }
 }
@@ -173,7 +184,7 @@ function retire(): boolean {
   set(self + SLOT_STATE, RETIRED)
   for (;;) {
     const workers = load(WORKERS)
-    if (workers - blockedWorkers() <= get(PARALLELISM)) break
+    if (workers - countBlockedWorkers() <= get(PARALLELISM)) break
     if (cas(WORKERS, workers, workers - 1) === workers) return true
   }
   set(self + SLOT_STATE, 0)
@@ -191,16 +202,16 @@ class Idle extends QueueOperation<number> {
   override get deadline(): number {
     return this.#deadline
   }
-  override poll(): number | typeof PENDING {
-    return core.popThread(self) || (now() >= this.deadline ? 0 : PENDING)
+  override tryComplete(): number | typeof PENDING {
+    return core.popThread(self) || (monotonicNow() >= this.deadline ? 0 : PENDING)
   }
-  override ready(): boolean {
-    return load(RUN_HEAD) !== 0 || now() >= this.deadline
+  override isReady(): boolean {
+    return load(RUN_HEAD) !== 0 || monotonicNow() >= this.deadline
   }
   override queue(): number {
     return IDLE_QUEUE
   }
-  override woken(): number | typeof PENDING {
+  override accept(): number | typeof PENDING {
     return core.popThread(self) || PENDING
   }
 }
@@ -213,17 +224,17 @@ function run(thread: number): Promise<void> | undefined {
 
 function needsRest(thread: number): boolean {
   if (loadRest === undefined) return false
-  return hasHandles(get(thread + THREAD_BODY)) || isOwn(get(thread + THREAD_CLOSURE))
+  return hasHandles(get(thread + THREAD_BODY)) || isLibraryClosure(get(thread + THREAD_CLOSURE))
 }
 
-function takeBody(thread: number): Body {
+function takeBody(thread: number): SpawnMessage {
   const at = get(thread + THREAD_BODY)
   try {
-    return decode(at, get(thread + THREAD_BODY_LENGTH), error => panic(thread, error)) as Body
+    return decode(at, get(thread + THREAD_BODY_LENGTH), error => panic(thread, error)) as SpawnMessage
   } finally {
     // Until here a reaper would drop the handles in the body that were not decoded yet.
     set(thread + THREAD_BODY, 0)
-    release(at)
+    free(at)
   }
 }
 
@@ -247,7 +258,7 @@ async function loadAndRun(thread: number): Promise<void> {
 function call(thread: number, factory: Factory): Promise<void> | undefined {
   try {
     const [captures, args, watch] = takeBody(thread)
-    const loan = watch && new Loan(captures, watch, true)
+    const loan = watch && new BorrowedValues(captures, watch, true)
     const f = (platform.inPlace?.of(thread) as ReturnType<Factory> | undefined) ?? factory(captures)
     // The loop turn reports rejected promises of earlier threads, which must not be taken for this thread's.
     if (mayHaveRejections && isAsync(f)) return turn().then(() => start(thread, f, args, loan))
@@ -262,9 +273,9 @@ function start(
   thread: number,
   f: ReturnType<Factory>,
   args: readonly unknown[],
-  loan: Loan | undefined,
+  loan: BorrowedValues | undefined,
 ): Promise<void> | undefined {
-  letOthersRun()
+  allowReplacementWorkers()
   running = thread
   nameWorker(thread)
   try {
@@ -285,13 +296,17 @@ let nameInTools: string | undefined
 function nameWorker(thread: number): void {
   const hasName = get(thread + THREAD_NAME) !== 0
   if (!hasName && nameInTools === undefined) return
-  const name = nameOf(thread)
+  const name = threadName(thread)
   if (name === nameInTools) return
   nameInTools = name
   platform.nameThread(name ?? `fearless worker ${idOfSlot(self)}`)
 }
 
-async function awaitResult(thread: number, result: PromiseLike<unknown>, loan: Loan | undefined): Promise<void> {
+async function awaitResult(
+  thread: number,
+  result: PromiseLike<unknown>,
+  loan: BorrowedValues | undefined,
+): Promise<void> {
   // This thread's code does not run while its event loop waits, so another worker may run.
   const others = enterLoopWait()
   try {
@@ -308,7 +323,7 @@ async function awaitResult(thread: number, result: PromiseLike<unknown>, loan: L
 }
 
 function enterLoopWait(): () => void {
-  const { enter, leave } = letOthersRun()
+  const { enter, leave } = allowReplacementWorkers()
   enter()
   return leave
 }
@@ -316,7 +331,7 @@ function enterLoopWait(): () => void {
 function succeed(thread: number, value: unknown): void {
   try {
     endThreadLocals()
-    withReserve(() => toBlock(value, 'move', block => setResult(thread, block)))
+    withReserve(() => encodeToBlock(value, 'move', block => setResult(thread, block)))
   } catch (error) {
     return fail(thread, error)
   }
@@ -343,8 +358,8 @@ function failWithWorker(thread: number, error: unknown): never {
 function panic(thread: number, error: unknown): number {
   const before = get(thread + THREAD_OUTCOME)
   if (before !== 0) return before
-  const outcome = storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
-  announcePanic(thread, outcome, error)
+  const outcome = storePanic(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
+  publishPanic(thread, outcome, error)
   endUnwinding()
   return outcome
 }
@@ -363,15 +378,15 @@ function disposeThreadLocalsOfPanic(): void {
 function finish(thread: number, outcome: number): void {
   running = 0
   mayHaveRejections = true
-  runAlone()
+  disallowReplacementWorkers()
   endUnwinding()
   if (get(self + SLOT_HELD) !== 0) releaseHeldLocks()
-  abandonWaits()
-  reportUnwaited()
+  abandonPendingWaits()
+  reportUnwaitedAtExit()
   tryToDiscardBody(thread)
-  endLife()
+  endEpoch()
   const isStopped = get(thread + THREAD_POOL) !== 0 && endsBySignal(thread)
-  endThread(thread, outcome)
+  publishOutcome(thread, outcome)
   set(self + SLOT_THREAD, 0)
   dropThread(thread)
   // The supervisor is about to terminate this worker, which must not run another thread by then.
@@ -380,7 +395,7 @@ function finish(thread: number, outcome: number): void {
 
 /** Marks a finishing thread, so that a later abort has no effect. True if its signal was aborted before. */
 function endsBySignal(thread: number): boolean {
-  return swap(thread + THREAD_ENDING, ENDS_ITSELF) === ENDED
+  return swap(thread + THREAD_END_CAUSE, ENDS_ITSELF) === ENDED_BY_ABORT
 }
 
 /** Drops the body of a thread whose module could not be loaded: the thread has not decoded it. */
