@@ -94,7 +94,7 @@ test('a second send throws MovedError', limit, async () => {
   tx.send(1)
   assert.throws(
     () => tx.send(2),
-    (error: Error) => error instanceof MovedError && /has sent its message/.test(error.message),
+    (error: Error) => error instanceof MovedError && /has already sent its message/.test(error.message),
   )
   assert.equal(await rx.recv(), 1)
   const [dropped] = oneshot.channel<number>()

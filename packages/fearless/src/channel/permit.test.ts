@@ -31,7 +31,7 @@ test('a permit reserves room that sends and other permits do not get', limit, as
   assert.equal(tx.reserve().try(), undefined)
   assert.throws(() => tx.reserve().wait(2), TimeoutError)
   permit.send(3)
-  assert.throws(() => permit.send(4), { name: 'MovedError', message: /has sent its message/ })
+  assert.throws(() => permit.send(4), { name: 'MovedError', message: /has already sent its message/ })
   assert.deepEqual([...rx.tryIter()], [1, 3])
   assert.equal(tx.isFull, false)
 })
