@@ -101,7 +101,7 @@ test('Promise.all over one handle twice rejects, because the handle was already 
   const handle = thread.spawn(move(() => rx.recv().wait()))
   const both = Promise.all([handle, handle])
   tx.send(1)
-  await assert.rejects(both, (error: Error) => error instanceof MovedError && error.message.includes('joined before'))
+  await assert.rejects(both, (error: Error) => error instanceof MovedError && error.message.includes('already joined'))
   await assert.rejects(handle, MovedError)
   assert.throws(() => handle.isFinished(), MovedError)
 })
@@ -129,7 +129,7 @@ test(
         const errors = settled.flatMap(each => (each.status === 'rejected' ? [each.reason as Error] : []))
         assert.deepEqual(values, [7], `${first}, ${second}`)
         assert.ok(
-          errors[0] instanceof MovedError && errors[0].message.includes('joined before'),
+          errors[0] instanceof MovedError && errors[0].message.includes('already joined'),
           `${first}, ${second}: ${errors[0]}`,
         )
       }
