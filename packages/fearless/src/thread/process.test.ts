@@ -420,7 +420,7 @@ function tests(): void {
     test(`FEARLESS_HEAP_MB=${JSON.stringify(bad)} is refused`, limit, async () => {
       const { code, stderr } = await run('joined', { FEARLESS_HEAP_MB: bad })
       assert.equal(code, 1)
-      assert.match(stderr, /EnvironmentError: FEARLESS_HEAP_MB is .* whole number of MiB from 4 to 2047/)
+      assert.match(stderr, /EnvironmentError: FEARLESS_HEAP_MB expects a whole number of MiB from 4 to 2047, got/)
     })
   }
 
