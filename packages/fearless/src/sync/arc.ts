@@ -283,7 +283,8 @@ export function drop(value: Disposable | Shared<unknown>): asserts value is neve
   const some = value as Disposable | null | undefined
   if (typeof some?.[Symbol.dispose] !== 'function')
     throw new DroppedError(
-      `\`drop\` expects a handle (a Sender, a guard, an Arc ...) or a Disposable, got ${describe(value)}. Pass it such an object.`,
+      `\`drop\` expects a handle (a Sender, a guard, an Arc ...) or a Disposable, got ${describe(value)}. ` +
+        'Pass it such an object.',
     )
   some[Symbol.dispose]()
 }

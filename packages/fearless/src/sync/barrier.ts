@@ -1,6 +1,8 @@
 /**
  * A reusable barrier for a fixed number of parties, after std's `Barrier`. core/barrier.ts defines its words and
  * protocol.
+ *
+ * A party whose thread dies in the wait has not arrived, because the reaper removes its waiter.
  */
 import { set, store } from '../core/memory.ts'
 import { describe } from '../describe.ts'
@@ -99,7 +101,7 @@ class Arriving extends StatelessWait<Arrival> {
 function newBarrier(parties: number): number {
   if (!Number.isInteger(parties) || parties < 0 || parties > 0x7fff_ffff)
     throw new RangeError(
-      `A Barrier expects an integer number of parties from 0 to 2^31 - 1, got ${describe(parties)}. Pass such a number.`,
+      `A Barrier expects an integer from 0 to 2^31 - 1, got ${describe(parties)}. Pass the number of parties.`,
     )
   const barrier = allocate(BARRIER_BYTES)
   i32.fill(0, barrier >> 2, (barrier + BARRIER_BYTES) >> 2)

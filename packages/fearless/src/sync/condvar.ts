@@ -5,6 +5,9 @@
  * One wait passes through these states. Only HELD holds the lock:
  *
  *   HELD  --registered, lock released-->  WAITING  --notified or timed out-->  RELOCKING  --lock acquired-->  HELD
+ *
+ * If a thread dies in HELD, the mutex is poisoned. If it dies in another state, the reaper removes its waiter. If that
+ * waiter was already woken, the reaper wakes the other waiters of its queue, so that the notification is not lost.
  */
 import { CONDVAR_BYTES, CONDVAR_OWNERS, CONDVAR_WEAKS } from '../core/condvar.ts'
 import { core, self } from '../core/index.ts'

@@ -117,6 +117,6 @@ export function cutOffWeakOwners(name: string, thing: number, owners: number): v
 
 function sharedError(name: string): SharedError {
   return new SharedError(
-    `This ${name} has other owners, which may use its value at any time. Lock it, or wait until they have been dropped.`,
+    `This ${name} has other owners, which may use its value. Lock it, or wait until they have been dropped.`,
   )
 }

@@ -276,7 +276,7 @@ test("a method of a typed array throws after the guard's release", limit, async 
 test('a function that returns the typed array of a lock is refused', limit, async () => {
   let kept: unknown
   for (const m of [new Mutex(new Uint8Array([1, 2])), new RwLock(new Uint8Array([1, 2]))]) {
-    const refused = { name: 'BorrowError', message: /returned the typed array/ }
+    const refused = { name: 'BorrowError', message: /returned a typed array/ }
     assert.throws(() => m.with(v => v).wait(), refused)
     assert.throws(
       () =>

@@ -37,12 +37,12 @@ export const RELEASED_SNAPSHOT: MoveDestination = {
 }
 
 const DETACHED =
-  'This array was read under a lock that has been released. Copy it under the lock (`v.slice()`), or use it inside `with`.'
+  'This array was read under a lock that has been released. Copy it (`v.slice()`), or use it inside `with`.'
 
 /** Returns the error of a function under a lock that returns a typed array, which has no elements after the release. */
 export function returnedArrayError(method: string): BorrowError {
   return new BorrowError(
-    `The function given to \`${method}\` returned the typed array of the lock, which is detached when the lock is released. ` +
+    `The function given to \`${method}\` returned a typed array of the lock, which is detached at the release. ` +
       'Return a copy: `v.slice()`.',
   )
 }
@@ -83,7 +83,8 @@ export function asyncUnderLockError(method: string, later: object, repair: strin
   silence(later)
   const has = isGenerator(later) ? 'None of it has run.' : 'Its part before the first `await` has run.'
   return new BorrowError(
-    `The function given to \`${method}\` returned ${nameOf(later)}, but the lock is released when it returns. ${has} ${repair}`,
+    `The function given to \`${method}\` returned ${nameOf(later)}, but the lock is released when it returns. ` +
+      `${has} ${repair}`,
   )
 }
 

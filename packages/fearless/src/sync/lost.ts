@@ -73,7 +73,8 @@ function registerYoung(): void {
 function report({ name, lock, trace }: WatchedGuard): void {
   const place = locationIn(trace?.stack) ?? locationOfNumber(locationNumberOfLock(lock))
   platform.printError(
-    `${name === 'UpgradableGuard' ? 'An' : 'A'} ${name}${place === '' ? '' : ` acquired at ${place}`} was garbage-collected without being released. ` +
+    `${name === 'UpgradableGuard' ? 'An' : 'A'} ${name}${place === '' ? '' : ` acquired at ${place}`} ` +
+      'was garbage-collected without being released. ' +
       `Its lock was ${name === 'Guard' || name === 'WriteGuard' ? 'released and poisoned' : 'released'}. ` +
       'Use `using`, or call `drop(guard)`.\n',
   )

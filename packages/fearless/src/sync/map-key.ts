@@ -2,7 +2,7 @@
  * The encoding of a ConcurrentMap's keys: two keys are equal, as a JavaScript Map compares them, if their bytes are
  * equal.
  *
- *   +0  type     +4  number of characters     +8  the number, or the text padded with zeros to a multiple of eight bytes
+ *   +0  type     +4  number of characters     +8  the number, or the text zero-padded to a multiple of eight bytes
  */
 import { get, getFloat, set, setFloat } from '../core/memory.ts'
 import { allocate } from '../memory/heap.ts'
@@ -38,7 +38,7 @@ export function encodeKey(key: MapKey): { readonly at: number; readonly length: 
       return { at: block(key ? TRUE : FALSE, 0, 0), length: CONTENT }
     default:
       throw new TypeError(
-        `A key of a ConcurrentMap must be a string, a number, a bigint or a boolean, got ${typeof key}. Use one of these types.`,
+        `A ConcurrentMap expects a string, number, bigint or boolean as key, got ${typeof key}. Convert the key.`,
       )
   }
 }

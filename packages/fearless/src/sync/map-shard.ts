@@ -1,7 +1,7 @@
 /**
  * The shards of a ConcurrentMap: hash tables, each behind its own lock.
  *
- *   a map:  +0   owners     +4   number of shards, a power of two     +8   the source line that created it (memory/sites.ts)
+ *   a map:  +0   owners     +4   number of shards, a power of two     +8   the line that created it (memory/sites.ts)
  *           +12  shards, SHARD_BYTES each:  lock, table, entries
  *
  * A value is replaced by one store of its block's address. So a holder that panics or dies leaves the previous value,
@@ -133,7 +133,7 @@ function putValue(node: number, value: unknown, block: EncodedBlock | undefined)
 function refuseHandles(): void {
   if (!hasHandles(scratchAddress())) return
   throw new NotSendError(
-    'a Mutex, a Sender or another handle cannot be stored in a ConcurrentMap: keep plain data in it, and handles beside it',
+    'a ConcurrentMap cannot hold a Mutex, a Sender or another handle: keep plain data in it, and handles beside it',
   )
 }
 

@@ -303,7 +303,7 @@ export default {
           to: '    deathPoint()\n    set(record + HANDLE_STATE, 1)\n    return 1\n',
         },
         {
-          // A function entry stood between the two. If a thread died there, its Once stayed claimed for ever.
+          // There was a function entry between the two. If a thread died there, its Once stayed claimed for ever.
           name: 'a thread that is done can die between its record and the state',
           file: 'core/once.ts',
           from: '  if (record != 0) set(record + HANDLE_STATE, 0)\n',

@@ -1,4 +1,8 @@
-/** One-time initialisation, after std's `Once`. core/once.ts defines its words and protocol. */
+/**
+ * One-time initialisation, after std's `Once`. core/once.ts defines its words and protocol.
+ *
+ * A caller whose function throws, or whose thread dies, leaves the Once poisoned and wakes the waiters.
+ */
 import { core, self } from '../core/index.ts'
 import { LOCK_ONCE, ONCE_BUSY, ONCE_DONE, ONCE_NEW, ONCE_POISONED } from '../core/once.ts'
 import { describe } from '../describe.ts'

@@ -112,7 +112,7 @@ export function newCyclicValue(f: (weak: Weak<unknown>) => unknown): ArcData {
     value = f(weakOf(ARC, arc))
     if (value instanceof Handle) {
       throw new NotSendError(
-        '`Arc.newCyclic` expects a function that returns plain data, got a handle: return an object that contains the handle',
+        '`Arc.newCyclic` expects a function that returns plain data, got a handle: put the handle in an object',
       )
     }
   } catch (error) {

@@ -107,7 +107,7 @@ export class ResourceStack {
     const dispose = later ?? now
     if (typeof dispose !== 'function') {
       throw new TypeError(
-        'The value of `await using` has neither [Symbol.asyncDispose] nor [Symbol.dispose]. Give it one, or use `const`.',
+        'The value of `await using` has no [Symbol.asyncDispose] and no [Symbol.dispose]. Give it one, or use `const`.',
       )
     }
     this.#all.push([resource, dispose])

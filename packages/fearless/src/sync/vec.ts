@@ -329,7 +329,7 @@ function keepsView(): BorrowError {
 
 function lentError(name: string): BorrowError {
   return new BorrowError(
-    `This ${name} is lent to the function given to \`with\`. Use the view in that function, and the ${name} after the call.`,
+    `This ${name} is lent to the function given to \`with\`. Use the view inside it, and the ${name} after the call.`,
   )
 }
 
