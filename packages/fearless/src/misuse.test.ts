@@ -22,8 +22,8 @@ const misuses: Record<string, readonly [run: () => unknown, name: string, says: 
   'a move without a function': [() => call(move), 'ClosureError', /Expected a function, got undefined/],
   'a LazyLock of a number': [() => make(LazyLock, 5), 'ClosureError', /Expected a function, got 5/],
   'a thread name with a NUL': [() => thread.builder({ name: 'a\0b' }).spawn(() => 1), 'RangeError', /NUL/],
-  'a parallel loop over a number': [() => call(parIter, 5), 'TypeError', /5 has no items to go over/],
-  'a parallel loop without items': [() => call(parIter), 'TypeError', /undefined has no items/],
+  'a parallel loop over a number': [() => call(parIter, 5), 'TypeError', /^parIter expects an array, .*got 5/],
+  'a parallel loop without items': [() => call(parIter), 'TypeError', /^parIter expects an array, .*got undefined/],
   'a range with the end NaN': [() => call(par.range, 1, NaN), 'RangeError', /whole number/],
   'a select with a number as an arm': [
     () => call(select, { a: 5 }),

@@ -10,6 +10,7 @@ import { SharedReceiver } from './channel/shared-receiver.ts'
 import { Timer } from './channel/timer.ts'
 import { WatchReceiver, WatchSender } from './channel/watch-ends.ts'
 import { ParIter } from './par/iter.ts'
+import { consumers } from './par/ops/index.ts'
 import { Barrier } from './sync/barrier.ts'
 import { ConcurrentMap } from './sync/concurrent-map.ts'
 import { Condvar } from './sync/condvar.ts'
@@ -53,7 +54,7 @@ const METHODS: readonly (readonly [name: string, of: { readonly prototype: objec
   ['JoinHandle', JoinHandle, 'join within'],
   ['TaskHandle', TaskHandle, 'join within'],
   ['JoinSet', JoinSet, 'joinNext'],
-  ['ParIter', ParIter, 'all any collect count find findAny forEach max maxBy min minBy reduce sum'],
+  ['ParIter', ParIter, Object.keys(consumers).join(' ')],
 ]
 
 /** The methods as the checker lists them: `Mutex.lock`. */

@@ -1,4 +1,6 @@
-/** Every adaptor and every end gives what the same loop over an array gives, for every size and kind of source. */
+/**
+ * Every adaptor and every consumer gives the result of the same loop over an array, for every size and kind of source.
+ */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { AtomicI32, ClosureError, PanicError, mpsc, par, parIter, thread } from 'fearless'
@@ -6,14 +8,14 @@ import { AtomicI32, ClosureError, PanicError, mpsc, par, parIter, thread } from 
 const SIZES = [0, 1, 2, 63, 64, 100, 1000, 10_000, 300_000]
 const LIMIT = { timeout: 60_000 }
 
-/** Enough work per item that large inputs are shared. */
+/** Computes long enough that large inputs are shared. */
 function work(n: number): number {
   let x = n
   for (let i = 0; i < 30; i++) x = (x * 31 + i) % 1000003
   return x
 }
 
-/** Numbers that are the same in every run. */
+/** Pseudo-random numbers, the same in every run. */
 function numbers(length: number): number[] {
   let state = 12345
   return Array.from({ length }, () => (state = (state * 1103515245 + 12345) % 2147483648) % 1000)
@@ -26,7 +28,7 @@ describe('parIter', LIMIT, () => {
     const list = numbers(size)
     const mixed = list.map((n, i) => (i % 7 === 0 ? { n, s: `n${n}` } : i % 7 === 1 ? `s${n}` : n + 0.5))
 
-    it(`adaptors and ends over ${size} numbers`, async () => {
+    it(`adaptors and consumers give the results of a loop over ${size} numbers`, async () => {
       const items = parIter(list).map(n => work(n))
       const all = list.map(work)
       assert.deepEqual(await items.collect(), all)
@@ -88,7 +90,7 @@ describe('parIter', LIMIT, () => {
       )
     })
 
-    it(`other values, ${size} of them, in order`, async () => {
+    it(`collect keeps the order of ${size} objects and strings`, async () => {
       assert.deepEqual(await parIter(mixed).collect(), mixed)
       const wrap = await parIter(list)
         .map(n => ({ n: work(n) }))
@@ -114,7 +116,7 @@ describe('parIter', LIMIT, () => {
       )
     })
 
-    it(`ranges and typed arrays of ${size}`, async () => {
+    it(`ranges and typed arrays of ${size} items give the results of a loop`, async () => {
       const range = Array.from({ length: size }, (_, i) => i - 5)
       assert.deepEqual(
         await parIter(par.range(-5, size - 5))
@@ -142,13 +144,13 @@ describe('parIter', LIMIT, () => {
     })
   }
 
-  it('goes over anything iterable', async () => {
+  it('parIter accepts every iterable', async () => {
     assert.equal(await parIter(new Set([1, 2, 2, 3])).sum(), 6)
     assert.deepEqual(await parIter(new Map([['a', 1]])).collect(), [['a', 1]])
     assert.deepEqual(await parIter('abc').collect(), ['a', 'b', 'c'])
   })
 
-  it('breaks ties as Rust does: the first smallest, the last largest', async () => {
+  it('minBy returns the first of equal items and maxBy the last one, as in Rust', async () => {
     const rows = numbers(50_000).map((n, id) => ({ n, id }))
     const best = (f: (a: (typeof rows)[0], b: (typeof rows)[0]) => boolean) => rows.reduce((a, b) => (f(a, b) ? b : a))
     assert.deepEqual(
@@ -165,7 +167,7 @@ describe('parIter', LIMIT, () => {
     )
   })
 
-  it('finds the first match in order, wherever it is', async () => {
+  it('find returns the first match in order at every position', async () => {
     for (const at of [0, 1, 5000, 149_999, 150_000, 299_999]) {
       assert.equal(
         await parIter(par.range(0, 300_000))
@@ -176,7 +178,7 @@ describe('parIter', LIMIT, () => {
     }
   })
 
-  it('gives every piece an initial value of its own', async () => {
+  it('fold gives every chunk an initial value of its own', async () => {
     const lists = await parIter(par.range(0, 20_000))
       .fold([] as number[], (to, n) => {
         to.push(work(n))
@@ -195,7 +197,7 @@ describe('parIter', LIMIT, () => {
     )
   })
 
-  it('gives doubles, -0, NaN and holes as they are', async () => {
+  it('collect keeps doubles, -0, NaN and holes unchanged', async () => {
     const odd = [-0, NaN, Infinity, 1.5, -1, 2 ** 31, 2 ** 53]
     const many = Array.from({ length: 70_000 }, (_, i) => odd[i % odd.length])
     const same = await parIter(many)
@@ -211,7 +213,7 @@ describe('parIter', LIMIT, () => {
     assert.ok(holes.length === 1000 && holes.every(Boolean))
   })
 
-  it('gives functions the very doubles of a typed array, also where a chunk begins with whole numbers', async () => {
+  it('functions get the exact doubles of a typed array, also if a chunk begins with whole numbers', async () => {
     const odd = [0, 7, -0, NaN, 1.5, -1, 2 ** 31, -(2 ** 53), Infinity]
     const many = Float64Array.from({ length: 9000 }, (_, i) => (i % 7 === 0 ? i : odd[i % odd.length]))
     const same = await parIter(many)
@@ -229,14 +231,14 @@ describe('parIter', LIMIT, () => {
     )
   })
 
-  it('sums nothing, and negative zeros, to 0', async () => {
+  it('sum of no items or of negative zeros is 0', async () => {
     for (const length of [0, 1, 1000]) {
       assert.ok(Object.is(await parIter(new Float64Array(length).fill(-0)).sum(), 0))
     }
     assert.equal(await parIter(Array.from({ length: 500 }, (_, i) => BigInt(i))).sum(), 124_750n)
   })
 
-  it('uses more than one thread, and captures what is around', async () => {
+  it('the work runs on several threads with captured values', async () => {
     const add = 3
     const table = { base: 10 }
     for (const end = performance.now() + 30_000; performance.now() < end;) {
@@ -257,7 +259,7 @@ describe('parIter', LIMIT, () => {
     assert.fail('only one thread ever took part')
   })
 
-  it('runs again for every wait, and many at once', async () => {
+  it('every wait runs the work again, also many at a time', async () => {
     const items = parIter(par.range(0, 30_000)).map(n => work(n))
     const sum = items.sum()
     const expected = await sum
@@ -266,7 +268,7 @@ describe('parIter', LIMIT, () => {
     assert.ok(sums.every(n => n === expected))
   })
 
-  it('nests, and works inside threads', async () => {
+  it('parallel iterators nest and run inside threads', async () => {
     const sums = await parIter(par.range(0, 300))
       .map(n =>
         parIter(par.range(0, 300))
@@ -298,7 +300,7 @@ describe('parIter', LIMIT, () => {
     }
   })
 
-  it('serves other events while it is awaited', async () => {
+  it('an awaited parallel iterator lets the event loop serve timers', async () => {
     let turns = 0
     const timer = setInterval(() => turns++, 1)
     await parIter(par.range(0, 3000))
@@ -311,7 +313,7 @@ describe('parIter', LIMIT, () => {
     assert.ok(turns >= 3, `${turns} turns`)
   })
 
-  it('gives up in time', async () => {
+  it('a wait throws TimeoutError at its limit', async () => {
     const slow = parIter(par.range(0, 5000)).map(n => {
       for (let i = 0; i < 1000; i++) work(n)
       return n
@@ -323,7 +325,7 @@ describe('parIter', LIMIT, () => {
 })
 
 describe('a panic in parIter', LIMIT, () => {
-  it('arrives with its class, its properties and its stack', async () => {
+  it('a panic keeps its class, its properties and its stack', async () => {
     for (const at of [0, 10, 15_000, 19_999]) {
       const panicking = parIter(par.range(0, 20_000)).map(n => {
         if (n === at) throw Object.assign(new RangeError(`no ${n}`), { n })
@@ -341,7 +343,7 @@ describe('a panic in parIter', LIMIT, () => {
     }
   })
 
-  it('arrives as a PanicError if it is no Error', async () => {
+  it('a thrown value that is not an Error becomes a PanicError', async () => {
     for (const at of [0, 19_999]) {
       const panicking = parIter(par.range(0, 20_000)).filter(n => {
         if (n === at) throw `no ${n}`
@@ -354,7 +356,7 @@ describe('a panic in parIter', LIMIT, () => {
     }
   })
 
-  it('cancels the rest soon', async () => {
+  it('a panic cancels the remaining chunks', async () => {
     const ran = new AtomicI32(0)
     const panicking = parIter(par.range(0, 200_000)).map(n => {
       ran.fetchAdd(1)
@@ -365,7 +367,7 @@ describe('a panic in parIter', LIMIT, () => {
     assert.ok(ran.load() < 100_000, `${ran.load()} items were run`)
   })
 
-  it('leaves nothing behind that disturbs what comes after', async () => {
+  it('a panic does not affect other runs', async () => {
     for (let round = 0; round < 20; round++) {
       const panicking = parIter(par.range(0, 20_000)).map(n => {
         if (n === 12_345) throw new Error('no')
@@ -383,22 +385,22 @@ describe('a panic in parIter', LIMIT, () => {
   })
 })
 
-describe('what parIter refuses', LIMIT, () => {
-  it('an async function', () => {
+describe('refusals of parIter', LIMIT, () => {
+  it('map refuses an async function', () => {
     const iter = parIter([1]) as unknown as { map(f: (n: number) => Promise<number>): unknown }
     assert.throws(
       () => iter.map(async n => n),
       (error: ClosureError) => error instanceof ClosureError && /async/.test(error.message),
     )
   })
-  it('a sum of what is no number', async () => {
+  it('sum refuses strings', async () => {
     const words = parIter(['a']) as unknown as { sum(): PromiseLike<number> }
-    await assert.rejects(async () => await words.sum(), /sum\(\) adds numbers or bigints, and this is string/)
+    await assert.rejects(async () => await words.sum(), /sum\(\) expects numbers or bigints, got string/)
   })
-  it('a range that is none', () => {
+  it('par.range refuses a fraction', () => {
     assert.throws(() => par.range(0, 1.5), RangeError)
   })
-  it('to share what only one thread at a time may use', async () => {
+  it('a captured Receiver is refused when the work is shared', async () => {
     const [, rx] = mpsc.channel<number>()
     const receiving = parIter(par.range(0, 200_000)).map(n => {
       if (n < 0) rx.recv().wait()
@@ -414,7 +416,7 @@ describe('what parIter refuses', LIMIT, () => {
 describe('takeAny', LIMIT, () => {
   const list = numbers(50_000)
 
-  it('lets as many items by as it says, in their order, or all', async () => {
+  it('takeAny hands on n items in order, or all items if there are fewer', async () => {
     for (const source of [list, list.slice(0, 40), Float64Array.from(list)]) {
       const items = parIter(source as number[])
       for (const n of [0, 1, 3, 39, source.length - 1, source.length, source.length + 1, 0x7fff_ffff]) {
@@ -431,7 +433,7 @@ describe('takeAny', LIMIT, () => {
     }
   })
 
-  it('keeps the order of the items that it takes', async () => {
+  it('takeAny keeps the order of its items', async () => {
     const taken = await parIter(par.range(0, 300_000))
       .filter(n => work(n) % 3 > 0)
       .takeAny(10_000)
@@ -440,7 +442,7 @@ describe('takeAny', LIMIT, () => {
     assert.ok(taken.every((n, i) => i === 0 || taken[i - 1] < n))
   })
 
-  it('counts for each run anew, and for each takeAny of a chain', async () => {
+  it('takeAny counts separately for each run and for each takeAny of a chain', async () => {
     const few = parIter(list).takeAny(10)
     assert.deepEqual([await few.count(), few.count().wait(), few.count().try()], [10, 10, 10])
     assert.equal(
@@ -488,7 +490,7 @@ describe('takeAny', LIMIT, () => {
     )
   })
 
-  it('ends the work soon after', async () => {
+  it('takeAny ends the work soon after its last item', async () => {
     const seen = new AtomicI32(0)
     assert.equal(
       await parIter(par.range(0, 2e9))
@@ -502,7 +504,7 @@ describe('takeAny', LIMIT, () => {
     assert.ok(seen.load() < 10_000, `${seen.load()} items were looked at`)
   })
 
-  it('refuses what is no number of items', () => {
+  it('takeAny refuses a limit that is not a whole number from 0 to 2^31 - 1', () => {
     for (const n of [-1, 0.5, NaN, Infinity, 2 ** 31, '3' as never])
       assert.throws(() => parIter(list).takeAny(n), RangeError)
   })

@@ -1,4 +1,4 @@
-/** par.join: both run, both results, the panic of the first one wins. */
+/** `par.join`: both functions run, both results are returned, and the panic of the first one wins. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { AtomicI32, par } from 'fearless'
@@ -16,7 +16,7 @@ function fib(n: number): number {
 }
 
 describe('par.join', { timeout: 30_000 }, () => {
-  it('gives both results', async () => {
+  it('join returns both results', async () => {
     const word = 'b'
     assert.deepEqual(
       await par.join(
@@ -35,10 +35,10 @@ describe('par.join', { timeout: 30_000 }, () => {
       [undefined, null],
     )
   })
-  it('divides and conquers', async () => {
+  it('nested joins compute a recursive function', async () => {
     assert.equal(fib(27), 196418)
   })
-  it('runs both, and throws what the first one threw', async () => {
+  it('join runs both functions and throws the error of the first one', async () => {
     const ran = new AtomicI32(0)
     const both = par.join(
       () => {

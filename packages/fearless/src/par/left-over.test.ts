@@ -1,6 +1,7 @@
 /**
- * What the functions of parallel work have made, and what is not handed over, is dropped: the channel of a Sender ends, and an Arc
- * counts as before. Every way in and every way to fail, with either.
+ * Handles that the functions of parallel work make are dropped unless they are part of the result: the channel of a
+ * Sender closes, and the count of an Arc is as before. Each operation that makes handles, and each way to fail, is
+ * tested with both.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -10,7 +11,7 @@ const limit = { timeout: 60_000 }
 
 const ITEMS = Array.from({ length: 3 }, (_, i) => i)
 
-/** Work that makes senders and clones of an Arc, and fails or gives none of them. */
+/** Work that makes senders and clones of an Arc, and fails or returns none of them. */
 type Work = (sender: Sender<number>, count: Arc<AtomicI32>) => Wait<unknown>
 
 const WORK: Record<string, Work> = {
@@ -108,20 +109,21 @@ const WORK: Record<string, Work> = {
       .count(),
 }
 
-const WAYS: Record<string, (work: Wait<unknown>) => unknown> = {
+/** The forms of a wait. */
+const FORMS: Record<string, (work: Wait<unknown>) => unknown> = {
   try: work => work.try(),
   wait: work => work.wait(),
   await: work => work,
 }
 
-for (const [what, work] of Object.entries(WORK)) {
-  for (const [how, run] of Object.entries(WAYS)) {
-    if (what === 'a time limit' && how === 'try') continue
-    test(`what is made and not handed over is dropped: ${what}, by ${how}`, limit, async () => {
+for (const [work, start] of Object.entries(WORK)) {
+  for (const [form, run] of Object.entries(FORMS)) {
+    if (work === 'a time limit' && form === 'try') continue
+    test(`handles that are not in the result are dropped: ${work}, by ${form}`, limit, async () => {
       const [tx, rx] = mpsc.channel<number>()
       const arc = new Arc(new AtomicI32(0))
       try {
-        await run(work(tx, arc))
+        await run(start(tx, arc))
       } catch (error) {
         assert.ok(error instanceof Error)
       }
@@ -137,7 +139,7 @@ for (const [what, work] of Object.entries(WORK)) {
   }
 }
 
-test('what is handed over stays: in a result, in a part of it, in what was thrown', limit, async () => {
+test('handles in a result, in a part of it, or in a thrown error are kept', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const [a, [b]] = par
     .join(

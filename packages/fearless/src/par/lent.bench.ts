@@ -1,10 +1,10 @@
 /**
- * What it costs to watch what closures borrow, where nothing proves that they only read.
+ * The cost of watching the loans of closures that the compiler has not proven to only read.
  *
  *     node --import @fearless/compiler/register src/par/lent.bench.ts
  *
  * Each row runs a closure with a proof and one without, which differ in nothing else. The last two rows of numbers are
- * nanoseconds for each watched object or number, beside those for sending the same object to this thread.
+ * nanoseconds for each watched object or number. The first line is the time to send the same object to this thread.
  */
 import { mpsc, parIter } from 'fearless'
 
@@ -89,7 +89,7 @@ function rows(): Record<string, Row> {
   }
 }
 
-/** Processor time: other programs on the machine do not count. */
+/** Measures processor time, so that other programs on the machine do not count. */
 async function microseconds(n: number, f: () => unknown): Promise<number> {
   const times: number[] = []
   for (let run = 0; run < RUNS; run++) {

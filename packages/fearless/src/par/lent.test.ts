@@ -1,6 +1,6 @@
 /**
- * What closures borrow cannot be changed: every way to write, in every place, under every end, on one thread and on several.
- * And what only reads, or changes what is its own, goes on as a loop does.
+ * A closure cannot change its loans: every way to write, at every place, under every consumer, on one thread and on
+ * several. A closure that only reads, or changes only its own values, gives the result of a loop.
  *
  * The programs are generated, so that the compiler sees each as a user would write it.
  */
@@ -15,7 +15,7 @@ const LIMIT = { timeout: 150_000 }
 const folder = mkdtempSync(join(import.meta.dirname, '.lent-'))
 after(() => rmSync(folder, { recursive: true }))
 
-/** What makes a value, and the ways to change it, where `$` is its name. */
+/** Expressions that make a value, and the ways to change it, where `$` is its name. */
 const WAYS: Readonly<Record<string, readonly string[]>> = {
   '[3, 1, 2]': [
     '$[0] = 9',
@@ -85,7 +85,9 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
   'new Account(1)': ['$.deposit(1)', '$.note = "x"'],
 }
 
-/** Where the value is: what the program declares, what the closure takes, and how it names the value. */
+/**
+ * The place of the value: the declarations of the program, the parameter of the closure, and its name for the value.
+ */
 interface Place {
   readonly name: string
   readonly before: (make: string) => string
@@ -210,8 +212,8 @@ export const programs = [${programs.map((_, i) => `p${i}`).join(', ')}]
 
 type Compiled = { readonly programs: readonly (() => Promise<unknown>)[] }
 
-describe('a closure that changes what it has borrowed', LIMIT, () => {
-  it('is refused, whatever it writes, by whatever way, under every end', async () => {
+describe('a closure that changes its loans', LIMIT, () => {
+  it('every way to write a loan throws LostWriteError under every consumer', async () => {
     const programs = refused()
     writeFileSync(join(folder, 'account.mjs'), CLASS)
     writeFileSync(join(folder, 'ways.mjs'), functions('export').replaceAll('PREFIX', 'imported'))
@@ -233,7 +235,7 @@ describe('a closure that changes what it has borrowed', LIMIT, () => {
     assert.ok(programs.length > 500, `${programs.length} programs`)
   })
 
-  it('is refused where results of pieces are combined', async () => {
+  it('a change while results of chunks are combined throws LostWriteError', async () => {
     const parts = [{ n: 1 }, { n: 2 }, { n: 3 }]
     const sum = parIter(parts).reduce(
       () => undefined as never,
@@ -246,7 +248,7 @@ describe('a closure that changes what it has borrowed', LIMIT, () => {
     await assert.rejects(async () => await sum, /^LostWriteError: A result that is an item was changed/)
   })
 
-  it('is refused at every size, also where only one item is changed', async () => {
+  it('a change for one item throws LostWriteError at every size', async () => {
     const spin = 'let x = i; for (let k = 0; k < 400; k++) x = (x * 31 + k) % 1000003'
     const programs = [2, 10, 1000, 20_000].flatMap(n =>
       [0, Math.floor(n / 2), n - 1].flatMap(at => [
@@ -274,7 +276,7 @@ describe('a closure that changes what it has borrowed', LIMIT, () => {
     }
   })
 
-  it('hears which variable it was, where, and what to do', async () => {
+  it('LostWriteError names the variable, its location and the repair', async () => {
     const scores = { best: 0 }
     const users = [{ score: 0 }]
     await assert.rejects(
@@ -296,7 +298,7 @@ describe('a closure that changes what it has borrowed', LIMIT, () => {
   })
 })
 
-/** Expressions of what closures may do: `t` is captured, `i` is an item of `items`. */
+/** Closures that are accepted: `t` is captured, `i` is an item of `items`. */
 const RIGHT: readonly (readonly [items: string, closure: string])[] = [
   ['[1, 2, 3]', 'i => { const copy = t.list.slice(); copy.push(i); copy.sort(); return copy }'],
   ['[1, 2, 3]', 'i => ({ ...t.deep, i })'],
@@ -323,12 +325,12 @@ const RIGHT: readonly (readonly [items: string, closure: string])[] = [
   ['[[1, [2]], [3, [4]]]', '([a, [b]]) => a + b'],
 ]
 
-describe('a closure that only reads, or changes what is its own', LIMIT, () => {
+describe('a closure that changes only its own values', LIMIT, () => {
   const given = `const t = {
   list: [2, 1], deep: { m: 1 }, map: new Map([["k", 1]]), date: new Date(0), bytes: new Uint8Array([1, 2]),
   pattern: /a/g, scratch: [], account: new Account(3), atomic: new AtomicI32(0), lock: new Arc(new Mutex(0)),
 }`
-  it('gives what a loop gives, for few items and for many', async () => {
+  it('the closure gives the result of a loop for few and for many items', async () => {
     const programs = RIGHT.flatMap(([items, closure]) =>
       [1, 700].map(times => ({
         name: `${closure} over ${times} times ${items}`,
@@ -344,7 +346,7 @@ return [await parIter(items).map(${closure}).collect(), items.map(${closure})]`,
     }
   })
 
-  it('may change its accumulator', async () => {
+  it('fold and reduce may change their accumulator', async () => {
     const words = Array.from({ length: 3000 }, (_, i) => ({ word: `w${i % 7}`, weight: i }))
     const groups = await parIter(words)
       .fold(
@@ -382,7 +384,7 @@ return [await parIter(items).map(${closure}).collect(), items.map(${closure})]`,
 
 const LONG = 400_000
 
-/** Some work for an item: a run over `LONG` of them pauses. */
+/** Computes long enough that a run over `LONG` items pauses. */
 function slow(n: number): number {
   let x = n
   for (let i = 0; i < 40; i++) x = (x * 31 + i) % 1000003
@@ -392,7 +394,7 @@ function slow(n: number): number {
 describe('a source that changes while the work pauses', LIMIT, () => {
   const expected = Array.from({ length: LONG }, (_, i) => slow(i)).reduce((a, b) => a + b, 0)
 
-  it('gives the numbers of the moment when the work began, if they are a typed array or an array', async () => {
+  it('a run uses the numbers of an array or typed array from its beginning', async () => {
     for (const make of [Float64Array, Int32Array, Array]) {
       const items = (make as typeof Array).from({ length: LONG }, (_, i) => i) as number[]
       const sum = parIter(items)
@@ -411,7 +413,7 @@ describe('a source that changes while the work pauses', LIMIT, () => {
     assert.equal(await sum, expected)
   })
 
-  it('refuses objects that changed, unless other threads have them already', async () => {
+  it('a run throws LostWriteError for changed objects unless other threads have them already', async () => {
     const items = Array.from({ length: LONG }, (_, n) => ({ n }))
     const sum = parIter(items)
       .map(({ n }) => slow(n))
@@ -421,7 +423,7 @@ describe('a source that changes while the work pauses', LIMIT, () => {
     assertRightOrRefused(await sum.catch((error: unknown) => error))
   })
 
-  it('refuses a capture that changed, also where the closure only reads it', async () => {
+  it('a run throws LostWriteError for a changed capture that the closure only reads', async () => {
     const table = { factor: 1 }
     const sum = parIter(Array.from({ length: LONG }, (_, i) => i))
       .map(n => slow(n) * table.factor)
@@ -431,7 +433,7 @@ describe('a source that changes while the work pauses', LIMIT, () => {
     await assert.rejects(sum, /^LostWriteError: `table` was changed/)
   })
 
-  it('refuses a captured variable that got another value', async () => {
+  it('a run throws LostWriteError for a captured variable that was assigned', async () => {
     let factor = 1
     const sum = parIter(Array.from({ length: LONG }, (_, i) => i))
       .map(n => slow(n) * factor)
@@ -445,7 +447,7 @@ describe('a source that changes while the work pauses', LIMIT, () => {
     assert.ok(outcome === expected || outcome instanceof LostWriteError, String(outcome))
   }
 
-  it('refuses to write a vec, and gives it back at the end', async () => {
+  it('a vec refuses writes until the run ends', async () => {
     const numbers = vec.f64(Float64Array.from({ length: LONG }, (_, i) => i))
     const sum = parIter(numbers)
       .map(n => slow(n))
@@ -465,7 +467,7 @@ describe('a source that changes while the work pauses', LIMIT, () => {
     assert.equal(numbers.get(0), 5)
   })
 
-  it('keeps the numbers of a vec that is dropped meanwhile', async () => {
+  it('a vec dropped during the run keeps its numbers until the run ends', async () => {
     const numbers = vec.f64(Float64Array.from({ length: LONG }, (_, i) => i))
     const sum = parIter(numbers)
       .map(n => slow(n))
@@ -477,7 +479,7 @@ describe('a source that changes while the work pauses', LIMIT, () => {
     assert.equal(other.get(1), 0)
   })
 
-  it('counts the items that are there when the work begins', async () => {
+  it('a run uses the items that the array has at its beginning', async () => {
     const items = [1, 2, 3]
     const sum = parIter(items).sum()
     items.push(4)
@@ -485,8 +487,8 @@ describe('a source that changes while the work pauses', LIMIT, () => {
   })
 })
 
-describe('a scoped thread that changes what it has borrowed', LIMIT, () => {
-  it('makes its scope fail, joined or not', async () => {
+describe('a scoped thread that changes its loans', LIMIT, () => {
+  it('the scope throws LostWriteError for a joined and an unjoined thread', async () => {
     const left = [0, 0]
     await assert.rejects(
       thread.scope(async s => {
@@ -505,7 +507,7 @@ describe('a scoped thread that changes what it has borrowed', LIMIT, () => {
     assert.deepEqual(left, [0, 0])
   })
 
-  it('may change its arguments', async () => {
+  it('a scoped thread may change its arguments', async () => {
     const sorted = await thread.scope(async s => {
       return await s.spawn((list: number[]) => list.sort(), [2, 1]).join()
     })

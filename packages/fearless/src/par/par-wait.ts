@@ -1,19 +1,22 @@
-/** The wait of a parallel iterator: the calling thread takes part in the work, however it waits. */
+/**
+ * The wait for a parallel iterator. The calling thread owns the run and takes part in the work, in each form of the
+ * wait.
+ */
 import { platform } from '#platform'
 import { PENDING, monotonicNow } from '../wait/attempt.ts'
 import { Cancellation } from '../wait/cancellation.ts'
 import { Wait, parseLimits, remainingMs, type TryResult, type WaitLimits } from '../wait/wait.ts'
 import { yieldUntilComplete } from '../wait/yield.ts'
-import type { From } from './files.ts'
 import type { Recipe } from './pipeline.ts'
-import { Run } from './run.ts'
+import { Run } from './run/owner.ts'
+import type { From } from './sources/files.ts'
 
 export class ParWait<T> extends Wait<T> {
   readonly #source: From
   readonly #recipe: Recipe
   readonly #ms: number
   readonly #signals: readonly AbortSignal[]
-  /** Whether the run that begins next is blocked on. */
+  /** Whether the caller blocks on the next run. */
   #blocks = false
 
   constructor(source: From, recipe: Recipe, ms = Infinity, signals: readonly AbortSignal[] = []) {
@@ -34,7 +37,7 @@ export class ParWait<T> extends Wait<T> {
     return super.wait(limit)
   }
 
-  /** Runs all of it on this thread, now: it is never `pending`. */
+  /** Runs all of the work on this thread, now. The result is never `pending`. */
   override tryResult(): TryResult<T> {
     try {
       return { status: 'fulfilled', value: this.try() }
@@ -43,7 +46,7 @@ export class ParWait<T> extends Wait<T> {
     }
   }
 
-  /** Runs all of it on this thread, now. */
+  /** Runs all of the work on this thread, now. */
   override try(): T {
     this.#blocks = true
     const run = this.#run(false, true)
@@ -63,7 +66,7 @@ export class ParWait<T> extends Wait<T> {
     return new ParWait<T>(this.#source, this.#recipe, Math.min(remainingMs(ms), this.#ms), signals)
   }
 
-  // oxlint-disable-next-line unicorn/no-thenable -- a Wait is awaited: that is what it is for.
+  // oxlint-disable-next-line unicorn/no-thenable -- a Wait exists to be awaited.
   override then<A = T, B = never>(
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
@@ -71,10 +74,13 @@ export class ParWait<T> extends Wait<T> {
     return this.#drive().then(onValue, onError)
   }
 
-  /** Computes in slices, so that the event loop stays responsive; then yields until others have done their part. */
+  /**
+   * Computes in slices, so that the event loop stays responsive. Then yields until other threads have finished their
+   * jobs.
+   */
   async #drive(): Promise<T> {
     const under = Cancellation.current
-    // Without an `await`: what is lent is as it was when the wait began.
+    // No `await` before the first slice, so the loans are as they were when the wait began.
     if (under !== undefined) await under.refusal()
     const run = this.#run(true, false)
     try {
@@ -90,12 +96,12 @@ export class ParWait<T> extends Wait<T> {
     }
   }
 
-  #run(yields: boolean, alone: boolean): Run<T> {
+  #run(mayRunOuterJobs: boolean, isAlone: boolean): Run<T> {
     const blocks = this.#blocks
     this.#blocks = false
     return new Run<T>(this.#source, this.#recipe, {
-      yields,
-      alone,
+      mayRunOuterJobs,
+      isAlone,
       blocks,
       deadline: monotonicNow() + this.#ms,
       signals: this.#signals,

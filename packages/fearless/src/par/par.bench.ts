@@ -4,7 +4,7 @@
  *     node --import @fearless/compiler/register src/par/par.bench.ts [name]
  *
  * Prints medians in milliseconds and how many times faster the parallel iterator is. Cheap work over numbers in memory
- * is bound by memory, and stays on the calling thread; what computes uses every core.
+ * is bound by memory, and stays on the calling thread. Work that computes uses every core.
  */
 import { par, parIter } from 'fearless'
 
@@ -97,7 +97,7 @@ function loopSum(values: ArrayLike<number>): number {
   return sum
 }
 
-/** Sums of doubles depend on the order of additions, which is not that of one loop. */
+/** Sums of doubles depend on the order of additions, which differs from that of a loop. */
 function isSame(a: unknown, b: unknown): boolean {
   if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b) <= Math.abs(a) * 1e-9
   return JSON.stringify(a) === JSON.stringify(b)

@@ -1,4 +1,7 @@
-/** What only a process of its own can show: the same bits on any number of threads, helpers that die, a quiet end. */
+/**
+ * Tests that need a process of their own: the same bits on any number of threads, the death of helpers, the end of the
+ * process.
+ */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,7 +15,7 @@ after(() => rmSync(folder, { recursive: true }))
 const WORK =
   'function work(n: number) { let x = n; for (let i = 0; i < 100; i++) x = (x * 31 + i) % 1000003; return x }\n'
 
-/** Runs a program and gives what it prints; rejects if it does not end by itself. */
+/** Runs a program and returns its output. Rejects if the program does not end by itself. */
 function run(name: string, program: string, environment: Record<string, string> = {}): Promise<string> {
   const file = join(folder, `${name}.ts`)
   writeFileSync(file, `import { par, parIter, thread } from 'fearless'\n${WORK}${program}`)
@@ -29,7 +32,7 @@ function run(name: string, program: string, environment: Record<string, string> 
 }
 
 describe('parallel iterators in a process', { timeout: 240_000 }, () => {
-  it('give the same bits on 1, 2 and 4 threads', async () => {
+  it('results have the same bits on 1, 2 and 4 threads', async () => {
     const program = `
       const list = Array.from({ length: 30_000 }, (_, i) => 1 / (i + 1))
       const bits = (x: number) => Buffer.from(new Float64Array([x]).buffer).toString('hex')
@@ -49,7 +52,7 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
     assert.equal(four, one)
   })
 
-  it('end with an error if a helper dies, and go on with another one', async () => {
+  it('the death of a helper throws PanicError, and a new helper replaces it', async () => {
     const out = await run(
       'death',
       `
@@ -79,7 +82,7 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
     assert.match(out, /helped again$/)
   })
 
-  it('end by themselves, with helpers asleep', async () => {
+  it('a process ends while its helpers sleep', async () => {
     const out = await run(
       'quiet',
       'for (let i = 0; i < 5; i++) await parIter(par.range(0, 40_000)).map(n => work(n)).sum(); console.log("done")',
@@ -87,7 +90,7 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
     assert.equal(out, 'done')
   })
 
-  it('say each time that the number of threads is none', async () => {
+  it('an invalid FEARLESS_PAR_THREADS throws in every call', async () => {
     const out = await run(
       'setting',
       `
@@ -99,7 +102,7 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
     assert.equal(out, 'EnvironmentError,EnvironmentError')
   })
 
-  it('do not keep spawned threads from running while a helper sleeps', async () => {
+  it('spawned threads run while a helper sleeps', async () => {
     const out = await run(
       'spawn',
       `
@@ -112,7 +115,7 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
     assert.equal(out, 'joined')
   })
 
-  it('use no processor while they sleep', async () => {
+  it('sleeping helpers use no processor time', async () => {
     const out = await run(
       'idle',
       `
@@ -126,7 +129,7 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
     assert.equal(out, 'idle')
   })
 
-  it('run as they are without the compiler, and where Function is forbidden', async () => {
+  it('uncompiled programs give the same result if Function is forbidden', async () => {
     const file = join(folder, 'plain.mjs')
     writeFileSync(
       file,

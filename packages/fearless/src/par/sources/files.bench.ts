@@ -1,5 +1,5 @@
 /**
- * The lines of a file against one thread that reads them: `readline`, and a text that is split at once.
+ * `par.lines` against one thread that reads the file: `readline`, and a text that is split at once.
  *
  *     node --import @fearless/compiler/register src/par/files.bench.ts [megabytes]
  *

@@ -1,20 +1,21 @@
 /**
- * Parallel regions: each chunk is run once, by its owner or by a thief; the owner goes on when all are done and sees what
- * the others wrote; the last one who has a reference frees the region; and an owner whose helper dies is told.
+ * Parallel regions: the owner or a thief runs each chunk once. The owner's wait completes when all chunks are finished,
+ * and the owner reads the records that other threads wrote. The last reference frees the region. The death of a helper
+ * fails it.
  */
-import { assertInvariant } from '../model/harness/core-threads.ts'
-import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
-import { world } from '../model/drivers/world.ts'
-import type { Operation, Pending } from '../wait/attempt.ts'
-import type { Offer } from './deques.ts'
+import { assertInvariant } from '../../model/harness/core-threads.ts'
+import type { ModelFile, DescribedModel } from '../../model/harness/described.ts'
+import { world } from '../../model/drivers/world.ts'
+import type { Operation, Pending } from '../../wait/attempt.ts'
+import type { Job } from './jobs.ts'
 
-type Life = typeof import('../model/harness/library-threads.ts')
+type Life = typeof import('../../model/harness/library-threads.ts')
 
 const newRegion = (life: Life, chunks: number): number =>
   life.regions.newRegion({ chunks, from: 0, length: chunks, firstItem: 0, items: { start: 0 }, packs: false })
 
-/** Runs chunks: each counts in its record how often it was. */
-function run(life: Life, { region, from, to }: Offer): void {
+/** Runs chunks. Each counts its runs in its record. */
+function run(life: Life, { region, from, to }: Job): void {
   for (let chunk = from; chunk < to; chunk++) {
     const at = life.regions.chunkAt(region, chunk) + life.regions.CHUNK_COUNT
     world().set(at, world().get(at, 'i32') + 1, 'i32')
@@ -22,16 +23,16 @@ function run(life: Life, { region, from, to }: Offer): void {
   life.regions.finishChunks(region, to - from)
 }
 
-/** The wait of an owner, as in par/run.ts. */
-function over(life: Life, region: number): Operation<true> {
+/** The wait of an owner, as in owner.ts. */
+function regionFinished(life: Life, region: number): Operation<true> {
   const { core, regions } = life
-  const poll = (): true | Pending => (regions.isOver(region) ? true : life.PENDING)
+  const poll = (): true | Pending => (regions.isFinished(region) ? true : life.PENDING)
   return {
     deadline: Infinity,
     tryComplete: poll,
-    isReady: () => regions.isOver(region),
+    isReady: () => regions.isFinished(region),
     register(waiter) {
-      core.registerWaiter(life.self, regions.queueOf(region), waiter)
+      core.registerWaiter(life.self, regions.waitQueueOf(region), waiter)
       return true
     },
     unregister: waiter => core.unregisterWaiter(life.self, waiter) !== 0,
@@ -39,24 +40,24 @@ function over(life: Life, region: number): Operation<true> {
   }
 }
 
-/** What an owner does: shares the second half, runs the first, takes back what nobody took, and waits. */
-function own(life: Life, region: number): void {
-  life.deques.offer(region, 1, 2)
+/** An owner: shares the second half, runs the first, pops unstolen jobs, and waits. */
+function runAsOwner(life: Life, region: number): void {
+  life.jobs.pushJob(region, 1, 2)
   run(life, { region, from: 0, to: 1 })
-  for (let mine = life.deques.takeBack(); mine !== undefined; mine = life.deques.takeBack()) {
+  for (let mine = life.jobs.popJob(); mine !== undefined; mine = life.jobs.popJob()) {
     run(life, mine)
     life.regions.dropRegion(mine.region)
   }
-  life.blockUntil(over(life, region))
+  life.blockUntil(regionFinished(life, region))
 }
 
-/** What a helper does with what it has stolen. */
-function help(life: Life): void {
-  const stolen = life.deques.stealOffer()
+/** A helper: steals a job and runs it. */
+function runAsHelper(life: Life): void {
+  const stolen = life.jobs.stealJob()
   if (stolen === undefined) return
-  life.deques.workAt(stolen)
+  life.jobs.recordStolenJob(stolen)
   run(life, stolen)
-  life.deques.workAt(undefined)
+  life.jobs.recordStolenJob(undefined)
   life.regions.dropRegion(stolen.region)
 }
 
@@ -71,30 +72,30 @@ function sharing(helpers: number): DescribedModel<Life> {
       life.runThreads(
         () => {
           const region = newRegion(life, 2)
-          own(life, region)
+          runAsOwner(life, region)
           for (let chunk = 0; chunk < 2; chunk++) {
             const count = world().get(life.regions.chunkAt(region, chunk) + life.regions.CHUNK_COUNT, 'i32')
             assertInvariant(count === 1, `chunk ${chunk} was run ${count} times`)
           }
           world().set(noted, region, 'i32')
-          life.regions.leaveRegion(region)
+          life.regions.closeRegion(region)
         },
-        ...Array.from({ length: helpers }, () => () => help(life)),
+        ...Array.from({ length: helpers }, () => () => runAsHelper(life)),
       )
-      assertInvariant(life.freeBlocks().has(world().get(noted, 'i32')), 'nobody freed the region')
+      assertInvariant(life.freeBlocks().has(world().get(noted, 'i32')), 'the region was not freed')
     },
   }
 }
 
 const sleeping: DescribedModel<Life> = {
-  name: 'an offer wakes a helper that sleeps',
+  name: 'a pushed job wakes a sleeping helper',
   threads: 2,
   operations: 1,
   program: life => () => {
     life.loadThreadVariables()
-    const { core, deques, layout, regions } = life
+    const { core, jobs, layout, regions } = life
     const poll = (): true | Pending => {
-      const stolen = deques.stealOffer()
+      const stolen = jobs.stealJob()
       if (stolen === undefined) return life.PENDING
       run(life, stolen)
       regions.dropRegion(stolen.region)
@@ -103,15 +104,15 @@ const sleeping: DescribedModel<Life> = {
     life.runThreads(
       () => {
         const region = newRegion(life, 1)
-        deques.offer(region, 0, 1)
-        life.blockUntil(over(life, region))
-        regions.leaveRegion(region)
+        jobs.pushJob(region, 0, 1)
+        life.blockUntil(regionFinished(life, region))
+        regions.closeRegion(region)
       },
       () =>
         void life.blockUntil<true>({
           deadline: Infinity,
           tryComplete: poll,
-          isReady: deques.anyOffer,
+          isReady: jobs.anyJob,
           register(waiter) {
             core.registerWaiter(life.self, layout.PAR_QUEUE, waiter)
             return true
@@ -123,32 +124,32 @@ const sleeping: DescribedModel<Life> = {
   },
 }
 
-/** Either all chunks were run, or the owner is told that a helper has died. */
+/** Either all chunks are run, or the region fails with the death of the helper. */
 const dying: DescribedModel<Life> = {
-  name: 'a helper dies with a part of a region',
+  name: 'a helper dies with a job of a region',
   threads: 2,
   operations: 2,
   program: life => () => {
     life.loadThreadVariables()
     life.runThreadsWithDeaths(1, [
-      () => () => help(life),
+      () => () => runAsHelper(life),
       () => () => {
         const region = newRegion(life, 2)
-        own(life, region)
+        runAsOwner(life, region)
         if (life.regions.deathIn(region) === undefined) {
           for (let chunk = 0; chunk < 2; chunk++) {
             const count = world().get(life.regions.chunkAt(region, chunk) + life.regions.CHUNK_COUNT, 'i32')
             assertInvariant(count === 1, `chunk ${chunk} was run ${count} times`)
           }
         }
-        life.regions.leaveRegion(region)
+        life.regions.closeRegion(region)
       },
     ])
     life.freeBlocks()
   },
 }
 
-const file = 'par/region.ts'
+const file = 'par/run/region.ts'
 
 export default {
   source: file,
@@ -158,10 +159,10 @@ export default {
       ...sharing(1),
       twins: [
         {
-          name: 'the last chunk wakes before it counts',
+          name: 'finishing the last chunk notifies before it subtracts',
           file,
-          from: '  if (Atomics.sub(i32, (region + LEFT) >> 2, count) === count) core.wakeAll(self, queueOf(region))\n',
-          to: '  core.wakeAll(self, queueOf(region))\n  Atomics.sub(i32, (region + LEFT) >> 2, count)\n',
+          from: '  if (Atomics.sub(i32, (region + LEFT) >> 2, count) === count) core.wakeAll(self, waitQueueOf(region))\n',
+          to: '  core.wakeAll(self, waitQueueOf(region))\n  Atomics.sub(i32, (region + LEFT) >> 2, count)\n',
         },
         {
           name: 'a reference is dropped in two steps',
@@ -170,9 +171,9 @@ export default {
           to: '  const left = Atomics.load(i32, (region + REFERENCES) >> 2) - 1\n  Atomics.store(i32, (region + REFERENCES) >> 2, left)\n  if (left !== 0) return\n',
         },
         {
-          name: 'an offer holds no reference',
-          file: 'par/deques.ts',
-          from: '  holdRegion(region)\n',
+          name: 'a job holds no reference',
+          file: 'par/run/jobs.ts',
+          from: '  retainRegion(region)\n',
           to: '',
         },
       ],
@@ -183,10 +184,10 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'looks for a sleeper before it offers',
-          file: 'par/deques.ts',
-          from: '  const deque = ownDeque()\n  holdRegion(region)\n',
-          to: '  const deque = ownDeque()\n  core.wakeOne(self, PAR_QUEUE)\n  holdRegion(region)\n  if (deque !== 0) return core.pushBottom(deque, region, from | (to << CHUNK_BITS)) !== 0\n',
+          name: 'a push looks for a sleeping helper before the job is in the deque',
+          file: 'par/run/jobs.ts',
+          from: '  const deque = ownDeque()\n  retainRegion(region)\n',
+          to: '  const deque = ownDeque()\n  core.wakeOne(self, PAR_QUEUE)\n  retainRegion(region)\n  if (deque !== 0) return core.pushBottom(deque, region, from | (to << CHUNK_BITS)) !== 0\n',
         },
       ],
     },
@@ -195,9 +196,9 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'nobody is told of a death',
-          file: 'par/death.ts',
-          from: '  for (const region of inHandsOf(slot)) failRegion(region, slot, reason)\n',
+          name: 'the death of a helper does not fail its region',
+          file: 'par/run/on-worker-death.ts',
+          from: '  for (const region of regionsHeldBy(slot)) dropJobOfDead(region, slot, reason)\n',
           to: '',
         },
       ],

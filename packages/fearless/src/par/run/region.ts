@@ -1,23 +1,29 @@
 /**
- * A parallel region in the heap: work that its owner shares with other threads, in chunks.
+ * A parallel region: the heap object of one run whose chunks are shared with other threads. It holds a wait queue, a
+ * count of unfinished chunks (rayon's `CountLatch`), and a record for each chunk.
  *
  *   +0   wait queue of its owner        +12  references      +16  chunks not finished
- *   +20  the last chunk worth running   +24  block that says how a helper died, and its length
+ *   +20  the last chunk that is needed  +24  block with the error of a dead helper, and its length
  *   +32  its serial number              +36  chunks          +40  items (f64)
- *   +48  where a range begins, or a vec (f64)    +56  chunk records   +60  plan, encoded, and its length
+ *   +48  start of a range, or address of a vec (f64)         +56  chunk records   +60  plan, encoded, and its length
  *   +68  first item that is shared      +72  packed items    +76  packed results
- *   +80  the owner's next region        +84  what the items are            +88  the owner's slot
+ *   +80  the owner's next region        +84  source of the items            +88  the owner's slot
  *
- * The owner holds a reference, so does every offer in a deque and every task that a thread has taken from another; who
- * drops the last one frees the region. A chunk is run by exactly one thread, which alone writes its record; finishing
- * chunks (an atomic subtraction) passes the records to the owner, who reads them when none is left.
+ * - The owner holds one reference, and so does each job in a deque or in the hands of a thread. The last drop frees the
+ *   region.
+ * - Each chunk is run by exactly one thread, and only this thread writes the chunk's record.
+ * - Finishing chunks (an atomic subtraction) passes their records to the owner, which reads them once none is
+ *   unfinished.
+ * - The last needed chunk only decreases.
+ *
+ * A dead owner leaves its regions in the list of its slot; a dead helper leaves its jobs (on-worker-death.ts).
  */
-import { core, self } from '../core/index.ts'
-import { PAR_SERIAL, SLOT_REGIONS } from '../core/layout.ts'
-import { allocate, f64, i32, free } from '../memory/heap.ts'
-import { discardBlock, type EncodedBlock } from '../memory/codec/message.ts'
-import { CELLS, type Cell } from '../memory/struct/views.ts'
-import type { VecMemory } from '../sync/vec.ts'
+import { core, self } from '../../core/index.ts'
+import { PAR_SERIAL, SLOT_REGIONS } from '../../core/layout.ts'
+import { allocate, f64, i32, free } from '../../memory/heap.ts'
+import { discardBlock, type EncodedBlock } from '../../memory/codec/message.ts'
+import { CELLS, type Cell } from '../../memory/struct/views.ts'
+import type { VecMemory } from '../../sync/vec.ts'
 
 const REFERENCES = 12
 const LEFT = 16
@@ -35,22 +41,22 @@ const FIRST_ITEM = 68
 const ITEMS = 72
 const RESULTS = 76
 const NEXT = 80
-const ITEMS_ARE = 84
+const ITEM_SOURCE = 84
 const OWNER = 88
 const REGION_BYTES = 96
 
 // A chunk's record.
-export const CHUNK_NUMBER = 0 // f64: its outcome, if that is a number
+export const CHUNK_NUMBER = 0 // f64: its result, if that is a number
 export const CHUNK_OUTCOME = 8
-export const CHUNK_COUNT = 12 // how many numbers it put among the packed results
-export const CHUNK_BLOCK = 16 // its outcome otherwise, encoded
+export const CHUNK_COUNT = 12 // the count of its packed results
+export const CHUNK_BLOCK = 16 // its result otherwise, encoded
 export const CHUNK_BLOCK_LENGTH = 20
-export const CHUNK_KIND = 24 // how its items are given
+export const CHUNK_KIND = 24 // the form of its items
 export const CHUNK_DATA = 28
 export const CHUNK_DATA_LENGTH = 32
 const CHUNK_BYTES = 40
 
-export const NOTHING = 0
+export const NO_RESULT = 0
 export const A_NUMBER = 1
 export const A_VALUE = 2
 export const A_PANIC = 3
@@ -60,29 +66,31 @@ export const INTS = 1
 export const FLOATS = 2
 export const ENCODED = 3
 
-// What the items are if not packed or encoded for each chunk (0): a range, or (from here on) the cells of a vec.
+// The source of the items: 0 if each chunk has its items packed or encoded, a range, or (from 2 on) the cells of a vec.
 const RANGE = 1
 const CELLS_OF_VEC = 2
 
-/** More results than this are not packed: a filter over a huge range may keep but a few. */
-const MOST_PACKED_BYTES = 0x1000_0000
+/** More results than this are not packed, because a filter over a huge range may keep only a few items. */
+const MAX_PACKED_BYTES = 0x1000_0000
 
-const ALL = 0x7fff_ffff
-const NONE = -1
+/** All chunks are needed. */
+const ALL_CHUNKS = 0x7fff_ffff
+/** No chunk is needed. */
+const NO_CHUNK = -1
 
 export interface RegionOptions {
   readonly chunks: number
-  /** The first chunk that is shared; those before are done. */
+  /** The first chunk that is shared. Those before it are finished. */
   readonly from: number
   readonly length: number
   readonly firstItem: number
-  /** Where the items are, if others need not be given them. */
+  /** A source that every thread reads in its place. Undefined if items must be copied to other threads. */
   readonly items: { readonly start: number } | { readonly vec: VecMemory } | undefined
   /** Whether results may be packed numbers. */
   readonly packs: boolean
 }
 
-/** A region that this thread owns. Throws `HeapFullError`; nothing has happened then. */
+/** Makes a region that this thread owns. Throws `HeapFullError`, and has changed nothing then. */
 export function newRegion(options: RegionOptions): number {
   const { chunks, from, length, firstItem, items, packs } = options
   const bytes = (length - firstItem) * 8
@@ -92,7 +100,7 @@ export function newRegion(options: RegionOptions): number {
       REGION_BYTES,
       chunks * CHUNK_BYTES,
       items === undefined ? bytes : 0,
-      packs && bytes <= MOST_PACKED_BYTES ? bytes : 0,
+      packs && bytes <= MAX_PACKED_BYTES ? bytes : 0,
     ]) {
       blocks.push(size === 0 ? 0 : allocate(size))
     }
@@ -105,14 +113,14 @@ export function newRegion(options: RegionOptions): number {
   i32.fill(0, table >> 2, (table + chunks * CHUNK_BYTES) >> 2)
   i32[(region + REFERENCES) >> 2] = 1
   i32[(region + LEFT) >> 2] = chunks - from
-  i32[(region + LAST) >> 2] = ALL
+  i32[(region + LAST) >> 2] = ALL_CHUNKS
   i32[(region + SERIAL) >> 2] = Atomics.add(i32, PAR_SERIAL >> 2, 1)
   i32[(region + CHUNKS) >> 2] = chunks
   f64[(region + LENGTH) >> 3] = length
   if (items !== undefined) {
     const isRange = 'start' in items
     f64[(region + START) >> 3] = isRange ? items.start : items.vec.at
-    i32[(region + ITEMS_ARE) >> 2] = isRange ? RANGE : CELLS_OF_VEC + CELLS.indexOf(items.vec.cell)
+    i32[(region + ITEM_SOURCE) >> 2] = isRange ? RANGE : CELLS_OF_VEC + CELLS.indexOf(items.vec.cell)
   }
   i32[(region + TABLE) >> 2] = table
   i32[(region + FIRST_ITEM) >> 2] = firstItem
@@ -124,29 +132,31 @@ export function newRegion(options: RegionOptions): number {
   return region
 }
 
-/** The owner is through with its region. */
-export function leaveRegion(region: number): void {
+/** Removes the region from its owner's list, cancels its chunks and drops the owner's reference. */
+export function closeRegion(region: number): void {
   let at = self + SLOT_REGIONS
   while (i32[at >> 2] !== region) at = i32[at >> 2] + NEXT
   i32[at >> 2] = i32[(region + NEXT) >> 2]
-  stopAfter(region, NONE)
+  cancelAfter(region, NO_CHUNK)
   dropRegion(region)
 }
 
-/** The regions of a dead owner: nobody wants their results. */
-export function buryRegions(slot: number): void {
+/** Does the same for all regions of a dead owner. Called by the reaper. */
+export function closeRegionsOf(slot: number): void {
   for (let region = i32[(slot + SLOT_REGIONS) >> 2]; region !== 0;) {
     const next = i32[(region + NEXT) >> 2]
-    stopAfter(region, NONE)
+    cancelAfter(region, NO_CHUNK)
     dropRegion(region)
     region = next
   }
 }
 
-export function holdRegion(region: number): void {
+/** Adds a reference. */
+export function retainRegion(region: number): void {
   Atomics.add(i32, (region + REFERENCES) >> 2, 1)
 }
 
+/** Drops a reference. The last drop frees the region with its blocks. */
 export function dropRegion(region: number): void {
   if (Atomics.sub(i32, (region + REFERENCES) >> 2, 1) !== 1) return
   for (let c = 0; c < chunksIn(region); c++) {
@@ -168,6 +178,7 @@ function freeBlock(word: number): void {
   if (at !== 0) discardBlock(at, i32[(word + 4) >> 2])
 }
 
+/** The record of a chunk. */
 export function chunkAt(region: number, chunk: number): number {
   return i32[(region + TABLE) >> 2] + chunk * CHUNK_BYTES
 }
@@ -181,90 +192,98 @@ export function serialOf(region: number): number {
   return i32[(region + SERIAL) >> 2]
 }
 
-/** Slot of the thread that waits for the region. */
+/** The slot of the thread that owns the region. */
 export function ownerOf(region: number): number {
   return i32[(region + OWNER) >> 2]
 }
 
-/** Where a range begins; undefined if the items are given otherwise. */
+/** The start of a range. Returns undefined for another source. */
 export function startOf(region: number): number | undefined {
-  if (i32[(region + ITEMS_ARE) >> 2] !== RANGE) return undefined
+  if (i32[(region + ITEM_SOURCE) >> 2] !== RANGE) return undefined
   const start = f64[(region + START) >> 3]
   // A small integer, not a double of the same value: loops over doubles are 3x slower at `%` and comparisons.
   return (start | 0) === start ? start | 0 : start
 }
 
-/** The vec whose numbers the items are; undefined if they are given otherwise. */
+/** The vec that is the source. Returns undefined for another source. */
 export function vecOf(region: number): { readonly cell: Cell; readonly at: number } | undefined {
-  const kind = i32[(region + ITEMS_ARE) >> 2]
+  const kind = i32[(region + ITEM_SOURCE) >> 2]
   return kind < CELLS_OF_VEC ? undefined : { cell: CELLS[kind - CELLS_OF_VEC], at: f64[(region + START) >> 3] }
 }
 
-/** Where item `item` lies among the packed ones. */
+/** The address of an item among the packed items. */
 export function packedItem(region: number, item: number): number {
   return i32[(region + ITEMS) >> 2] + (item - i32[(region + FIRST_ITEM) >> 2]) * 8
 }
 
-/** Where the results of a chunk that begins with `item` are packed; undefined if results are not packed. */
+/**
+ * The address of the packed results of the chunk whose first item is `item`. Returns undefined if results are not
+ * packed.
+ */
 export function packedResults(region: number, item: number): number | undefined {
   const results = i32[(region + RESULTS) >> 2]
   return results === 0 ? undefined : results + (item - i32[(region + FIRST_ITEM) >> 2]) * 8
 }
 
-/** The queue in which the owner waits. */
-export function queueOf(region: number): number {
+/** The wait queue of the owner. */
+export function waitQueueOf(region: number): number {
   return region
 }
 
-/** Whether the owner need not wait any more: all is done, or a helper died with a part of it. */
-export function isOver(region: number): boolean {
+/** Whether the owner's wait is complete: all chunks are finished, or a helper died with a job of the region. */
+export function isFinished(region: number): boolean {
   return Atomics.load(i32, (region + LEFT) >> 2) === 0 || Atomics.load(i32, (region + DIED) >> 2) !== 0
 }
 
-/** These chunks are done, or need not be done. Whoever finishes the last one wakes the owner. */
+/** Finishes chunks, which were run or not needed. The thread that finishes the last chunk notifies the owner. */
 export function finishChunks(region: number, count: number): void {
-  core.announceWakeUp(self, queueOf(region))
-  if (Atomics.sub(i32, (region + LEFT) >> 2, count) === count) core.wakeAll(self, queueOf(region))
+  core.announceWakeUp(self, waitQueueOf(region))
+  if (Atomics.sub(i32, (region + LEFT) >> 2, count) === count) core.wakeAll(self, waitQueueOf(region))
   core.endAnnouncement(self)
 }
 
-/** Chunks after this one need not run any more. */
-export function stopAfter(region: number, chunk: number): void {
+/** Cancels the chunks after this one. */
+export function cancelAfter(region: number, chunk: number): void {
   const at = (region + LAST) >> 2
   for (let last = Atomics.load(i32, at); chunk < last; last = Atomics.load(i32, at)) {
     if (Atomics.compareExchange(i32, at, last, chunk) === last) return
   }
 }
 
-/** No chunk need run any more. */
-export function stopAll(region: number): void {
-  stopAfter(region, NONE)
+/** Cancels all chunks. */
+export function cancelAll(region: number): void {
+  cancelAfter(region, NO_CHUNK)
 }
 
-export function isWanted(region: number, chunk: number): boolean {
+/** Whether a chunk was not cancelled. */
+export function isNeeded(region: number, chunk: number): boolean {
   return chunk <= Atomics.load(i32, (region + LAST) >> 2)
 }
 
-/** The helper that had taken a part of it is dead. */
-export function regionDied(region: number, why: EncodedBlock): void {
-  stopAll(region)
-  i32[(region + DIED_LENGTH) >> 2] = why.length
-  if (Atomics.compareExchange(i32, (region + DIED) >> 2, 0, why.at) !== 0) free(why.at)
-  core.wakeAll(self, queueOf(region))
+/** Ends the owner's wait with the error of a dead helper, and cancels all chunks. An earlier error stays. */
+export function failRegion(region: number, error: EncodedBlock): void {
+  cancelAll(region)
+  i32[(region + DIED_LENGTH) >> 2] = error.length
+  if (Atomics.compareExchange(i32, (region + DIED) >> 2, 0, error.at) !== 0) free(error.at)
+  core.wakeAll(self, waitQueueOf(region))
 }
 
-/** How a helper died; undefined if none did. */
+/** The error of a dead helper. Returns undefined if none died. */
 export function deathIn(region: number): EncodedBlock | undefined {
   const at = Atomics.load(i32, (region + DIED) >> 2)
   return at === 0 ? undefined : { at, length: i32[(region + DIED_LENGTH) >> 2] }
 }
 
-export function setPlan(region: number, plan: EncodedBlock): void {
+/** Passes the plan to all threads. */
+export function publishPlan(region: number, plan: EncodedBlock): void {
   i32[(region + PLAN_LENGTH) >> 2] = plan.length
   Atomics.store(i32, (region + PLAN) >> 2, plan.at)
 }
 
-/** Takes the plan away from the region: whoever does gives it back soon. Undefined while another thread has it. */
+/**
+ * Takes the plan out of the region. The caller must publish it again soon. Returns undefined while another thread holds
+ * it.
+ */
 export function takePlan(region: number): EncodedBlock | undefined {
   const at = Atomics.exchange(i32, (region + PLAN) >> 2, 0)
   return at === 0 ? undefined : { at, length: i32[(region + PLAN_LENGTH) >> 2] }

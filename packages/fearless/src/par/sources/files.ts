@@ -1,46 +1,51 @@
 /**
- * Files as sources of parallel iterators: their lines, their records of one size, and the files below a directory.
+ * Files as sources of parallel iterators: `par.lines`, `par.records`, and `par.files` for the files below a directory.
  *
- * A file is cut into pieces whose size depends on the file's size alone, so a result is the same on any number of threads. A
- * run goes over the numbers of the pieces; its first stage reads a piece and gives what is in it, in the thread that needs it.
+ * A file is cut into pieces whose size depends on the file's size alone, so a result is the same on any number of
+ * threads. The items of the run are the numbers of the pieces. Its first adaptor reads a piece, in the thread that runs
+ * the chunk.
  *
- * - A line belongs to the piece that it begins in: the reader of a piece skips the end of the line before, and reads on to the
- *   end of its last line.
- * - A cut may be anywhere in a character. Only whole lines are decoded, and no character of UTF-8 but the line feed has its byte.
- * - Each reader looks, before and after it reads, whether the file is still the one that the run began with.
- * - A directory is listed level by level until there are enough directories for many threads; each of these is walked by the
- *   thread that takes it. The order of the paths is that of one walk that sorts each directory by name.
+ * - A line belongs to the piece in which it begins. The reader of a piece skips the end of the line before, and reads
+ *   on to the end of its last line.
+ * - A cut may be inside a character. Only whole lines are decoded, and in UTF-8 the byte of a line feed occurs in no
+ *   other character.
+ * - Each reader checks, before and after it reads, that the file is still the one with which the run began.
+ * - A directory is listed level by level until there are enough directories for many threads. Each of these is walked
+ *   by the thread that runs its chunk. The order of the paths is that of one walk that sorts each directory by name.
  */
 import { platform } from '#platform'
-import { describe } from '../describe.ts'
-import { EnvironmentError, FileError } from '../errors.ts'
-import type { Entry, Files, OpenFile } from '../platform/files.ts'
-import { defineFactory, type Factory } from '../thread/closure/factory.ts'
-import { ownPart, type OwnFactory, type Part } from './pipeline.ts'
+import { describe } from '../../describe.ts'
+import { EnvironmentError, FileError } from '../../errors.ts'
+import type { Entry, Files, OpenFile } from '../../platform/files.ts'
+import { defineFactory, type Factory } from '../../thread/closure/factory.ts'
+import { flatMap } from '../ops/flat-map.ts'
+import type { Adaptor } from '../ops/op.ts'
+import { libraryPart, type LibraryFactory, type Part } from '../ops/part.ts'
 import { sourceOf, type Source } from './source.ts'
 
-/** A piece is large enough that opening the file does not show, and small enough that a thread has few of them in memory. */
+/** Large enough that the cost of opening the file does not show, and small enough for the memory of many threads. */
 const SMALLEST_PIECE = 0x1_0000
 const LARGEST_PIECE = 0x10_0000
-/** As many pieces, until they would be larger than that. */
+/** The wanted number of pieces, as long as they are not larger than that. */
 const PIECES = 256
-/** How much is read at a time to find the end of a line. */
+/** The bytes to read at a time to find the end of a line. */
 const TAIL_BYTES = 0x1_0000
-/** With so many directories, each of many threads finds some to walk. */
+/** With this number of directories, each of many threads finds some to walk. */
 const ENOUGH_DIRECTORIES = 64
 
 const LINE_FEED = 10
 
-/** What a run goes over, and its first stage, which gives the items. */
+/** A source whose items are pieces, and the first adaptor, which reads them. */
 export interface Opened {
   readonly source: Source
-  readonly first: Part
+  readonly adaptor: Adaptor
+  readonly part: Part
 }
 
-/** What a parallel iterator is made of. */
+/** The source of a parallel iterator, before a run begins. */
 export type From = Source | FileSource<unknown>
 
-/** Lines, records or files: what is on the disk when a run begins. */
+/** Lines, records or files, as they are on the disk when a run begins. */
 export class FileSource<T> implements Iterable<T> {
   readonly #open: () => Opened
 
@@ -54,24 +59,24 @@ export class FileSource<T> implements Iterable<T> {
     return source.#open()
   }
 
-  /** The same items, one after the other, on this thread. */
+  /** Reads the same items one after the other, on this thread. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
-    const { source, first } = this.#open()
-    const read = (first as { f: (piece: unknown) => Iterable<T> }).f
+    const { source, part } = this.#open()
+    const read = (part as { f: (piece: unknown) => Iterable<T> }).f
     for (let k = 0; k < source.length; k++) yield* read('items' in source ? source.items[k] : k)
   }
 }
 
 /**
- * The lines of a text file, without the marks at their ends (`\n` or `\r\n`): Rust's `lines`, in parallel.
+ * The lines of a text file, without their line endings (`\n` or `\r\n`): Rust's `lines`, in parallel.
  *
  * ```ts
  * await parIter(par.lines('package.json')).filter(line => line.includes('"name"')).count() // => 1
  * ```
  *
- * The file is cut at line ends; each thread reads pieces of its own, so no thread has all of it in memory. The text is UTF-8; a
- * byte that is none becomes U+FFFD. Nothing is read before the end is waited for, which throws `FileError` if the file cannot
- * be read, or changes meanwhile.
+ * The file is cut at line ends, and each thread reads pieces of its own, so no thread has all of it in memory. The text
+ * is UTF-8; an invalid byte becomes U+FFFD. The file is read when the consumer is waited for. That throws `FileError`
+ * if the file cannot be read, or changes during the work.
  */
 export function lines(path: string | URL): FileSource<string> {
   const place = pathOf('lines', path)
@@ -79,37 +84,42 @@ export function lines(path: string | URL): FileSource<string> {
 }
 
 /**
- * The records of a file, each of so many bytes, as a `Uint8Array` of its own.
+ * The records of a file, each of `bytes` bytes, as a `Uint8Array` of its own.
  *
  * ```ts
  * const bytes = (await parIter(par.records('README.md', 1)).count())
  * bytes > 1000 // => true
  * ```
  *
- * Each thread reads pieces of its own. Nothing is read before the end is waited for, which throws `FileError` if the file cannot
- * be read, changes meanwhile, or ends within a record.
+ * Each thread reads pieces of its own. The file is read when the consumer is waited for. That throws `FileError` if the
+ * file cannot be read, changes during the work, or ends within a record.
  */
 export function records(path: string | URL, bytes: number): FileSource<Uint8Array<ArrayBuffer>> {
   const place = pathOf('records', path)
   if (!Number.isInteger(bytes) || bytes < 1 || bytes > 0x3fff_ffff) {
-    throw new RangeError(`A record has a whole number of bytes from 1 to 2^30 - 1, not ${describe(bytes)}.`)
+    throw new RangeError(`par.records expects a record size from 1 to 2^30 - 1 bytes, got ${describe(bytes)}.`)
   }
   return new FileSource(() => openFile('fearless:records', place, bytes))
 }
 
 /**
- * The paths of all files in a directory and in those below it, in the order of a walk that sorts each directory by name.
+ * The paths of all files in a directory and in those below it, in the order of a walk that sorts each directory by
+ * name.
  *
  * ```ts
  * await parIter(par.files('lessons')).filter(path => path.endsWith('.ts')).count() > 0 // => true
  * ```
  *
- * A path begins with `directory` as it was given. Symbolic links are neither followed nor given, as other things that are no
- * regular files. Directories are listed by the threads that take part. The end throws `FileError` if one cannot be listed.
+ * A path begins with `directory` as it was passed. Symbolic links are not followed. Only regular files are listed.
+ * Directories are listed by the threads that take part. The consumer throws `FileError` if one cannot be listed.
  */
 export function files(directory: string | URL): FileSource<string> {
   const place = pathOf('files', directory)
-  return new FileSource(() => ({ source: sourceOf(branchesOf(place)), first: ownPart('fearless:files', walk, [], '') }))
+  return new FileSource(() => ({
+    source: sourceOf(branchesOf(place)),
+    adaptor: flatMap,
+    part: libraryPart('fearless:files', walk, [], ''),
+  }))
 }
 
 function pathOf(name: string, path: string | URL): string {
@@ -120,21 +130,23 @@ function pathOf(name: string, path: string | URL): string {
 
 function disk(): Files {
   if (platform.files !== undefined) return platform.files
-  throw new EnvironmentError('There are no files here. Read what you need by `fetch`, and give `parIter` the items.')
+  throw new EnvironmentError(
+    'This environment has no files. Read the data with `fetch`, and pass its items to `parIter`.',
+  )
 }
 
 // -------------------------------------------------------------- pieces of a file
 
-/** What the reader of a piece has to know. */
+/** The captures of a function that reads a piece. */
 type Cut = readonly [path: string, version: string, size: number, piece: number, record: number]
 
 function openFile(url: string, path: string, record: number): Opened {
   const { isFile, size, version } = tried(path, () => disk().stat(path))
-  if (!isFile) throw new FileError(`${path} is no regular file. Give it the path of one.`, path)
+  if (!isFile) throw new FileError(`${path} is not a regular file. Pass the path of one.`, path)
   if (size === 0) refuseUnsized(path)
   if (size % record !== 0) {
     throw new FileError(
-      `${path} has ${size} bytes, which is no multiple of ${record}: it ends within a record. See which size its records have.`,
+      `${path} ends within a record, because its ${size} bytes are not a multiple of ${record}. Pass the size of its records to \`par.records\`.`,
       path,
     )
   }
@@ -143,17 +155,21 @@ function openFile(url: string, path: string, record: number): Opened {
   const cut: Cut = [path, version, size, piece, record]
   return {
     source: { kind: 'range', length: Math.ceil(size / piece), start: 0 },
-    first: ownPart(url, readers[url], cut, 'path, version, size, piece, record'),
+    adaptor: flatMap,
+    part: libraryPart(url, readers[url], cut, 'path, version, size, piece, record'),
   }
 }
 
-/** What the system makes when it is read (`/proc`) has no size. */
+/** Refuses a file that reports no size and has bytes, as those in `/proc` do. */
 function refuseUnsized(path: string): void {
   if (reading(path, file => file.read(new Uint8Array(1), 0)) === 0) return
-  throw new FileError(`${path} does not say how long it is, so it cannot be cut. Read it, and split its text.`, path)
+  throw new FileError(
+    `${path} reports no size, so it cannot be cut. Read it with \`readFileSync\`, and pass its lines to \`parIter\`.`,
+    path,
+  )
 }
 
-const readers: Readonly<Record<string, OwnFactory>> = { 'fearless:lines': linesOf, 'fearless:records': recordsOf }
+const readers: Readonly<Record<string, LibraryFactory>> = { 'fearless:lines': linesOf, 'fearless:records': recordsOf }
 
 function linesOf(captured: readonly unknown[]): (piece: number) => string[] {
   const cut = captured as unknown as Cut
@@ -163,7 +179,7 @@ function linesOf(captured: readonly unknown[]): (piece: number) => string[] {
     const from = number * piece
     const to = Math.min(size, from + piece)
     return readingPiece(cut, file => {
-      // The byte before it says whether a line begins with the piece.
+      // The byte before the piece shows whether a line begins with the piece.
       const bytes = readRange(file, Math.max(0, from - 1), to)
       const first = from === 0 ? 0 : bytes.indexOf(LINE_FEED) + 1
       if ((from > 0 && first === 0) || first === bytes.length) return []
@@ -173,7 +189,7 @@ function linesOf(captured: readonly unknown[]): (piece: number) => string[] {
   }
 }
 
-/** Whole lines; the last one may have no mark at its end. */
+/** Decodes whole lines. The last one may have no line ending. */
 function split(decoder: TextDecoder, bytes: Uint8Array): string[] {
   const ends = bytes[bytes.length - 1] === LINE_FEED
   const lines = decoder.decode(ends ? bytes.subarray(0, -1) : bytes).split('\n')
@@ -182,7 +198,7 @@ function split(decoder: TextDecoder, bytes: Uint8Array): string[] {
   return lines
 }
 
-/** The bytes from `from` up to the end of the line that they are in. */
+/** Reads from `from` up to the end of the line. */
 function readLine(file: OpenFile, from: number, size: number): Uint8Array {
   const parts: Uint8Array[] = []
   for (let at = from; at < size; at += TAIL_BYTES) {
@@ -213,7 +229,7 @@ function recordsOf(captured: readonly unknown[]): (piece: number) => Uint8Array[
   }
 }
 
-/** Reads a piece of a file that is, and stays, the one that the run began with. */
+/** Reads a piece. Throws `FileError` if the file is no longer the one with which the run began. */
 function readingPiece<T>([path, version]: Cut, read: (file: OpenFile) => T): T {
   return reading(path, file => {
     const check = (): void => {
@@ -234,7 +250,7 @@ function readRange(file: OpenFile, from: number, to: number): Uint8Array {
   const bytes = new Uint8Array(to - from)
   for (let at = 0; at < bytes.length;) {
     const count = file.read(bytes.subarray(at), from + at)
-    // It has become shorter: the version says so, too.
+    // The file has become shorter. The comparison of versions throws.
     if (count === 0) return bytes.subarray(0, at)
     at += count
   }
@@ -252,14 +268,14 @@ function reading<T>(path: string, use: (file: OpenFile) => T): T {
   })
 }
 
-/** Makes a `FileError` of what the system says. */
+/** Turns an error of the system into a `FileError`. */
 function tried<T>(path: string, f: () => T): T {
   try {
     return f()
   } catch (cause) {
     if (cause instanceof FileError || cause instanceof EnvironmentError) throw cause
     throw new FileError(
-      `${path} could not be read: ${cause instanceof Error ? cause.message : describe(cause)}. See whether it exists and may be read.`,
+      `${path} could not be read: ${cause instanceof Error ? cause.message : describe(cause)}. Check that it exists and that this process may read it.`,
       path,
       { cause },
     )
@@ -268,7 +284,7 @@ function tried<T>(path: string, f: () => T): T {
 
 // -------------------------------------------------------------- directories
 
-/** Files, and directories that are walked later: these end with a slash. */
+/** Lists files, and directories that are walked later. The paths of directories end with a slash. */
 function branchesOf(directory: string): string[] {
   let level = [asDirectory(directory)]
   for (;;) {
@@ -281,7 +297,7 @@ function branchesOf(directory: string): string[] {
 const isDirectory = (path: string): boolean => path.endsWith('/')
 const asDirectory = (path: string): string => (isDirectory(path) ? path : `${path}/`)
 
-/** The paths of what is in a directory, sorted by name; links and devices are left out. */
+/** The paths of the files and directories in a directory, sorted by name. Links and devices are left out. */
 function entriesOf(directory: string): string[] {
   const entries = tried(directory, () => disk().entries(directory))
   return entries
@@ -292,7 +308,7 @@ function entriesOf(directory: string): string[] {
 
 const byName = (a: Entry, b: Entry): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
 
-/** The files of a branch. */
+/** Lists the files of a branch. */
 function walk(): (branch: string) => string[] {
   return branch => {
     const found: string[] = []

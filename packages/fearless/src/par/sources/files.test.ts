@@ -1,4 +1,7 @@
-/** Lines, records and files: whole, in order and once each, wherever a file is cut; and an error where it is not what it was. */
+/**
+ * Lines, records and files are read whole, once and in order, wherever a file is cut. A changed file throws
+ * `FileError`.
+ */
 import assert from 'node:assert/strict'
 import {
   appendFileSync,
@@ -33,20 +36,20 @@ function fileOf(content: string | Uint8Array): string {
   return path
 }
 
-/** Numbers that are the same in every run. */
+/** Pseudo-random numbers, the same in every run. */
 function random(seed: number): (below: number) => number {
   let state = seed
   return below => (state = (state * 1103515245 + 12345) % 2147483648) % below
 }
 
-/** The lines of a text as Rust has them. */
+/** The lines of a text, as Rust's `lines` defines them. */
 function linesOf(text: string): string[] {
   const lines = text.split('\n')
   const last = lines.pop()!
   return [...lines.map(line => (line.endsWith('\r') ? line.slice(0, -1) : line)), ...(last === '' ? [] : [last])]
 }
 
-/** Enough work per line that files are shared. */
+/** Computes long enough that files are shared. */
 function work(line: string): number {
   let x = line.length
   for (let i = 0; i < 40; i++) x = (x * 31 + i) % 1000003
@@ -71,7 +74,7 @@ async function check(text: string | Uint8Array): Promise<void> {
 }
 
 describe('par.lines', LIMIT, () => {
-  it('gives each line once, whatever ends it and whatever is at its end', async () => {
+  it('each line is read once for every line ending and every last line', async () => {
     for (const text of [
       '',
       '\n',
@@ -90,20 +93,20 @@ describe('par.lines', LIMIT, () => {
       await check(text)
   })
 
-  it('cuts a file anywhere in a line, its mark, or a character', async () => {
+  it('a file may be cut inside a line, a line ending or a character', async () => {
     for (const at of [-3, -2, -1, 0, 1, 2]) {
       for (const mark of ['\n', '\r\n', '\n\n', '€\n', '𝄞', '\r'])
         await check(`${'x'.repeat(PIECE + at)}${mark}${'ä'.repeat(PIECE / 2)}${mark}end`)
     }
   })
 
-  it('gives a line that is longer than many pieces once', async () => {
+  it('a line longer than many pieces is read once', async () => {
     await check(`short\n${'long€'.repeat(100_000)}\nshort\n`)
     await check('without an end'.repeat(20_000))
     await check('\n'.repeat(3 * PIECE))
   })
 
-  it('gives the lines of random files', async () => {
+  it('lines of random files are read as by a loop', async () => {
     for (let seed = 1; seed <= 20; seed++) {
       const below = random(seed)
       const parts: string[] = []
@@ -116,12 +119,12 @@ describe('par.lines', LIMIT, () => {
     }
   })
 
-  it('makes U+FFFD of bytes that are no text', async () => {
+  it('bytes that are not UTF-8 become U+FFFD', async () => {
     const below = random(7)
     await check(Uint8Array.from({ length: 3 * PIECE }, () => below(256)))
   })
 
-  it('takes a file: URL, in any thread, and keeps nothing between runs', async () => {
+  it('each run reads the file again, by path or file: URL, in any thread', async () => {
     const path = fileOf('a\nb\n')
     const lines = parIter(par.lines(pathToFileURL(path)))
     assert.deepEqual(await lines.collect(), ['a', 'b'])
@@ -130,7 +133,7 @@ describe('par.lines', LIMIT, () => {
     assert.equal(await thread.spawn(p => parIter(par.lines(p)).count().wait(), path), 3)
   })
 
-  it('goes through any adaptor and end', async () => {
+  it('lines pass through every adaptor and consumer', async () => {
     const text = Array.from({ length: 30_000 }, (_, i) => `${i}`)
     const lines = parIter(par.lines(fileOf(text.join('\n'))))
     assert.equal(await lines.map(Number).sum(), 449_985_000)
@@ -143,7 +146,7 @@ describe('par.lines', LIMIT, () => {
 })
 
 describe('par.records', LIMIT, () => {
-  it('gives each record once, as an array of its own', async () => {
+  it('each record is read once into an array of its own', async () => {
     for (const [bytes, count] of [
       [1, 200_000],
       [12, 30_001],
@@ -160,7 +163,7 @@ describe('par.records', LIMIT, () => {
     }
   })
 
-  it('refuses a file that ends within a record, and what is no number of bytes', async () => {
+  it('a file that ends within a record or an invalid record size is refused', async () => {
     const path = fileOf('12345')
     await assert.rejects(parIter(par.records(path, 2)).count().then(), { code: 'FL0019', path })
     for (const bytes of [0, -1, 1.5, NaN, '4' as never]) assert.throws(() => par.records(path, bytes), RangeError)
@@ -168,7 +171,7 @@ describe('par.records', LIMIT, () => {
 })
 
 describe('par.files', LIMIT, () => {
-  it('gives all files of a tree, in the order of their names, and no links', async () => {
+  it('all files of a tree are listed by name, without links', async () => {
     const root = join(folder, 'tree')
     const expected: string[] = []
     const make = (directory: string, depth: number): void => {
@@ -194,7 +197,7 @@ describe('par.files', LIMIT, () => {
     assert.deepEqual(await parIter(par.files(join(root, 'empty'))).collect(), [])
   })
 
-  it('gives the files of a deep and of a broad tree', async () => {
+  it('files of a deep and of a broad tree are listed', async () => {
     const deep = join(folder, 'deep', ...Array.from({ length: 100 }, () => 'd'))
     mkdirSync(deep, { recursive: true })
     writeFileSync(join(deep, 'file'), '')
@@ -208,7 +211,7 @@ describe('par.files', LIMIT, () => {
   })
 })
 
-describe('a file that is not what it was', LIMIT, () => {
+describe('a file that changes', LIMIT, () => {
   const size = 8 * PIECE
   const changes: Record<string, (path: string) => void> = {
     grows: path => appendFileSync(path, 'x'),
@@ -219,8 +222,8 @@ describe('a file that is not what it was', LIMIT, () => {
   }
   const text = Array.from({ length: size / 64 }, (_, i) => `${i}`.padEnd(63)).join('\n')
 
-  for (const [what, change] of Object.entries(changes)) {
-    it(`ends with FileError: it ${what}`, () => {
+  for (const [event, change] of Object.entries(changes)) {
+    it(`a file that ${event} throws FileError`, () => {
       const path = fileOf(text)
       let isChanged = false
       const reading = (): void => {
@@ -233,7 +236,7 @@ describe('a file that is not what it was', LIMIT, () => {
     })
   }
 
-  it('ends the work of all threads with FileError', async () => {
+  it('a file that changes during the work of several threads throws FileError', async () => {
     const path = fileOf(text)
     const growing = parIter(par.lines(path)).map(line => {
       appendFileSync(path, 'x')
@@ -244,7 +247,7 @@ describe('a file that is not what it was', LIMIT, () => {
     assert.throws(() => growing.count().try(), { name: 'FileError', path })
   })
 
-  it('is told with its path by the thread that finds it', async () => {
+  it('a FileError from another thread keeps its path', async () => {
     const path = fileOf(Array.from({ length: size / 64 }, (_, i) => `${i}`.padEnd(63)).join('\n'))
     const failing = parIter(par.lines(path)).forEach(line => {
       if (line.startsWith('0')) throw new FileError('seen', line.trim())
@@ -252,7 +255,7 @@ describe('a file that is not what it was', LIMIT, () => {
     await assert.rejects(failing.then(), { name: 'FileError', path: '0' })
   })
 
-  it('is refused if it is missing, a directory, or made when it is read', async () => {
+  it('a missing file, a directory and a file without a size throw FileError', async () => {
     const missing = join(folder, 'missing')
     await assert.rejects(parIter(par.lines(missing)).count().then(), (error: FileError) => {
       assert.ok(error instanceof FileError)
@@ -265,7 +268,7 @@ describe('a file that is not what it was', LIMIT, () => {
       assert.throws(() => parIter(par.lines('/proc/self/status')).count().try(), { name: 'FileError' })
   })
 
-  it('is asked for by a path or a file: URL', () => {
+  it('an argument that is not a path or a file: URL throws TypeError', () => {
     for (const path of ['', 5, undefined, {}, new URL('https://example.org/a')] as never[])
       for (const source of [par.lines, par.files, (p: string) => par.records(p, 1)])
         assert.throws(() => source(path), TypeError)

@@ -1,0 +1,39 @@
+/**
+ * The loop of a pipeline as nested sinks: for few items, and where `Function` is forbidden. It is slower than a
+ * compiled loop and gives the same result.
+ */
+import { refuseAsync } from '../../sync/lent.ts'
+import type { Adaptor, ItemConsumer, Sink, Step } from '../ops/op.ts'
+import type { Loop } from './loop.ts'
+
+export function plainLoop(adaptors: readonly Adaptor[], consumer: ItemConsumer, isRange: boolean): Loop {
+  let given: readonly Step[] | undefined
+  let ofAdaptors: readonly (readonly Step[])[] = []
+  let ofConsumer: readonly Step[] = []
+  return (source, from, to, steps, output) => {
+    if (steps !== given) {
+      given = steps
+      const refusing = steps.map(refusingLater)
+      let next = 0
+      ofAdaptors = adaptors.map(({ parts }) => refusing.slice(next, (next += parts.length)))
+      ofConsumer = refusing.slice(next)
+    }
+    const end = consumer.sink(output, ...ofConsumer)
+    let sink: Sink = end
+    for (let k = adaptors.length - 1; k >= 0; k--) sink = adaptors[k].sink(sink, ...ofAdaptors[k])
+    for (let i = from; i < to; i++) {
+      if (sink.take(isRange ? (source as number) + i : (source as ArrayLike<unknown>)[i])) break
+    }
+    sink.flush?.()
+    return end.partial()
+  }
+}
+
+/** Makes the step refuse an answer that runs later. */
+const refusingLater =
+  (f: Step): Step =>
+  (...args) => {
+    const answer = f(...args)
+    refuseAsync('parIter', answer)
+    return answer
+  }

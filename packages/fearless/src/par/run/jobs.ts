@@ -1,0 +1,184 @@
+/**
+ * Jobs in work-stealing deques: each thread that takes part in parallel work has one deque.
+ *
+ * A job is a range of chunks of a region, and holds a reference to the region. The thread pushes and pops at the bottom
+ * of its deque; other threads steal at the top. Deques belong to slots and are never freed, because a thief may look at
+ * one at any time; the next thread in the slot uses it again.
+ *
+ * A thread that dies leaves its jobs in its deque, and the jobs that it held in its slot; the reaper drops both.
+ */
+import { BOTTOM, DEQUE_BYTES, DEQUE_ITEMS, ITEMS, STEAL_DONE, STEAL_EMPTY, TOP } from '../../core/deque.ts'
+import { core, self } from '../../core/index.ts'
+import {
+  MAX_SLOTS,
+  NEXT_SLOT,
+  PAR_DEQUES,
+  PAR_PUSHED_JOBS,
+  PAR_QUEUE,
+  SLOTS,
+  SLOT_ID,
+  SLOT_STOLEN_JOB,
+  SLOT_SIZE,
+  SLOT_POPPED_JOB,
+  SLOT_HELPED_REGION,
+} from '../../core/layout.ts'
+import { allocate, i32, free } from '../../memory/heap.ts'
+import { dropRegion, retainRegion } from './region.ts'
+
+/** Chunks `[from, to)` of a region. */
+export interface Job {
+  readonly region: number
+  readonly from: number
+  readonly to: number
+}
+
+const CHUNK_BITS = 16
+const CHUNK_MASK = 0xffff
+
+let own = 0
+
+/** This thread's deque, made for its first job. Throws `HeapFullError`. */
+function ownDeque(): number {
+  if (own === 0) {
+    const word = dequeTable() + i32[(self + SLOT_ID) >> 2] * 4
+    if (i32[word >> 2] === 0) {
+      const deque = allocate(DEQUE_BYTES)
+      core.initDeque(deque)
+      // Passes the deque to all threads.
+      Atomics.store(i32, word >> 2, deque)
+    }
+    own = i32[word >> 2]
+  }
+  return own
+}
+
+/** The deques of all threads, by the ids of their slots. */
+function dequeTable(): number {
+  const known = Atomics.load(i32, PAR_DEQUES >> 2)
+  if (known !== 0) return known
+  const made = allocate(MAX_SLOTS * 4)
+  i32.fill(0, made >> 2, (made >> 2) + MAX_SLOTS)
+  const first = Atomics.compareExchange(i32, PAR_DEQUES >> 2, 0, made)
+  if (first === 0) return made
+  free(made)
+  return first
+}
+
+/** Pushes a job and notifies one sleeping helper, if one sleeps. Returns false if the deque is full. */
+export function pushJob(region: number, from: number, to: number): boolean {
+  const deque = ownDeque()
+  retainRegion(region)
+  if (core.pushBottom(deque, region, from | (to << CHUNK_BITS)) === 0) {
+    dropRegion(region)
+    return false
+  }
+  // WAKE: a helper registers in the queue, then looks into all deques, then sleeps. The job is in the deque by now, so
+  // either the helper finds it, or we find the helper.
+  Atomics.add(i32, PAR_PUSHED_JOBS >> 2, 1)
+  core.announceWakeUp(self, PAR_QUEUE)
+  core.wakeOne(self, PAR_QUEUE)
+  core.endAnnouncement(self)
+  return true
+}
+
+/** Pops the job that this thread pushed last, with its reference. Returns undefined if the deque is empty. */
+export function popJob(): Job | undefined {
+  return own !== 0 && core.popBottom(own, self + SLOT_POPPED_JOB) !== 0 ? jobAt(self + SLOT_POPPED_JOB) : undefined
+}
+
+/** Whether this thread's deque is empty: then helpers may be without work. */
+export function hasNoJobs(): boolean {
+  return own === 0 || i32[(own + BOTTOM) >> 2] - Atomics.load(i32, (own + TOP) >> 2) <= 0
+}
+
+/** Steals the oldest job of another thread, with its reference. Returns undefined if no thread has one. */
+export function stealJob(): Job | undefined {
+  return stealFromAny(stealFrom)
+}
+
+/**
+ * Steals a job of one region from another thread. Returns undefined if no thread has one at the top of its deque.
+ *
+ * RACE: another thread may steal the job at the top between our look and our steal. We then get a job of another
+ * region, and push it to our own deque, where any thread finds it.
+ */
+export function stealJobOf(region: number): Job | undefined {
+  return stealFromAny(deque => {
+    while (regionAtTop(deque) === region) {
+      const stolen = stealFrom(deque)
+      if (stolen === undefined || stolen.region === region) return stolen
+      pushJob(stolen.region, stolen.from, stolen.to)
+      dropRegion(stolen.region)
+    }
+    return undefined
+  })
+}
+
+/** The region of the oldest job of a deque, 0 if the deque is empty. The answer may be stale. */
+function regionAtTop(deque: number): number {
+  const top = Atomics.load(i32, (deque + TOP) >> 2)
+  if (top >= Atomics.load(i32, (deque + BOTTOM) >> 2)) return 0
+  return i32[(deque + ITEMS + ((top & (DEQUE_ITEMS - 1)) << 3)) >> 2]
+}
+
+/** Tries the deques of all other threads, from a random one on. */
+function stealFromAny(from: (deque: number) => Job | undefined): Job | undefined {
+  const deques = Atomics.load(i32, PAR_DEQUES >> 2)
+  if (deques === 0) return undefined
+  const slots = Math.min(MAX_SLOTS, Atomics.load(i32, NEXT_SLOT >> 2))
+  const start = Math.floor(Math.random() * slots)
+  for (let i = 0; i < slots; i++) {
+    const deque = Atomics.load(i32, (deques >> 2) + ((start + i) % slots))
+    if (deque === 0 || deque === own) continue
+    const stolen = from(deque)
+    if (stolen !== undefined) return stolen
+  }
+  return undefined
+}
+
+function stealFrom(deque: number): Job | undefined {
+  for (;;) {
+    const outcome = core.steal(deque, self + SLOT_STOLEN_JOB)
+    if (outcome === STEAL_DONE) return jobAt(self + SLOT_STOLEN_JOB)
+    if (outcome === STEAL_EMPTY) return undefined
+  }
+}
+
+function jobAt(at: number): Job {
+  const chunks = i32[(at + 4) >> 2]
+  return { region: i32[at >> 2], from: chunks & CHUNK_MASK, to: chunks >>> CHUNK_BITS }
+}
+
+/**
+ * Records the region of a stolen job in this thread's slot, so that the reaper can fail the region if the thread dies.
+ * `undefined` clears the record.
+ */
+export function recordStolenJob(stolen: Job | undefined): void {
+  i32[(self + SLOT_HELPED_REGION) >> 2] = stolen?.region ?? 0
+  i32[(self + SLOT_STOLEN_JOB) >> 2] = 0
+}
+
+/** The regions of the stolen jobs that a dead thread held. */
+export function regionsHeldBy(slot: number): readonly number[] {
+  const [stolen, recorded] = [i32[(slot + SLOT_STOLEN_JOB) >> 2], i32[(slot + SLOT_HELPED_REGION) >> 2]]
+  return [...new Set([stolen, recorded])].filter(region => region !== 0)
+}
+
+/** Whether some thread has a job in its deque. */
+export function anyJob(): boolean {
+  const deques = Atomics.load(i32, PAR_DEQUES >> 2)
+  if (deques === 0) return false
+  const slots = Math.min(MAX_SLOTS, Atomics.load(i32, NEXT_SLOT >> 2))
+  for (let slot = 1; slot < slots; slot++) {
+    const deque = Atomics.load(i32, (deques >> 2) + slot)
+    if (deque !== 0 && Atomics.load(i32, (deque + BOTTOM) >> 2) > Atomics.load(i32, (deque + TOP) >> 2)) return true
+  }
+  return false
+}
+
+/** Steals a job from the deque of a dead thread. Returns undefined if the deque is empty. */
+export function stealFromDead(slot: number): Job | undefined {
+  const deques = Atomics.load(i32, PAR_DEQUES >> 2)
+  const deque = deques === 0 ? 0 : Atomics.load(i32, (deques >> 2) + (slot - SLOTS) / SLOT_SIZE)
+  return deque === 0 ? undefined : stealFrom(deque)
+}

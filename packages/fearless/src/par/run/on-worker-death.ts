@@ -1,0 +1,31 @@
+/**
+ * The reaper's hook for the death of a thread that took part in parallel work.
+ *
+ * - A region of which the thread held a job fails, because the chunks of the job are lost: its owner throws
+ *   `PanicError`.
+ * - A region that the thread owned needs no more chunks.
+ * - A dead helper leaves its place in the pool to a new one.
+ */
+import { PAR_HELPERS, SLOT_EXIT, SLOT_HELPER, SLOT_THREAD } from '../../core/layout.ts'
+import { i32 } from '../../memory/heap.ts'
+import { diedError, encodeError } from '../../thread/panic.ts'
+import { workerDeathHooks } from '../../thread/pool/reaper.ts'
+import { regionsHeldBy, stealFromDead } from './jobs.ts'
+import { closeRegionsOf, dropRegion, failRegion, ownerOf } from './region.ts'
+
+workerDeathHooks.push((slot, reason) => {
+  for (const region of regionsHeldBy(slot)) dropJobOfDead(region, slot, reason)
+  for (let job = stealFromDead(slot); job !== undefined; job = stealFromDead(slot))
+    dropJobOfDead(job.region, slot, reason)
+  closeRegionsOf(slot)
+  if (i32[(slot + SLOT_HELPER) >> 2] !== 0) Atomics.sub(i32, PAR_HELPERS >> 2, 1)
+})
+
+/** Drops the reference of a job that the dead thread held, and fails the region if another thread owns it. */
+function dropJobOfDead(region: number, slot: number, reason: string | undefined): void {
+  if (ownerOf(region) !== slot) {
+    const error = encodeError(diedError(i32[(slot + SLOT_THREAD) >> 2], i32[(slot + SLOT_EXIT) >> 2], reason))
+    if (error !== undefined) failRegion(region, error)
+  }
+  dropRegion(region)
+}
