@@ -18,7 +18,7 @@ const WORK =
 /** Runs a program and returns its output. Rejects if the program does not end by itself. */
 function run(name: string, program: string, environment: Record<string, string> = {}): Promise<string> {
   const file = join(folder, `${name}.ts`)
-  writeFileSync(file, `import { par, parIter, thread } from 'fearless'\n${WORK}${program}`)
+  writeFileSync(file, `import { Arc, par, parIter, thread } from 'fearless'\n${WORK}${program}`)
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...environment }
     execFile(
@@ -127,6 +127,20 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
       console.log((user + system) / 1000 < 50 ? 'idle' : String((user + system) / 1000))`,
     )
     assert.equal(out, 'idle')
+  })
+
+  it('a run goes on alone if the heap has no room for its region', async () => {
+    const out = await run(
+      'heap-full',
+      `
+      const items = Array.from({ length: 2_000_000 }, (_, i) => i)
+      console.log(parIter(items).map(n => work(n)).takeAny(1_500_000).count().wait())
+      const arc = new Arc(1)
+      const clones = parIter(items).filter(n => work(n) >= 0 && n % 100_000 === 0).map(() => Arc.clone(arc)).collect().wait()
+      console.log(clones.length, Arc.strongCount(arc))`,
+      { FEARLESS_HEAP_MB: '8', FEARLESS_PAR_THREADS: '2' },
+    )
+    assert.equal(out, '1500000\n20 21')
   })
 
   it('uncompiled programs give the same result if Function is forbidden', async () => {

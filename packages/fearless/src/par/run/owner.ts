@@ -306,7 +306,8 @@ export class Run<T> implements Operation<T>, JobRunner, Progress {
       })
       publishPlan(this.#region, encodePlan(this.#pipeline, this.#loans.watch))
     } catch (error) {
-      this.finish()
+      if (this.#region !== 0) closeRegion(this.#region)
+      this.#region = 0
       if (error instanceof HeapFullError) return false
       throw error
     }
