@@ -1,4 +1,4 @@
-/** docs/promise.md: every program that it names exists, every kind has its section, and every promise has its proof. */
+/** docs/promise.md: its links lead to files, every kind of programs has a section, and every promise names programs. */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,9 +22,9 @@ test('every kind of programs has a section that names its folder', () => {
   assert.deepEqual(named, kinds)
 })
 
-test('every promise names programs of the folder', () => {
+test('every promise names programs of the promise folder', () => {
   const files = new Set(programs.map(({ file }) => file))
-  for (const section of sections.filter(text => !text.startsWith('What is not promised'))) {
+  for (const section of sections.filter(text => !text.startsWith('Not promised'))) {
     const rows = section.split('\n').filter(line => line.startsWith('|') && !/^\| (?:---|promise)/.test(line))
     assert.ok(rows.length > 0, section)
     for (const row of rows) {
@@ -34,7 +34,7 @@ test('every promise names programs of the folder', () => {
   }
 })
 
-test('the README promises by a link to the page', () => {
+test('the README links to the page', () => {
   const [intro] = readFileSync(join(docs, '../README.md'), 'utf8').split('<table>')
   assert.match(intro!, /\[[^\]]+\]\(docs\/promise\.md\)/)
 })
