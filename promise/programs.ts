@@ -3,16 +3,16 @@
  *
  *   node promise/programs.ts [--times N] [--show] [TEXT ...]
  *
- * With TEXTs, only programs whose path contains one of them. A program is a file of a kind's folder, or the `main.ts` of
- * a folder in it. Its first comment says how it must end:
+ * With TEXTs, it runs only programs whose path contains one of them. A program is a file of a kind's folder, or the
+ * `main.ts` of a folder in it. Its first comment states its expected end:
  *
- *   // prints: 3                                 the right value; a program that is only this is refused nowhere
- *   // refused by: check F0382, run MovedError   each wall that is named refuses it
+ *   // prints: 3                                 the right value; without a second line no wall refuses the program
+ *   // refused by: check F0382, run MovedError   each of these walls refuses it
  *   // prints or refused: 40000000               the right value, or a refusal of any wall
  *
- * Walls are `tsc TS2345`, `check F0382`, `run MovedError` (the error that ended it) and `report TEXT` (stderr says so).
+ * Walls are `tsc TS2345`, `check F0382`, `run MovedError` (the error that ended it) and `report TEXT` (on stderr).
  * A program that types or the checker refuse is run nevertheless: it must not print a wrong value or hang.
- * Each passes `fearless check` and `tsc` in one project, then runs in a process of its own, two at a time.
+ * `fearless check` and `tsc` check all programs as one project. Then each runs in a process of its own, two at a time.
  */
 import { spawn } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
@@ -22,7 +22,7 @@ import { tsc } from '../packages/check/test/compilers.ts'
 import { Project } from '../packages/check/src/project.ts'
 
 export interface Program {
-  /** Its path from this folder, without `.ts` and `/main.ts`. */
+  /** The path from this folder, without `.ts` and `/main.ts`. */
   readonly name: string
   readonly kind: string
   readonly file: string
@@ -32,7 +32,7 @@ export interface Program {
 export interface Expectation {
   /** The lines of the right value; undefined if the program has none. */
   readonly prints: string | undefined
-  /** Whether any wall may refuse it instead. */
+  /** Whether any wall may refuse the program instead. */
   readonly orRefused: boolean
   readonly refusedBy: readonly Refusal[]
 }
@@ -42,18 +42,18 @@ export interface Refusal {
   readonly name: string
 }
 
-/** How a program ended. */
+/** The end of a program's run. */
 export interface Outcome {
   readonly tsc: readonly string[]
   readonly check: readonly string[]
   readonly out: string
   readonly errors: string
-  /** `hung` after the time limit, and where the event loop ran dry before the program's end. */
+  /** `hung` after the time limit, and if the event loop had no work left before the program's end. */
   readonly end: 'done' | 'threw' | 'hung'
 }
 
 const LIMIT_MS = 10_000
-/** Node's exit code for a top-level `await` that never ends. */
+/** Node's exit code for a top-level `await` that never completes. */
 const UNSETTLED = 13
 const here = import.meta.dirname
 const WALLS = new Set(['tsc', 'check', 'run', 'report'])
@@ -86,16 +86,16 @@ function expectationOf(name: string, text: string): Expectation {
       continue
     }
     for (const each of rest!.split(', ')) {
-      const [, wall, what] = /^(\S+) (.+)$/.exec(each) ?? []
-      if (wall === undefined || !WALLS.has(wall)) throw new Error(`${name} is refused by no wall: ${each}`)
-      refusedBy.push({ wall: wall as Refusal['wall'], name: what! })
+      const [, wall, refusal] = /^(\S+) (.+)$/.exec(each) ?? []
+      if (wall === undefined || !WALLS.has(wall)) throw new Error(`${name} names an unknown wall: ${each}`)
+      refusedBy.push({ wall: wall as Refusal['wall'], name: refusal! })
     }
   }
-  if (lines.length === 0 && refusedBy.length === 0) throw new Error(`${name} does not say how it must end.`)
+  if (lines.length === 0 && refusedBy.length === 0) throw new Error(`${name} does not state its expected end.`)
   return { prints: lines.length === 0 ? undefined : lines.join('\n'), orRefused, refusedBy }
 }
 
-/** The reasons why a program did not end as it must; none if it did. */
+/** Returns the differences between a program's outcome and its expected end. */
 export function complaints({ expected }: Program, outcome: Outcome): string[] {
   const { prints, orRefused, refusedBy } = expected
   const wrong: string[] = []
@@ -123,7 +123,7 @@ export function complaints({ expected }: Program, outcome: Outcome): string[] {
   return wrong
 }
 
-/** Ended by an error of the library, or by JavaScript's own at a write to what is frozen. */
+/** Returns whether an error of the library ended the program, or JavaScript's own error for a frozen object. */
 const isTypedRefusal = ({ end, errors }: Outcome): boolean =>
   end === 'threw' && /code: 'FL\d{4}'|TypeError: Cannot (?:assign|add|delete|define|redefine)/.test(errors)
 
@@ -132,7 +132,7 @@ function ending({ end, out, errors }: Outcome): string {
   return end === 'threw' ? `it ended with ${first ?? errors}` : `it prints ${JSON.stringify(out.trimEnd())}`
 }
 
-/** Checks the programs in one project and runs them, `parallel` at a time; tells each outcome as it comes. */
+/** Checks the programs as one project and runs them, `parallel` at a time. Calls `told` with each outcome. */
 export async function runPrograms(
   chosen: readonly Program[],
   told: (program: Program, outcome: Outcome) => void,
@@ -170,7 +170,7 @@ function refusalsOf(chosen: readonly Program[]): Map<Program, Pick<Outcome, 'tsc
 
 const unique = (codes: readonly string[]): string[] => [...new Set(codes)].sort()
 
-/** Runs a program with all walls on, as its user would. */
+/** Runs a program with all walls on, as a user would. */
 export async function runFile(file: string): Promise<Pick<Outcome, 'out' | 'errors' | 'end'>> {
   const args = ['--expose-gc', '--import', '@fearless/compiler/register', file]
   const env = { ...process.env, FEARLESS_WALLS: process.env['FEARLESS_WALLS'] ?? 'on', NO_COLOR: '1' }

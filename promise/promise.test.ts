@@ -1,9 +1,9 @@
-/** Every program of the promise ends as its first comment says: checked, compiled, and run with all walls on. */
+/** Every program ends as its first comment states: checked, compiled, and run with all walls on. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { complaints, kinds, programs, runPrograms, type Outcome, type Program } from './programs.ts'
 
-/** The fewest programs of a kind, of which some are refused and some are not; of hard input one is enough. */
+/** The fewest programs of a kind. Some are refused and some accepted; one is enough for hard input. */
 const FEWEST = 10
 const limit = { timeout: 170_000 }
 
@@ -17,7 +17,7 @@ before(() => {
 after(() => running)
 
 for (const program of programs) {
-  test(`${program.name} ends as it says`, limit, async () => {
+  test(`${program.name} ends as its comment states`, limit, async () => {
     assert.deepEqual(complaints(program, await outcomes.get(program)!.promise), [])
   })
 }

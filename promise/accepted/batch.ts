@@ -1,4 +1,4 @@
-// An alias is given away after the variable got a new value.
+// An alias is moved after the variable got a new value.
 // prints: 1 2
 import { move, thread } from 'fearless'
 

@@ -1,4 +1,4 @@
-// Each thread takes the receiver that the one before it made; the loop's variable gets the next one.
+// Each thread takes the previous receiver; the loop's variable gets the next one.
 // prints: 3,4,5
 import { drop, move, mpsc, thread } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A wait on a condition gives its guard back: under the same name, under another, or to `drop`.
+// A wait on a condition returns its guard: to the same name, to another, or to `drop`.
 // prints: 1 2 3 4
 import { Arc, Condvar, Mutex, drop, move, thread } from 'fearless'
 

@@ -1,4 +1,4 @@
-// Blocking waits on a condition, in a loop that ends by what the lock holds.
+// Blocking waits on a condition, in a loop that ends by the guarded value.
 // prints: 45
 import { Arc, Condvar, Mutex, drop, move, thread } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A wait with a time limit holds its lock when it ends, also by its limit.
+// A wait with a time limit holds its lock afterwards, also after the limit.
 // prints: late 0
 import { Condvar, Mutex, TimeoutError, drop } from 'fearless'
 

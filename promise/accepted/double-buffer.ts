@@ -1,4 +1,4 @@
-// Two buffers change places, and the full one is sent.
+// Two buffers are swapped, and the full one is sent.
 // prints: 2 2
 import { mpsc } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A thread drops the write guard that it took.
+// A thread drops the write guard that it acquired.
 // prints: 2
 import { Arc, RwLock, drop, move, thread } from 'fearless'
 

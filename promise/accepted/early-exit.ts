@@ -1,4 +1,4 @@
-// A sender is given away on one way and used on the other.
+// A sender is moved on one path and used on the other.
 // prints: 1
 import { drop, mpsc, thread, type Sender } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A function drops the guard that it is given.
+// A function drops the guard that it receives.
 // prints: 1
 import { Mutex, drop, type Guard } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A lock is taken again in each step of a loop.
+// A lock is acquired again in each step of a loop.
 // prints: 3
 import { Arc, Mutex } from 'fearless'
 

@@ -1,4 +1,4 @@
-// The guards of several locks are taken apart, and each is dropped.
+// The guards of several locks are destructured, and each is dropped.
 // prints: 3 2
 import { Mutex, drop, lockAll } from 'fearless'
 

@@ -1,4 +1,4 @@
-// An async function takes two locks at once.
+// An async function acquires two locks at once.
 // prints: 4 6
 import { Mutex, lockAll } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A loop gives each job away and goes on with the next.
+// A loop moves each job and continues with the next.
 // prints: 3
 import { mpsc } from 'fearless'
 

@@ -1,4 +1,4 @@
-// The first program that everybody writes.
+// The first program of most users: a thread parses JSON.
 // prints: 3
 import { move, thread } from 'fearless'
 

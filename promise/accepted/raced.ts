@@ -1,4 +1,4 @@
-// Races of what takes nothing, and of a promise that is kept for the next round.
+// Races of waits that take nothing, and of a promise that is kept for the next round.
 // prints: 1 2 late 3
 import { mpsc, sleep, task, thread } from 'fearless'
 

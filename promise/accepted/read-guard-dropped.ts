@@ -1,4 +1,4 @@
-// A read guard is dropped by hand, and the lock is written to.
+// A read guard is dropped explicitly, and the lock is then acquired to write.
 // prints: 3
 import { RwLock, drop } from 'fearless'
 

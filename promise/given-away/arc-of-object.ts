@@ -1,4 +1,4 @@
-// An object is changed beside the Arc that it was given to.
+// An object is changed after it was moved into an Arc.
 // refused by: check F0382, run MovedError
 import { Arc } from 'fearless'
 

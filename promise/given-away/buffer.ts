@@ -1,4 +1,4 @@
-// The bytes of a moved buffer are out of reach of another view of it: it is detached.
+// Another view of a moved buffer cannot reach its bytes, because the buffer is detached.
 // prints: 3 undefined 0
 import { mpsc } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A marked copy shares nothing with the value it was made of.
+// A marked copy shares no object with its original.
 // prints: 1 2
 import { Mutex, clone } from 'fearless'
 

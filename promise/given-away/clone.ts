@@ -1,4 +1,4 @@
-// A marked copy is given away, and the value stays.
+// A marked copy is moved, and the value stays usable.
 // prints: 3 4
 import { clone, mpsc, thread } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A field that a thread took along is read through its object.
+// A field that was moved to a thread is read through its object.
 // refused by: run MovedError
 import { move, thread } from 'fearless'
 

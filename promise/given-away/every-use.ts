@@ -1,4 +1,4 @@
-// Every use of what was moved is refused: reads, writes, calls, iteration, copies, serialisation.
+// Every use of a moved object is refused: reads, writes, calls, iteration, copies, serialisation.
 // prints: 20 of 20 are refused
 // refused by: check F0382
 import { MovedError, mpsc } from 'fearless'

@@ -1,4 +1,4 @@
-// A field that a thread took along is read in the same method.
+// A field that was moved to a thread is read in the same method.
 // refused by: check F0382, run MovedError
 import { move, thread } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A generator goes on over an array that was moved between two of its steps.
+// A generator continues over an array that was moved between two of its steps.
 // refused by: run MovedError
 import { mpsc } from 'fearless'
 

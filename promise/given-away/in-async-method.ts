@@ -1,4 +1,4 @@
-// A method reads its field after an `await` in which another method has given the field away.
+// A method reads its field after an `await` during which another method has moved the field.
 // refused by: run MovedError
 import { mpsc, sleep, type Sender } from 'fearless'
 

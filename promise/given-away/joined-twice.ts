@@ -1,4 +1,4 @@
-// A join gives the thread's outcome once, whichever way it is written.
+// A join returns the thread's outcome once, in every form of a join.
 // refused by: check F0382, run MovedError
 import { thread } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A closure that was made before the move is called after it.
+// A closure that was created before the move is called after it.
 // refused by: run MovedError
 import { move, thread } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A loop by index goes over a moved array: its length is what it was, its elements refuse.
+// A loop by index runs over a moved array: the length is unchanged, and reading an element throws.
 // refused by: run MovedError
 import { mpsc } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A listener writes to an array that a thread took along.
+// A listener writes to an array that was moved to a thread.
 // refused by: run MovedError
 import { EventEmitter } from 'node:events'
 import { move, thread } from 'fearless'

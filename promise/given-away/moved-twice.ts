@@ -1,4 +1,4 @@
-// The same object is sent twice, through two names.
+// The same object is sent twice, through two aliases.
 // refused by: run MovedError
 import { mpsc } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A list is changed beside the Mutex that it was given to.
+// A list is changed after it was moved into a Mutex.
 // refused by: check F0382, run MovedError
 import { Mutex } from 'fearless'
 

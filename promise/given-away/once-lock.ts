@@ -1,4 +1,4 @@
-// An array is changed beside the OnceLock that it was given to.
+// An array is changed after it was moved into a OnceLock.
 // refused by: check F0382, run MovedError
 import { OnceLock } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A function keeps its parameter, which its caller has moved meanwhile.
+// A function keeps its parameter, and its caller moves the value later.
 // refused by: run MovedError
 import { mpsc, type Sender } from 'fearless'
 

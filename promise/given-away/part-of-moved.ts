@@ -1,4 +1,4 @@
-// A part deep inside is read after its whole was moved.
+// A deeply nested part is read after the whole was moved.
 // refused by: run MovedError
 import { move, thread } from 'fearless'
 

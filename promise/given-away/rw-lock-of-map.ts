@@ -1,4 +1,4 @@
-// A Map is changed beside the RwLock that it was given to.
+// A Map is changed after it was moved into an RwLock.
 // refused by: check F0382, run MovedError
 import { RwLock } from 'fearless'
 

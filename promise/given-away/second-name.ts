@@ -1,4 +1,4 @@
-// An array is read through a second name after the first was moved.
+// An array is read through an alias after it was moved.
 // refused by: run MovedError
 import { move, thread } from 'fearless'
 

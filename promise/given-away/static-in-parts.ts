@@ -1,4 +1,4 @@
-// A part of a constant of the module is read after a thread got a copy of the whole.
+// A part of a constant of the module is read after a thread received a copy of the whole.
 // prints: localhost 5432
 import { move, thread } from 'fearless'
 

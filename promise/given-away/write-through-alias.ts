@@ -1,4 +1,4 @@
-// An object is changed through a second name after it was sent.
+// An object is changed through an alias after it was sent.
 // refused by: run MovedError
 import { mpsc } from 'fearless'
 

@@ -1,4 +1,4 @@
-// Changes inside of a guard and of `with` count.
+// Changes through a guard and inside of `with` take effect.
 // prints: 3 2
 import { Mutex, RwLock } from 'fearless'
 

@@ -1,4 +1,4 @@
-// What `getMut` gave is changed after its release.
+// The value of `getMut` is changed after its release.
 // refused by: run TypeError
 import { Mutex } from 'fearless'
 

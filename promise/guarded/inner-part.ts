@@ -1,4 +1,4 @@
-// A part deep inside of a guarded value is changed after the release.
+// A deeply nested part of a guarded value is changed after the release.
 // refused by: run TypeError
 import { Mutex } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A list that `getOrInsert` gave is changed.
+// A list that `getOrInsert` returned is changed.
 // refused by: run TypeError
 import { ConcurrentMap } from 'fearless'
 

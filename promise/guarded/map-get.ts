@@ -1,4 +1,4 @@
-// A value that a ConcurrentMap gave is changed.
+// A value that a ConcurrentMap returned is changed.
 // refused by: tsc TS2540, run TypeError
 import { ConcurrentMap } from 'fearless'
 

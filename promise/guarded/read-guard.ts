@@ -1,4 +1,4 @@
-// What a read guard gave is changed.
+// The value of a read guard is changed.
 // refused by: run TypeError
 import { RwLock } from 'fearless'
 

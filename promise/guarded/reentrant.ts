@@ -1,4 +1,4 @@
-// What a reentrant guard gave is changed after its release.
+// The value of a reentrant guard is changed after its release.
 // refused by: run TypeError
 import { ReentrantMutex } from 'fearless'
 

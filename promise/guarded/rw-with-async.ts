@@ -1,4 +1,4 @@
-// `update` of a RwLock is given an async function.
+// An async function is passed to `update` of an RwLock.
 // refused by: tsc TS2345, run BorrowError
 import { RwLock, sleep } from 'fearless'
 

@@ -1,4 +1,4 @@
-// What a lock gave out is read after the release, and a copy of it is changed.
+// A guarded value is read after the release, and a copy of it is changed.
 // prints: 1 2 1
 import { Mutex } from 'fearless'
 

@@ -1,4 +1,4 @@
-// `update` is given an async function.
+// An async function is passed to `update`.
 // refused by: tsc TS2322, run BorrowError
 import { Mutex } from 'fearless'
 

@@ -1,4 +1,4 @@
-// `with` is given an async function.
+// An async function is passed to `with`.
 // refused by: tsc TS2345, run BorrowError
 import { Mutex, sleep } from 'fearless'
 

@@ -1,4 +1,4 @@
-// `with` is given a function that returns a promise.
+// A function that returns a promise is passed to `with`.
 // refused by: tsc TS2322, run BorrowError
 import { Mutex } from 'fearless'
 

@@ -1,4 +1,4 @@
-// What a write guard gave is changed after its release.
+// The value of a write guard is changed after its release.
 // refused by: run TypeError
 import { RwLock } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A thousand locks, channels and nested calls, made and used.
+// A thousand locks, channels and nested calls are created and used.
 // prints: 1000 1000 500
 import { Mutex, drop, mpsc } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A switch of 400 arms, a chain of 400 `else if` and one of 400 `&&`: a value is given away in one of them and used after it.
+// A switch of 400 arms, a chain of 400 `else if` and one of 400 `&&`: one of them moves a value that is used later.
 // refused by: check F0382, run MovedError
 import { move, thread } from 'fearless'
 

@@ -1,4 +1,4 @@
-// Functions, classes, templates and types in each other, sixty deep; a thread takes what the deepest gives.
+// Functions, classes, templates and types in each other, sixty deep; a thread takes the innermost value.
 // prints: 60 aaaaa 20
 import { move, thread } from 'fearless'
 

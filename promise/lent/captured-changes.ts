@@ -1,4 +1,4 @@
-// What a parallel loop borrowed changes while the loop runs.
+// A capture of a parallel loop changes while the loop runs.
 // prints or refused: 1000000
 import { parIter } from 'fearless'
 

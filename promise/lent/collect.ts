@@ -1,4 +1,4 @@
-// A parallel loop gives back what it made.
+// A parallel loop returns the objects that it created.
 // prints: 400000
 import { parIter } from 'fearless'
 

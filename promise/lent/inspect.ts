@@ -1,4 +1,4 @@
-// `inspect` collects what comes by in an array outside.
+// `inspect` collects the items in a captured array.
 // prints or refused: 3
 import { parIter } from 'fearless'
 

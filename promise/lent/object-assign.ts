@@ -1,4 +1,4 @@
-// A parallel loop changes an object by `Object.assign`.
+// A parallel loop changes an object with `Object.assign`.
 // prints or refused: 1
 import { parIter } from 'fearless'
 

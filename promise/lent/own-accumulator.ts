@@ -1,4 +1,4 @@
-// `fold` changes an accumulator that its piece owns.
+// `fold` changes an accumulator that its part of the input owns.
 // prints: 3
 import { parIter } from 'fearless'
 

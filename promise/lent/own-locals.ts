@@ -1,4 +1,4 @@
-// A parallel loop changes arrays that it made itself, and copies of what it borrowed.
+// A parallel loop changes arrays that it created itself, and copies of its captures.
 // prints: 10 3 3
 import { parIter } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A parallel loop and a join read what they captured, and it is writable again afterwards.
+// A parallel loop and a join read their captures, which are writable again afterwards.
 // prints: 6 3 4
 import { par, parIter } from 'fearless'
 

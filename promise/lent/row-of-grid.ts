@@ -1,4 +1,4 @@
-// A parallel loop over two rows sets cells through a second name.
+// A parallel loop over two rows sets cells through an alias.
 // prints or refused: 6
 import { parIter } from 'fearless'
 

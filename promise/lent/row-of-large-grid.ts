@@ -1,4 +1,4 @@
-// A parallel loop over 2,000 rows sets cells through a second name.
+// A parallel loop over 2,000 rows sets cells through an alias.
 // prints or refused: 400000
 import { parIter } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A scoped thread changes what it borrowed.
+// A scoped thread changes a capture.
 // prints or refused: 1
 import { thread } from 'fearless'
 

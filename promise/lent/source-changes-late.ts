@@ -1,4 +1,4 @@
-// The source of a parallel loop changes in a later turn of the event loop.
+// The source of a parallel loop changes in a later iteration of the event loop.
 // prints or refused: 3000000
 import { parIter } from 'fearless'
 

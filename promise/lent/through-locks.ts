@@ -1,4 +1,4 @@
-// A parallel loop changes what locks and atomics guard.
+// A parallel loop changes values in locks and atomics.
 // prints: 1000 1000 10
 import { AtomicI32, ConcurrentMap, Mutex, parIter } from 'fearless'
 

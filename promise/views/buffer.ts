@@ -1,4 +1,4 @@
-// Another view is made of the buffer of the view.
+// Another view is created from the buffer of the view.
 // prints or refused: 7
 import { drop, vec } from 'fearless'
 

@@ -1,4 +1,4 @@
-// `with` fills and sums a vec; nothing of the view is kept.
+// `with` fills and sums a vec; no part of the view is kept.
 // prints: 30 4
 import { vec } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A function that keeps nothing is given the view.
+// The view is passed to a function that does not keep it.
 // prints: 10 9
 import { vec } from 'fearless'
 

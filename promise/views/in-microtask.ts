@@ -1,4 +1,4 @@
-// A callback of a later turn writes through the view.
+// A callback in a later microtask writes through the view.
 // prints or refused: 7
 import { drop, vec } from 'fearless'
 

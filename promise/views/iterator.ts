@@ -1,4 +1,4 @@
-// A generator goes on over the view after `with` has ended.
+// A generator continues over the view after `with` has returned.
 // prints or refused: 1
 import { drop, vec } from 'fearless'
 

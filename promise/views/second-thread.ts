@@ -1,4 +1,4 @@
-// A view escapes in the thread that moves the vec on.
+// A view escapes in the thread that moves the vec to another thread.
 // prints or refused: 7
 import { move, mpsc, sleep, thread, vec, type Vec } from 'fearless'
 

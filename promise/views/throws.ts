@@ -1,4 +1,4 @@
-// A callback that throws after it wrote leaves what it wrote, as a slice in Rust would.
+// The writes of a callback that then throws are kept, as in a Rust slice.
 // prints: 5
 import { vec } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A task is aborted while it waits for a message and a lock: the next receiver gets the message, the next in the queue the lock.
+// A task is aborted while it waits for a message and a lock: the next receiver gets the message, the next waiter the lock.
 // prints: 7 true
 import { Mutex, drop, mpsc, sleep, task } from 'fearless'
 

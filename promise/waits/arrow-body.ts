@@ -1,4 +1,4 @@
-// A Wait is the ignored result of a short function.
+// A Wait is the ignored result of an arrow function.
 // refused by: check F1003
 import { Mutex } from 'fearless'
 

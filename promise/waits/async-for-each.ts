@@ -1,4 +1,4 @@
-// An async callback of `forEach` is not waited for; the Waits in it are.
+// `forEach` does not wait for its async callback, which awaits its own Waits.
 // prints: 2
 import { Mutex, sleep } from 'fearless'
 

@@ -1,4 +1,4 @@
-// Waits that a limit of time or a signal ends have taken nothing.
+// Waits that a time limit or a signal ends take nothing.
 // prints: TimeoutError AbortError 1
 import { mpsc } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A guard that `then` gave is never released.
+// A guard in the callback of `then` is never released.
 // prints or refused: 1
 import { Mutex } from 'fearless'
 

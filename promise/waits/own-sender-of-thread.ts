@@ -1,4 +1,4 @@
-// An event loop awaits a thread that receives from a sender which this loop still holds.
+// An event loop awaits a thread that receives until this loop drops its sender.
 // prints or refused: never
 import { move, mpsc, thread } from 'fearless'
 

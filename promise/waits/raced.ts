@@ -1,4 +1,4 @@
-// A receive loses a race of promises, and takes the next message all the same.
+// A receive loses a race of promises, and takes the next message nevertheless.
 // refused by: check F1012
 import { mpsc, sleep } from 'fearless'
 

@@ -1,4 +1,4 @@
-// A job with a time limit, a JoinSet and a scope end while their functions wait for messages: all of these are left.
+// A job with a time limit, a JoinSet and a scope end while their functions wait for messages: all messages stay in the channel.
 // prints: TimeoutError Error: sibling 1 2 3
 import { JoinSet, mpsc, sleep, task, timeout } from 'fearless'
 

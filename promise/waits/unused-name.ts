@@ -1,4 +1,4 @@
-// A Wait gets a name that nothing reads.
+// A Wait is assigned to a variable that is never read.
 // refused by: check F1003
 import { Mutex } from 'fearless'
 

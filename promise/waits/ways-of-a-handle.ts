@@ -1,4 +1,4 @@
-// A handle is waited for in every way a Wait is.
+// A handle supports every way to wait.
 // prints: 1 2 done 3 true
 import { select, sleep, thread } from 'fearless'
 

@@ -1,4 +1,4 @@
-// An imported lock gets a local name that closures take along.
+// An imported lock gets a local alias that closures move.
 // prints: 3
 import { move, thread } from 'fearless'
 import { total } from './total.ts'

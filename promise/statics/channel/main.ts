@@ -1,4 +1,4 @@
-// A channel is made by a module that threads import.
+// A module that threads import creates a channel.
 // prints or refused: 1
 import { thread } from 'fearless'
 import { rx, send } from './events.ts'

@@ -1,4 +1,4 @@
-// A thread imports a module late, and main later still; its lock is one.
+// A thread imports a module late, and main even later; both use one lock.
 // prints: 2
 import { thread } from 'fearless'
 

@@ -1,4 +1,4 @@
-// Three threads use atomics that calls made while a module was evaluated.
+// Three threads use atomics that calls created while a module was evaluated.
 // prints: 3 6 9
 import { thread } from 'fearless'
 import { counters } from './counters.ts'

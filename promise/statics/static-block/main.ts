@@ -1,4 +1,4 @@
-// Three threads use a lock that a static block made.
+// Three threads use a lock that a static block created.
 // prints: 3
 import { thread } from 'fearless'
 import { Registry } from './registry.ts'

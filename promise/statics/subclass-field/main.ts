@@ -1,4 +1,4 @@
-// A lock is made by the field initialiser of a base class of an exported object.
+// The field initialiser of an exported object's base class creates a lock.
 // prints: 3
 import { thread } from 'fearless'
 import { service } from './service.ts'
