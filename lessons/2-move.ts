@@ -1,4 +1,4 @@
-// A move closure takes its data along to the thread.
+// A move closure moves its captures to the thread.
 import { move, thread } from 'fearless'
 
 const data = [1, 2, 3]

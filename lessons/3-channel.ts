@@ -1,4 +1,4 @@
-// One thread sends, main receives; the loop ends when the sender is gone.
+// One thread sends, main receives; the loop ends when the sender is dropped.
 import { move, mpsc, sleep, thread } from 'fearless'
 
 const [tx, rx] = mpsc.channel<string>()

@@ -1,4 +1,4 @@
-// The same loop on all cores: order is kept, and small inputs stay where they are.
+// The same loop on all cores: order is kept, and small inputs stay on this thread.
 import { parIter } from 'fearless'
 
 const numbers = Array.from({ length: 1000 }, (_, i) => i + 1)

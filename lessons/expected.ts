@@ -1,9 +1,9 @@
-/** What each lesson prints: exact lines in order, or lines in any order where the threads are free. */
+/** The output of each lesson: exact lines in order, or lines in any order where the threads run freely. */
 
 type Expected =
   | { readonly lines: readonly string[] }
   | { readonly set: readonly string[] }
-  /** Each of these sequences in its own order, mixed in any way. */
+  /** Each sequence in its own order, interleaved in any way. */
   | { readonly mixed: readonly (readonly string[])[] }
 
 const EXPECTED: Record<string, Expected> = {
@@ -18,10 +18,10 @@ const EXPECTED: Record<string, Expected> = {
   '9-scraper.ts': { lines: ['/a 7', '/b 7', '/c 7', '/d 7', '/e 7'] },
 }
 
-/** What is wrong with the output of a lesson; undefined if nothing is. */
+/** Returns the fault in the output of a lesson, or undefined if the output is correct. */
 export function complaint(file: string, output: string): string | undefined {
   const expected = EXPECTED[file]
-  if (expected === undefined) return `nobody said what ${file} prints`
+  if (expected === undefined) return `${file} has no expected output`
   const lines = output.split('\n').slice(0, -1)
   if ('lines' in expected) return same(lines, expected.lines)
   if ('set' in expected) return same([...lines].sort(), [...expected.set].sort())
