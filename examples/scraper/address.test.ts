@@ -22,14 +22,14 @@ test('two spellings of one page are one address', () => {
     assert.equal(urlOf(href), url, href)
 })
 
-test('what a server may tell apart stays apart', () => {
+test('spellings that a server may distinguish stay different', () => {
   assert.notEqual(urlOf('http://a.example/x'), urlOf('http://a.example/x/'))
   assert.notEqual(urlOf('http://a.example/?a=1&b=2'), urlOf('http://a.example/?b=2&a=1'))
   assert.notEqual(urlOf('http://a.example/X'), urlOf('http://a.example/x'))
   assert.notEqual(urlOf('http://a.example/%2F'), urlOf('http://a.example//'))
 })
 
-test('a normal address stays as it is', () => {
+test('a normal address does not change', () => {
   for (const href of ['http://a.example/%257e', 'https://a.example:8443/x?y=%2F']) assert.equal(urlOf(href), href)
 })
 
@@ -39,7 +39,7 @@ test('relative addresses are resolved', () => {
   assert.equal(urlOf('//b.example', 'https://a.example/'), 'https://b.example/')
 })
 
-test('what is no web page is told from what is no address', () => {
+test('an address of no web page is distinguished from text that is no address', () => {
   for (const href of ['mailto:a@b.example', 'javascript:void 0', 'data:,x', 'ftp://a.example/']) {
     assert.equal(urlOf(href, 'http://a.example/'), 'other', href)
   }
@@ -48,6 +48,6 @@ test('what is no web page is told from what is no address', () => {
   }
 })
 
-test('the origin has the port', () => {
+test('the origin contains the port', () => {
   assert.equal(originOf('http://a.example:8080/x'), 'http://a.example:8080')
 })

@@ -1,9 +1,9 @@
 /**
- * Addresses, spelt one way each.
+ * Normalised addresses: two spellings of one page give the same string (RFC 3986, 6.2.2).
  *
- * Two spellings of one page give the same string: the fragment is dropped, as are an empty query and the default port;
- * host and percent escapes have one case, and a character that needs no escape has none (RFC 3986, 6.2.2).
- * The order of a query's parameters is kept, because a server may tell them apart.
+ * The fragment, an empty query and the default port are removed. Host and percent escapes have one case, and a
+ * character that needs no escape has none. The order of a query's parameters is kept, because a server may distinguish
+ * them.
  */
 export type Address =
   { readonly kind: 'web'; readonly url: string } | { readonly kind: 'other' } | { readonly kind: 'bad' }
@@ -15,7 +15,7 @@ export function addressOf(href: string, base?: string): Address {
   if (!URL.canParse(href, base)) return BAD
   const url = new URL(href, base)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return OTHER
-  // fetch refuses to send a password that is written in an address.
+  // fetch refuses an address that contains a password.
   if (url.username !== '' || url.password !== '') return BAD
   url.hash = ''
   if (url.search === '') url.search = ''

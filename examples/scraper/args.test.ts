@@ -6,7 +6,7 @@ const refused = (argv: string[], message: RegExp): void => {
   assert.throws(() => readArguments(argv), { name: 'UsageError', message })
 }
 
-test('all flags', () => {
+test('every flag sets its option', () => {
   assert.deepEqual(
     readArguments([
       'http://a.example',
@@ -40,7 +40,7 @@ test('all flags', () => {
   )
 })
 
-test('defaults', () => {
+test('flags that are not given have their defaults', () => {
   const args = readArguments(['http://a.example/'])
   assert(args.kind === 'crawl')
   assert(args.options.threads >= 1)
@@ -48,7 +48,7 @@ test('defaults', () => {
   assert.equal(args.out, undefined)
 })
 
-test('help needs nothing else, and names every flag', () => {
+test('--help needs no url and names every flag', () => {
   assert.deepEqual(readArguments(['--help']), { kind: 'help' })
   assert.deepEqual(readArguments(['-h']), { kind: 'help' })
   for (const flag of ['threads', 'concurrency', 'max-pages', 'same-origin', 'timeout', 'max-bytes', 'out', 'help']) {
@@ -56,13 +56,13 @@ test('help needs nothing else, and names every flag', () => {
   }
 })
 
-test('one page given twice is one start', () => {
+test('a page that is given twice is one start', () => {
   const args = readArguments(['http://a.example', 'http://a.example/#x'])
   assert(args.kind === 'crawl')
   assert.deepEqual(args.options.starts, ['http://a.example/'])
 })
 
-test('what is wrong is told', () => {
+test('a wrong command line is refused with a message', () => {
   const url = 'http://a.example/'
   refused([], /no url given/)
   refused([url, '--thread', '2'], /--thread/)

@@ -1,5 +1,6 @@
 /**
- * The command line, read strictly: a flag that is misspelt, out of range or without its value is told, never guessed.
+ * The command line, parsed strictly: a flag that is misspelt, out of range or without its value is refused, not
+ * guessed.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -10,7 +11,7 @@ export type Arguments =
   | { readonly kind: 'help' }
   | { readonly kind: 'crawl'; readonly options: CrawlOptions; readonly out: string | undefined }
 
-/** The command line is wrong. The message says what and how it should be; the program ends with code 2. */
+/** An error of the command line. The message names the fault and the repair; the program ends with code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

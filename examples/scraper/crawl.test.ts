@@ -29,7 +29,7 @@ const failuresOf = (records: readonly PageRecord[]): string[] => {
   return records.flatMap(page => ('error' in page ? [`${page.error} ${pathOf(page.url)}`] : [])).sort()
 }
 
-test('every way to fail is recorded, counted, and ends nothing', LIMIT, async t => {
+test('every kind of failure is recorded and counted, and the crawl continues', LIMIT, async t => {
   const refused = `http://127.0.0.1:${await deafPort()}/refused`
   const site = await openSite(t, {
     '/robots.txt': respond(200, 'text/plain', 'User-agent: *\nDisallow: /private'),
@@ -92,7 +92,7 @@ test('every way to fail is recorded, counted, and ends nothing', LIMIT, async t 
   assert.equal(site.requests.includes('/private'), false)
 })
 
-test('a failure names the page that led there', LIMIT, async t => {
+test('a failure names the page with the link', LIMIT, async t => {
   const site = await openSite(t, { '/': linksTo('/gone') })
   const { records } = await crawlFrom([`${site.origin}/`])
   assert.deepEqual(
@@ -106,7 +106,7 @@ test('a failure names the page that led there', LIMIT, async t => {
   )
 })
 
-test('a page is fetched once, however it is spelt and linked to', LIMIT, async t => {
+test('a page is fetched once for all spellings and links', LIMIT, async t => {
   const site = await openSite(t, {
     '/': linksTo('/', '#x', '/a', '/a#b', './a', '/%61', '/x/../a', '/to-a'),
     '/a': linksTo('/', '/a'),
@@ -118,7 +118,7 @@ test('a page is fetched once, however it is spelt and linked to', LIMIT, async t
   assert.equal(stats.links, 10)
 })
 
-test('the numbers are those of the sequential count, on a web of a few hundred pages', LIMIT, async t => {
+test('the numbers equal those of the sequential count, for a few hundred pages', LIMIT, async t => {
   const pages = 300
   const site = await openSite(
     t,
@@ -140,7 +140,7 @@ test('the numbers are those of the sequential count, on a web of a few hundred p
   )
 })
 
-test('not one page more than the limit, and not one less', LIMIT, async t => {
+test('the crawl counts exactly as many pages as the limit', LIMIT, async t => {
   const site = await openSite(
     t,
     Object.fromEntries(
@@ -153,7 +153,7 @@ test('not one page more than the limit, and not one less', LIMIT, async t => {
   assert.equal(stats.pages, 20)
 })
 
-test('other sites are left alone', LIMIT, async t => {
+test('a crawl with sameOrigin fetches no page of another site', LIMIT, async t => {
   const other = await openSite(t, { '/': 'elsewhere' })
   const site = await openSite(t, { '/': linksTo(`${other.origin}/`, '/away'), '/away': redirect(`${other.origin}/`) })
   const { stats } = await crawlFrom([`${site.origin}/`], { sameOrigin: true })
@@ -161,7 +161,7 @@ test('other sites are left alone', LIMIT, async t => {
   assert.deepEqual(other.requests, [])
 })
 
-test('a stop ends the crawl with what it has', LIMIT, async t => {
+test('a stop ends the crawl with the pages that were fetched', LIMIT, async t => {
   const stop = new AbortController()
   const site = await openSite(t, { '/': linksTo('/a', '/b'), '/a': '<p>word', '/b': () => {} })
   const record = (page: PageRecord): void => {
@@ -174,7 +174,7 @@ test('a stop ends the crawl with what it has', LIMIT, async t => {
   assert.deepEqual(summary.stats.failures, {})
 })
 
-test('an observer that fails fails the crawl, which still ends its threads', LIMIT, async t => {
+test('an error of the observer fails the crawl, which still ends its threads', LIMIT, async t => {
   const site = await openSite(t, { '/': linksTo('/a', '/b', '/c'), '/a': 'a', '/b': 'b', '/c': 'c' })
   const record = (): void => {
     throw new Error('disk full')

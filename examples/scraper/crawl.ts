@@ -1,11 +1,12 @@
 /**
- * The crawl: tasks fetch on the main thread, threads parse, channels carry pages there and results back.
+ * The crawl: tasks fetch on the main thread, threads parse, and channels carry pages to them and results back.
  *
  *   frontier ──> fetch tasks ══pages══> parser threads ══results══> collector ──> frontier
  *
- * The collector alone feeds the frontier, and it never waits for a fetch task, so the ring cannot lock up: a full inbox
- * holds back fetch tasks only. When the frontier is exhausted (or stopped) the fetch tasks end, then the threads run
- * dry and end, then the results end. What was fetched before a stop is still parsed and counted.
+ * Only the collector adds to the frontier, and it never waits for a fetch task, so the ring cannot deadlock: a full
+ * inbox blocks fetch tasks only. When the frontier is exhausted (or stopped) the fetch tasks end, then the threads
+ * receive the last pages and finish, then the results end. Pages that were fetched before a stop are still parsed and
+ * counted.
  */
 import { Arc, Mutex, task } from 'fearless'
 import { PageError } from './failure.ts'
@@ -41,7 +42,7 @@ export type PageRecord =
     }
   | { readonly url: string; readonly error: string; readonly message: string; readonly from: string | undefined }
 
-/** Whoever wants to know of each page as it comes. */
+/** The callbacks of a crawl: each page or failure as it arrives, and the progress. */
 export type Observer = {
   record(page: PageRecord): void | Promise<void>
   progress(settled: number, known: number): void
@@ -128,7 +129,7 @@ export async function crawl(options: CrawlOptions, observer: Observer, stop: Abo
     await observer.record({ url, error: error.kind, message: error.message, from })
   }
 
-  // The first thing to go wrong ends the rest in order, and is what the crawl throws.
+  // The first error ends the other parts in order, and the crawl throws it.
   const guarded = async (part: () => Promise<void>): Promise<void> => {
     try {
       await part()

@@ -1,7 +1,7 @@
 /**
- * The scraper at work on npm's documentation, and the proof that it counted right.
+ * Scrapes npm's documentation, and compares the numbers with the sequential count.
  *
- * Ends with 1 if the threads and the sequential count differ in any number.
+ * Ends with 1 if any number differs.
  */
 import { crawl } from './crawl.ts'
 import { serveNpmDocs } from './npm-docs-server.ts'

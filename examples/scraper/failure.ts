@@ -1,8 +1,8 @@
 /**
- * Why a page could not be counted.
+ * The reason why a page could not be counted.
  *
- * A failure belongs to one URL and never ends the crawl. A link is broken when following it leads to a failure that its
- * author could mend; a picture, an over-long page or a page that robots.txt keeps us from is there, only not for us.
+ * A failure belongs to one URL and never ends the crawl. A link is broken if it leads to a failure that its author
+ * could repair. A picture, an over-long page or a page that robots.txt forbids exists, so links to it are not broken.
  */
 export type FailureKind =
   | 'bad-url'
@@ -51,12 +51,12 @@ const KIND_OF_CODE: Readonly<Record<string, FailureKind>> = {
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
 }
 
-/** What `fetch` threw, as a failure. The story is in its cause: the error itself only says "fetch failed". */
+/** Converts an error of `fetch` to a failure. Reads the cause, because the error itself only says "fetch failed". */
 export function networkFailure(thrown: unknown): PageError {
   if (thrown instanceof PageError) return thrown
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
-  // fetch refuses the ports of mail servers and the like before it opens a connection; that error has no code.
+  // fetch refuses ports such as those of mail servers before it opens a connection. That error has no code.
   if (cause instanceof Error && cause.message === 'bad port') {
     return new PageError('bad-url', 'no browser connects to this port', { cause: thrown })
   }

@@ -17,7 +17,7 @@ async function fetchFrom(t: TestContext, answer: Answer, limits = LIMITS) {
   return await fetchPage(`${site.origin}/page`, limits, going())
 }
 
-test('a page', LIMIT, async t => {
+test('a page is returned with its status, type and bytes', LIMIT, async t => {
   const page = await fetchFrom(t, respond(200, 'text/html; charset=utf-8', '<p>é'))
   assert(page.kind === 'page')
   assert.equal(page.status, 200)
@@ -25,11 +25,11 @@ test('a page', LIMIT, async t => {
   assert.equal(Buffer.from(page.body).toString(), '<p>é')
 })
 
-test('XHTML is a page too, whatever the case', LIMIT, async t => {
+test('XHTML is a page too, in any letter case', LIMIT, async t => {
   assert.equal((await fetchFrom(t, respond(200, 'Application/XHTML+XML', '<p/>'))).kind, 'page')
 })
 
-test('a redirect says where to', LIMIT, async t => {
+test('a redirect returns its target', LIMIT, async t => {
   for (const status of [301, 302, 303, 307, 308]) {
     const fetched = await fetchFrom(t, redirect('/else?x#y', status))
     assert(fetched.kind === 'redirect')
@@ -37,7 +37,7 @@ test('a redirect says where to', LIMIT, async t => {
   }
 })
 
-test('a redirect to nowhere', LIMIT, async t => {
+test('a redirect without a web address is a failure', LIMIT, async t => {
   const lost: Answer = response => {
     response.writeHead(302).end()
   }
@@ -46,7 +46,7 @@ test('a redirect to nowhere', LIMIT, async t => {
   await assert.rejects(fetchFrom(t, redirect('http://[')), { kind: 'bad-url' })
 })
 
-test('error statuses', LIMIT, async t => {
+test('an error status is a failure', LIMIT, async t => {
   for (const [status, message] of [
     [404, '404 Not Found'],
     [500, '500 Internal Server Error'],
@@ -55,7 +55,7 @@ test('error statuses', LIMIT, async t => {
   }
 })
 
-test('what is not HTML', LIMIT, async t => {
+test('a page that is not HTML is a failure', LIMIT, async t => {
   const picture = { kind: 'type', message: 'image/png is not HTML', breaksLinks: false }
   await assert.rejects(fetchFrom(t, respond(200, 'image/png', 'x')), picture)
   await assert.rejects(
@@ -66,7 +66,7 @@ test('what is not HTML', LIMIT, async t => {
   )
 })
 
-test('no answer in time, neither head nor body', LIMIT, async t => {
+test('a head or body after the time limit is a failure', LIMIT, async t => {
   const limits = { timeoutMs: 50, maxBytes: 1000 }
   await assert.rejects(
     fetchFrom(t, () => {}, limits),
@@ -85,7 +85,7 @@ test('no answer in time, neither head nor body', LIMIT, async t => {
   )
 })
 
-test('a page longer than the limit, announced or not', LIMIT, async t => {
+test('a page longer than the limit is a failure, with or without a length header', LIMIT, async t => {
   const exact = await fetchFrom(t, 'x'.repeat(1000))
   assert.equal(exact.kind === 'page' ? exact.body.byteLength : 0, 1000)
   await assert.rejects(
@@ -104,7 +104,7 @@ test('a page longer than the limit, announced or not', LIMIT, async t => {
   )
 })
 
-test('a page that is short only while it is packed', LIMIT, async t => {
+test('a page that is too long after decompression is a failure', LIMIT, async t => {
   await assert.rejects(
     fetchFrom(t, response => {
       response.writeHead(200, { 'content-type': 'text/html', 'content-encoding': 'gzip' })
@@ -114,19 +114,19 @@ test('a page that is short only while it is packed', LIMIT, async t => {
   )
 })
 
-test('nobody listens', LIMIT, async () => {
+test('a port without a listener is a refused connection', LIMIT, async () => {
   await assert.rejects(fetchPage(`http://127.0.0.1:${await deafPort()}/`, LIMITS, going()), { kind: 'refused' })
 })
 
-test('no such host', LIMIT, async () => {
+test('an unknown host is a DNS failure', LIMIT, async () => {
   await assert.rejects(fetchPage('http://no-such-host.invalid/', LIMITS, going()), { kind: 'dns' })
 })
 
-test('a port that fetch refuses', LIMIT, async () => {
+test('a port that fetch refuses is a bad url', LIMIT, async () => {
   await assert.rejects(fetchPage('http://127.0.0.1:25/', LIMITS, going()), { kind: 'bad-url' })
 })
 
-test('a server that hangs up, or speaks something else', LIMIT, async t => {
+test('a server that closes the connection or breaks the protocol is a network failure', LIMIT, async t => {
   await assert.rejects(
     fetchFrom(t, response => {
       response.destroy()
@@ -149,7 +149,7 @@ test('a server that hangs up, or speaks something else', LIMIT, async t => {
   await new Promise<void>(resolve => server.close(() => resolve()))
 })
 
-test('a stop is no failure of the page', LIMIT, async t => {
+test('a stop is not a failure of the page', LIMIT, async t => {
   const stop = new AbortController()
   const site = await openSite(t, { '/page': () => stop.abort() })
   await assert.rejects(fetchPage(`${site.origin}/page`, LIMITS, stop.signal), { name: 'AbortError' })
@@ -157,7 +157,7 @@ test('a stop is no failure of the page', LIMIT, async t => {
   assert.equal(site.requests.length, 1)
 })
 
-test('a hundred requests leave nothing attached to the stop signal', LIMIT, async t => {
+test('a hundred requests leave no listener on the stop signal', LIMIT, async t => {
   const warnings: Error[] = []
   const onWarning = (warning: Error): void => {
     warnings.push(warning)

@@ -1,8 +1,8 @@
 /**
- * Fetches one address and says what it is: a page, or the way to another address.
+ * Fetches one address. Returns a page, or a redirect to another address.
  *
- * A redirect is not followed here. The crawl treats it as an edge of the web, so the address behind it is fetched once
- * however many lead there, is asked of robots.txt like any other, and a loop is seen as a loop.
+ * This file does not follow redirects. The crawl treats one as an edge of the graph, so its target is fetched once for
+ * all redirects and links, is checked with robots.txt like any other address, and a cycle is detected.
  */
 import { addressOf } from './address.ts'
 import { PageError } from './failure.ts'

@@ -25,7 +25,7 @@ test('each address is handed out once, in order of discovery', async () => {
   assert.deepEqual([frontier.settled, frontier.known], [2, 4])
 })
 
-test('whoever asks while a page is open waits for its links, or for the end', async () => {
+test('a fetch task waits while a page is open, for its links or for the end', async () => {
   const frontier = open()
   await frontier.next()
   const [second, third] = [frontier.next(), frontier.next()]
@@ -36,7 +36,7 @@ test('whoever asks while a page is open waits for its links, or for the end', as
   assert.equal(await frontier.next(), undefined)
 })
 
-test('no more pages than the limit; one that fails gives its place to the next', async () => {
+test('a failed page does not count toward the limit of pages', async () => {
   const frontier = open({ maxPages: 2 })
   await frontier.next()
   frontier.page(START, links(url('a'), url('b'), url('c')))
@@ -49,7 +49,7 @@ test('no more pages than the limit; one that fails gives its place to the next',
   assert.equal(await last, undefined)
 })
 
-test('other sites are not met when the crawl stays at home', async () => {
+test('addresses of other sites are ignored with sameOrigin', async () => {
   const frontier = open({ sameOrigin: true, starts: [START, 'https://b.example/x'] })
   await frontier.next()
   await frontier.next()
@@ -58,7 +58,7 @@ test('other sites are not met when the crawl stays at home', async () => {
   assert.equal(frontier.known, 3)
 })
 
-test('broken links are counted by occurrence, whichever comes first, the link or the failure', async () => {
+test('broken links are counted by occurrence, before and after the failure', async () => {
   const frontier = open({ starts: [START, url('gone')] })
   await frontier.next()
   await frontier.next()
@@ -94,7 +94,7 @@ test('a link is as broken as the end of its redirects', async () => {
   assert.equal(frontier.brokenLinks(), 2)
 })
 
-test('a circle of redirects fails where it closes', async () => {
+test('a cycle of redirects fails at the redirect that closes it', async () => {
   const frontier = open()
   const message = /back to itself/
   await frontier.next()
@@ -108,7 +108,7 @@ test('a circle of redirects fails where it closes', async () => {
   assert.equal(await frontier.next(), undefined)
 })
 
-test('redirects that run on and on are given up', async () => {
+test('a chain of too many redirects fails', async () => {
   const frontier = open()
   await frontier.next()
   let at = START
@@ -119,7 +119,7 @@ test('redirects that run on and on are given up', async () => {
   assert.throws(() => frontier.redirected(at, url('11')), /more than 10 redirects/)
 })
 
-test('a redirect to another site ends there when the crawl stays at home', async () => {
+test('a redirect to another site is not followed with sameOrigin', async () => {
   const frontier = open({ sameOrigin: true })
   await frontier.next()
   frontier.redirected(START, 'http://b.example/')
@@ -127,14 +127,14 @@ test('a redirect to another site ends there when the crawl stays at home', async
   assert.equal(frontier.brokenLinks(), 0)
 })
 
-test('bad links are told once and counted always', () => {
+test('a bad link is reported once and counted each time', () => {
   const frontier = open()
   assert.equal(frontier.badLink('http://[', 2), true)
   assert.equal(frontier.badLink('http://[', 1), false)
   assert.equal(frontier.brokenLinks(), 3)
 })
 
-test('stop hands out nothing more, and late pages still count', async () => {
+test('after a stop no address is handed out, and open pages still count', async () => {
   const frontier = open()
   await frontier.next()
   const waiting = frontier.next()

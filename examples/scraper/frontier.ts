@@ -1,13 +1,14 @@
 /**
- * Every address the crawl has met, and which may be fetched next.
+ * The frontier of the crawl: all discovered addresses, and the next ones to fetch.
  *
  *   queued ──next──> open ──page | failed | redirected──> settled
  *
- * An address is handed out once, so a page is counted once however often it is linked to. `#open` counts the addresses
- * handed out and not settled: only they can still bring new ones, so with none open and none queued the crawl is over.
- * An address is only handed out while pages counted and open ones together stay within the limit; one that fails gives
- * its place back.
- * Lives on the main thread alone; all its methods but `next` run to their end at once.
+ * - An address is handed out once, so a page is counted once for all its links.
+ * - `#open` counts the addresses that are handed out and not settled. Only they can add new ones, so the crawl is over
+ *   when none is open and none is queued.
+ * - An address is handed out only while counted and open pages together are within the limit. A failed one is not
+ *   counted.
+ * - Only the main thread uses it, and all methods except `next` are synchronous.
  */
 import { PageError } from './failure.ts'
 import { originOf } from './address.ts'
@@ -19,7 +20,7 @@ type Entry = {
   readonly from: string | undefined
   readonly hops: number
   settled: boolean
-  /** Set when following a link to this address fails for a reason that its author could mend. */
+  /** Set if a link to this address fails for a reason that its author could repair. */
   broken: boolean
   to: string | undefined
 }
@@ -50,7 +51,7 @@ export class Frontier {
     for (const url of options.starts) this.#meet(url, undefined, 0)
   }
 
-  /** How many addresses are known, and how many of them are done with. */
+  /** The numbers of known and of settled addresses. */
   get known(): number {
     return this.#entries.size
   }
@@ -58,7 +59,7 @@ export class Frontier {
     return this.#settled
   }
 
-  /** The next address to fetch; undefined when there will be none any more. Waits while an open page may bring some. */
+  /** Returns the next address to fetch, or undefined at the end. Waits while an open page may add addresses. */
   next(): Promise<string | undefined> {
     return new Promise(resolve => {
       this.#waiting.push(resolve)
@@ -66,7 +67,7 @@ export class Frontier {
     })
   }
 
-  /** Where an address was first met: a page, or the address that redirects to it. */
+  /** Returns the origin of an address: the first page with a link, or the address that redirects to it. */
   from(url: string): string | undefined {
     return this.#entries.get(url)?.from
   }
@@ -80,7 +81,7 @@ export class Frontier {
     this.#settle(url)
   }
 
-  /** Counts links that lead nowhere because they are no address; true the first time one is met. */
+  /** Counts links that are no addresses. Returns true for the first occurrence. */
   badLink(href: string, times: number): boolean {
     this.#badLinks += times
     const isNew = !this.#badSeen.has(href)
@@ -93,7 +94,7 @@ export class Frontier {
     this.#settle(url)
   }
 
-  /** Throws a `PageError`, and leaves `url` open, when the redirects run in a circle or on and on. */
+  /** Records a redirect. Throws a `PageError`, and leaves `url` open, if the redirects form a cycle or are too many. */
   redirected(url: string, to: string): void {
     const entry = this.#entries.get(url)!
     for (let at: string | undefined = to; at !== undefined; at = this.#entries.get(at)?.to) {
@@ -105,18 +106,18 @@ export class Frontier {
     this.#settle(url)
   }
 
-  /** Nothing more is handed out; whoever waits is told. */
+  /** Ends the crawl: `next` returns undefined, also to waiting fetch tasks. */
   stop(): void {
     this.#stopped = true
     this.#serve()
   }
 
-  /** Link occurrences whose target, behind all redirects, turned out broken. Order of arrival does not matter. */
+  /** Counts link occurrences whose target, behind all redirects, is broken. The order of arrival does not matter. */
   brokenLinks(): number {
     let broken = this.#badLinks
     for (const entry of this.#entries.values()) {
       let end: Entry | undefined = entry
-      // Ends: `redirected` never closes a circle.
+      // Terminates, because `redirected` never closes a cycle.
       while (end?.to !== undefined) end = this.#entries.get(end.to)
       if (end?.broken === true) broken += entry.links
     }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { JsonLines } from './json-lines.ts'
 
-test('a line for each value, however fast they come', async t => {
+test('each value is one line, at any rate of writes', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'json-lines-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'out.jsonl')
@@ -20,6 +20,6 @@ test('a line for each value, however fast they come', async t => {
   )
 })
 
-test('a file that cannot be written is told at once', async () => {
+test('a file that cannot be written is an error at once', async () => {
   await assert.rejects(JsonLines.open(join(tmpdir(), 'no', 'such', 'folder', 'x.jsonl')), { code: 'ENOENT' })
 })

@@ -1,8 +1,8 @@
 /**
- * A file of JSON lines that is complete up to its last line at every moment.
+ * A file of JSON lines, which at every moment contains only complete lines.
  *
- * `write` returns when the file has room again, so a slow disk slows the crawl instead of filling the memory.
- * A disk that fails is told by the next `write`, or by `close`.
+ * `write` returns when the stream has room again, so a slow disk slows the crawl instead of filling the memory. After
+ * an error of the disk the next `write`, or `close`, throws.
  */
 import { createWriteStream } from 'node:fs'
 import type { WriteStream } from 'node:fs'
@@ -11,7 +11,7 @@ import { once } from 'node:events'
 export class JsonLines {
   readonly #stream: WriteStream
   #failure: Error | undefined
-  /** Settles when the stream has room again; one for all who wait. */
+  /** Resolves when the stream has room again; all waiting writes share it. */
   #room: Promise<void> | undefined
 
   private constructor(stream: WriteStream) {

@@ -5,7 +5,7 @@ import { countSequentially } from './sequential.ts'
 
 const LIMIT = { timeout: 20_000 }
 
-test('every page can be reached from the first', LIMIT, async t => {
+test('every page is reachable from the first', LIMIT, async t => {
   const docs = await serveNpmDocs()
   t.after(() => docs.close())
   const totals = await countSequentially(docs.url)
@@ -15,7 +15,7 @@ test('every page can be reached from the first', LIMIT, async t => {
   assert(totals.words > 10_000)
 })
 
-test('nothing but the pages is served', LIMIT, async t => {
+test('only the pages are served', LIMIT, async t => {
   const docs = await serveNpmDocs()
   t.after(() => docs.close())
   for (const path of ['../../package.json', '%2e%2e/%2e%2e/package.json', 'commands/', 'commands/npm.html/']) {
@@ -26,7 +26,7 @@ test('nothing but the pages is served', LIMIT, async t => {
   assert.equal(await head.text(), '')
 })
 
-test('an npm_execpath that is not npm is passed over', LIMIT, async t => {
+test('an npm_execpath that is not npm is ignored', LIMIT, async t => {
   const before = process.env.npm_execpath
   process.env.npm_execpath = process.execPath
   t.after(() => {

@@ -1,9 +1,9 @@
 /**
- * A site to scrape that every machine with npm has: npm's own documentation, about ninety pages of HTML that link to
- * each other, served on loopback.
+ * A web site on loopback that serves npm's own documentation, about ninety HTML pages that link to each other. Every
+ * machine with npm has it.
  *
- * Not every page is linked from another, so `/` lists them all. Nothing outside the folder can be asked for: the files
- * are read once, and only those are served.
+ * Some pages have no links to them, so `/` lists them all. The files are read once, and only those are served, so no
+ * request reaches other files.
  */
 import { execSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
@@ -38,7 +38,7 @@ export async function serveNpmDocs(port = 0): Promise<DocsServer> {
   }
 }
 
-/** The folder of HTML pages of the npm that runs us, else of the one that is installed. */
+/** Returns the folder of HTML pages of the npm that runs this program, else of the installed one. */
 export function findNpmDocs(): string {
   const tried: string[] = []
   for (const root of npmRoots()) {
@@ -50,12 +50,12 @@ export function findNpmDocs(): string {
 }
 
 function* npmRoots(): Generator<string> {
-  // Set when npm runs us. It names npm-cli.js, perhaps through a link; yarn and pnpm name themselves there.
+  // Set if npm runs this program: npm-cli.js, or a link to it. yarn and pnpm store their own paths there.
   const running = process.env.npm_execpath
   if (running !== undefined && existsSync(running)) yield dirname(dirname(realpathSync(running)))
   const global = globalModules()
   if (global !== undefined) yield join(global, 'npm')
-  // Where the installers of Node put npm, on Windows and elsewhere.
+  // The folders into which Node's installers put npm, on Windows and elsewhere.
   const node = dirname(realpathSync(process.execPath))
   yield join(node, 'node_modules', 'npm')
   yield join(dirname(node), 'lib', 'node_modules', 'npm')

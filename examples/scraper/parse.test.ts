@@ -6,7 +6,7 @@ const PAGE = 'http://a.example/dir/page'
 const parse = (html: string, type = 'text/html') => parsePage(PAGE, new TextEncoder().encode(html), type)
 const wordsOf = (html: string): number => parse(html).words
 
-test('words are what a reader sees', () => {
+test('words are the visible text', () => {
   assert.equal(wordsOf('<p>One two three.</p>'), 3)
   assert.equal(wordsOf('<title>not me</title><script>nor me</script><style>nor { me }</style>seen'), 1)
   assert.equal(wordsOf('<template>not <b>me</b></template>seen <!-- not me -->'), 1)
@@ -14,7 +14,7 @@ test('words are what a reader sees', () => {
   assert.equal(wordsOf('— ... !'), 0)
 })
 
-test('blocks part words, inline elements and entities do not', () => {
+test('blocks separate words, inline elements and entities do not', () => {
   assert.equal(wordsOf('<p>one</p><p>two</p>'), 2)
   assert.equal(wordsOf('one<br>two'), 2)
   assert.equal(wordsOf('<b>o</b>ne'), 1)
@@ -26,11 +26,11 @@ test('a name, a contraction and a compound are one word', () => {
   assert.equal(wordsOf("package.json don’t isn't well-kept snake_case"), 5)
 })
 
-test('words of other scripts', () => {
+test('words of other scripts are counted', () => {
   assert.equal(wordsOf('naïve Überraschung слово λόγος'), 4)
 })
 
-test('links are counted as often as they occur, by normal address', () => {
+test('links are counted per occurrence, by normalised address', () => {
   const page = parse('<a href="x#1">1</a><a href="./x#2">2</a><map><area href="/y"></map><a>none</a><link href="/z">')
   assert.equal(page.linkCount, 3)
   assert.deepEqual(
@@ -42,22 +42,22 @@ test('links are counted as often as they occur, by normal address', () => {
   )
 })
 
-test('a fragment leads to the page itself', () => {
+test('a fragment is a link to the page itself', () => {
   assert.deepEqual(parse('<a href="#top">up</a>').links, new Map([[PAGE, 1]]))
 })
 
-test('mail and scripts are no links; what is no address is a bad one', () => {
+test('mail and script addresses are no links, and other text is a bad link', () => {
   const page = parse('<a href="mailto:a@b.example">m</a><a href="javascript:0">j</a><a href="http://[x">b</a>')
   assert.equal(page.linkCount, 1)
   assert.deepEqual(page.badLinks, new Map([['http://[x', 1]]))
 })
 
-test('the first base holds for the whole page', () => {
+test('the first base applies to the whole page', () => {
   const page = parse('<a href="before">1</a><base href="/base/"><base href="/other/"><a href="after">2</a>')
   assert.deepEqual([...page.links.keys()], ['http://a.example/base/before', 'http://a.example/base/after'])
 })
 
-test('the title is the first one, in one line', () => {
+test('the first title is the title, on one line', () => {
   assert.equal(parse('<title> One\n &amp; two </title><svg><title>a drawing</title></svg>').title, 'One & two')
   assert.equal(parse('<p>none').title, '')
 })
@@ -70,7 +70,7 @@ test('the encoding comes from the header, else from the page', () => {
   assert.equal(parse('<title>café</title>', 'text/html; charset=nonsense').title, 'café')
 })
 
-test('what is hardly HTML still parses', () => {
+test('malformed HTML still parses', () => {
   for (const html of ['<', '<a href="x', '</p></p>', '<script>', '<p <p><a href=x>y', '\0', '<![CDATA[x', '<a href>']) {
     parse(html)
   }

@@ -1,9 +1,9 @@
 /**
- * What is counted of one page: its words and its links.
+ * Counts the words and links of one page.
  *
- * Pure: bytes in, plain data out. Threads import this file, so it must not import anything that knows the network.
- * Words are what a reader sees; the text of scripts, styles, templates and the title is not. Each `<a href>` and
- * `<area href>` that leads to a web address is a link, as often as it occurs; `mailto:` and its like are none.
+ * A pure function from bytes to plain data. Threads import this file, so it must not import network code. Words are the
+ * visible text, without scripts, styles, templates and the title. Each occurrence of an `<a href>` or `<area href>`
+ * with a web address is a link; `mailto:` and similar addresses are not.
  */
 import { Parser } from 'htmlparser2'
 import { addressOf } from './address.ts'
@@ -11,11 +11,11 @@ import { addressOf } from './address.ts'
 export type PageText = {
   readonly title: string
   readonly words: number
-  /** All links, each as often as it occurs. */
+  /** The number of links, per occurrence. */
   readonly linkCount: number
-  /** How often each address is linked to. */
+  /** The number of links to each address. */
   readonly links: Map<string, number>
-  /** The hrefs that are no addresses at all, as often as they occur. */
+  /** The hrefs that are no addresses, with their numbers of occurrences. */
   readonly badLinks: Map<string, number>
 }
 
@@ -108,7 +108,7 @@ function countIn(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 
-/** The header names the encoding, else a `<meta>` within the first kilobyte, else it is UTF-8. */
+/** Returns the encoding of the header, else of a `<meta>` in the first kilobyte, else UTF-8. */
 function decode(body: Uint8Array, contentType: string): string {
   const named =
     /charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1] ??
@@ -120,7 +120,7 @@ function decoderFor(label: string): TextDecoder {
   try {
     return new TextDecoder(label)
   } catch {
-    // A label that nobody knows is a mistake of the page; its ASCII is still right as UTF-8.
+    // An unknown label is a mistake of the page. Its ASCII text is still correct as UTF-8.
     return new TextDecoder()
   }
 }

@@ -1,13 +1,13 @@
 /**
  * The parser threads.
  *
- * Each thread has an inbox of its own. A `Receiver` has one owner; the other way, all threads taking turns at one
- * `Arc<Mutex<Receiver>>`, makes a thread that waits for a page hold the lock against those that could be told to stop.
- * With an inbox each, main knows how much lies in which and gives a page to the thread with the least, so a thread that
- * chews on a long page is passed over. Inboxes are bounded: fetching slows down to the speed of parsing.
+ * Each thread has an inbox of its own, because a `Receiver` has one owner. With one `Arc<Mutex<Receiver>>` for all, a
+ * thread that waits for a page would hold the lock, and the others could not see the end. Main knows the length of each
+ * inbox and sends a page to the least loaded thread, so a thread with a long page gets no more. Inboxes are bounded, so
+ * fetching slows down to the speed of parsing.
  *
- * The end is passed on by ownership. `finish` drops the inboxes' senders, each thread's loop ends, its sender of
- * results is dropped with its closure, and after the last one `results` ends.
+ * Drops propagate the end. `finish` drops the inboxes' senders, so each thread's loop ends. Its sender of results is
+ * dropped with its closure, and after the last one `results` ends.
  */
 import { drop, move, mpsc, thread } from 'fearless'
 import type { Arc, JoinHandle, Mutex, Receiver, Sender, SyncSender } from 'fearless'
@@ -51,24 +51,24 @@ export class Parsers {
     drop(tx)
   }
 
-  /** Gives a page to the least loaded thread; waits while even that one's inbox is full. */
+  /** Sends a page to the least loaded thread. Waits while that thread's inbox is full. */
   async give(page: FetchedPage): Promise<void> {
     const inbox = this.#inboxes.reduce((least, one) => (one.waiting < least.waiting ? one : least))
     inbox.waiting += 1
     await inbox.pages.send(page)
   }
 
-  /** Main has seen a result: its thread has one page less to do. */
+  /** Records a result: its thread has one page less to parse. */
   seen(result: ParseResult): void {
     this.#inboxes[result.thread]!.waiting -= 1
   }
 
-  /** The threads finish what lies in their inboxes, and end. */
+  /** Closes the inboxes. The threads parse the pages in them, and finish. */
   finish(): void {
     for (const inbox of this.#inboxes) drop(inbox.pages)
   }
 
-  /** Returns when all threads have ended; throws what a thread threw. */
+  /** Waits until all threads have finished. Throws the error of a thread. */
   async join(): Promise<void> {
     await Promise.all(this.#inboxes.map(async inbox => await inbox.handle.join()))
   }

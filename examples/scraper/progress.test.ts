@@ -12,7 +12,7 @@ class Collector extends Writable {
   }
 }
 
-test('a pipe gets plain lines, at most one a second', t => {
+test('a pipe gets at most one plain line a second', t => {
   let now = 0
   t.mock.method(performance, 'now', () => now)
   const stream = new Collector()
@@ -25,7 +25,7 @@ test('a pipe gets plain lines, at most one a second', t => {
   assert.equal(stream.text, '10 of 100 addresses\n20 of 100 addresses\n')
 })
 
-test('a terminal gets a bar that is gone at the end, and its cursor back', () => {
+test('a terminal gets a bar, which is removed at the end with the cursor restored', () => {
   const stream = Object.assign(new Collector(), { isTTY: true, columns: 80, rows: 24 })
   const progress = progressOn(stream)
   progress.show(3, 9)

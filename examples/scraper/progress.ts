@@ -1,7 +1,7 @@
 /**
- * How far the crawl is, on stderr, so that stdout holds nothing but the result.
+ * Prints the progress of the crawl to stderr, so that stdout contains only the result.
  *
- * A terminal gets a bar that is drawn over itself and gone at the end; a file or a pipe gets a plain line a second.
+ * A terminal gets a bar that is redrawn in place and removed at the end; a file or a pipe gets a plain line per second.
  */
 import { Presets, SingleBar } from 'cli-progress'
 

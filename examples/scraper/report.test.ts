@@ -14,7 +14,7 @@ const stats = {
   ],
 }
 
-test('the table', () => {
+test('the table lists all numbers', () => {
   assert.equal(
     report({ stats, brokenLinks: 7, elapsedMs: 2000, stopped: false }),
     `\
@@ -32,6 +32,6 @@ parser 2 busy           0.00 s  0 %, 234 pages
   )
 })
 
-test('a crawl that was stopped says so', () => {
+test('the table of a stopped crawl is marked as stopped', () => {
   assert.match(report({ stats, brokenLinks: 0, elapsedMs: 1, stopped: true }), /^pages +1,234 +stopped early$/m)
 })

@@ -41,7 +41,7 @@ export function report(summary: Summary): string {
 
 type Row = readonly [name: string, value: string, note: string]
 
-/** Names to the left, numbers to the right, notes behind them. */
+/** Formats rows: names aligned left, numbers aligned right, then notes. */
 function table(rows: readonly Row[]): string {
   const names = Math.max(...rows.map(([name]) => name.length))
   const values = Math.max(...rows.map(([, value]) => value.length))

@@ -1,8 +1,8 @@
 /**
- * One HTTP request with an end to it.
+ * One HTTP request with a time limit, which also covers the body.
  *
- * However it goes, the time limit covers the body too, the timer is cleared and nothing stays attached to `stop`,
- * which lives as long as the crawl. It throws a `PageError` for what the network did and `stop.reason` when stopped.
+ * In every case the timer is cleared, and no listener stays on `stop`, which lives as long as the crawl. Throws a
+ * `PageError` for a failure of the network, and `stop.reason` after a stop.
  */
 import { networkFailure, PageError } from './failure.ts'
 
@@ -40,12 +40,12 @@ export async function request<T>(
   } finally {
     clearTimeout(timer)
     stop.removeEventListener('abort', onStop)
-    // Frees the connection when `read` left before the end of the body; after the end it does nothing.
+    // Frees the connection if `read` returned before the end of the body; after the end it has no effect.
     cancel.abort()
   }
 }
 
-/** The whole body, or a failure as soon as it is known to be longer than `maxBytes`. */
+/** Returns the whole body. Throws as soon as it is longer than `maxBytes`. */
 export async function readBytes(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const tooLong = (): PageError => new PageError('too-long', `longer than ${maxBytes} bytes`)
   if (Number(response.headers.get('content-length') ?? 0) > maxBytes) throw tooLong()

@@ -12,7 +12,7 @@ const withRobots = (t: TestContext, answer: Answer, others: Record<string, Answe
 }
 const text = (body: string): Answer => respond(200, 'text/plain', body)
 
-test('rules for everyone, and rules for us', LIMIT, async t => {
+test('rules for all agents and for this agent are both followed', LIMIT, async t => {
   const site = await withRobots(
     t,
     text(`
@@ -30,25 +30,25 @@ test('rules for everyone, and rules for us', LIMIT, async t => {
   await assert.rejects(robots.permit(`${site.origin}/private/x`, going()), { kind: 'robots' })
 })
 
-test('it is read once, however many ask at once', LIMIT, async t => {
+test('robots.txt is read once for concurrent requests', LIMIT, async t => {
   const site = await withRobots(t, text('User-agent: *\nDisallow: /x'))
   const robots = new Robots(1000)
   await Promise.all(Array.from({ length: 20 }, () => robots.permit(`${site.origin}/y`, going())))
   assert.deepEqual(site.requests, ['/robots.txt'])
 })
 
-test('no robots.txt allows everything', LIMIT, async t => {
+test('a missing robots.txt allows every page', LIMIT, async t => {
   const site = await openSite(t, {})
   await new Robots(1000).permit(`${site.origin}/x`, going())
 })
 
-test('a robots.txt that moved is followed', LIMIT, async t => {
+test('a redirect of robots.txt is followed', LIMIT, async t => {
   const moved = { '/elsewhere.txt': text('User-agent: *\nDisallow: /x') }
   const site = await withRobots(t, redirect('/elsewhere.txt'), moved)
   await assert.rejects(new Robots(1000).permit(`${site.origin}/x`, going()), { kind: 'robots' })
 })
 
-test('a robots.txt that cannot be had allows nothing', LIMIT, async t => {
+test('a robots.txt that cannot be read allows no page', LIMIT, async t => {
   const broken = await withRobots(t, respond(503, 'text/plain', 'later'))
   const answers503 = { kind: 'robots', message: /answers 503/ }
   await assert.rejects(new Robots(1000).permit(`${broken.origin}/x`, going()), answers503)
@@ -57,7 +57,7 @@ test('a robots.txt that cannot be had allows nothing', LIMIT, async t => {
   await assert.rejects(new Robots(50).permit(`${silent.origin}/x`, going()), tooSlow)
 })
 
-test('sites that ask for a delay get one request at a time', LIMIT, async t => {
+test('a site with a Crawl-delay gets one request at a time', LIMIT, async t => {
   const site = await withRobots(t, text('User-agent: *\nCrawl-delay: 0.05'))
   const robots = new Robots(1000)
   await robots.permit(`${site.origin}/1`, going())
@@ -66,7 +66,7 @@ test('sites that ask for a delay get one request at a time', LIMIT, async t => {
   assert(performance.now() - start >= 90)
 })
 
-test('a stop ends the wait for a turn', LIMIT, async t => {
+test('a stop ends the wait for a Crawl-delay', LIMIT, async t => {
   const site = await withRobots(t, text('User-agent: *\nCrawl-delay: 3600'))
   const robots = new Robots(1000)
   const stop = new AbortController()

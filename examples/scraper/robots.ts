@@ -1,8 +1,8 @@
 /**
- * What each site's robots.txt allows, read once per site (RFC 9309).
+ * The rules of each site's robots.txt, read once per site (RFC 9309).
  *
- * No such file (4xx) allows everything. A file that exists but cannot be had (5xx, no connection, too slow) allows
- * nothing: the site may be trying to tell us to go away. Requests to a site with a Crawl-delay leave that far apart.
+ * A missing file (4xx) allows every page. A file that exists but cannot be read (5xx, no connection, too slow) allows
+ * no page, because it may forbid all. Requests to a site with a Crawl-delay are that far apart.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import robotsParserModule from 'robots-parser'
@@ -55,7 +55,7 @@ export class Robots {
   }
 }
 
-/** Takes the next free place in the site's timetable and waits for it. */
+/** Reserves the next time for a request to the site, and waits until then. */
 async function turn(site: Site, stop: AbortSignal): Promise<void> {
   if (site.delayMs === 0) return
   const now = performance.now()

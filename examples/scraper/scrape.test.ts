@@ -28,7 +28,7 @@ function scrape(...args: string[]): { readonly process: ChildProcess; readonly e
   return { process: child, ended: new Promise(resolve => child.on('close', code => resolve({ code, stdout, stderr }))) }
 }
 
-test('the table goes to stdout, the pages to the file', LIMIT, async t => {
+test('the table is on stdout and the pages are in the file', LIMIT, async t => {
   const folder = mkdtempSync(join(tmpdir(), 'scrape-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const out = join(folder, 'pages.jsonl')
@@ -54,7 +54,7 @@ test('the table goes to stdout, the pages to the file', LIMIT, async t => {
   assert.equal(byUrl.get(`${site.origin}/gone`)?.from, `${site.origin}/`)
 })
 
-test('a wrong command line is told, with code 2', LIMIT, async () => {
+test('a wrong command line ends with a message and code 2', LIMIT, async () => {
   const wrong = await scrape('http://a.example/', '--threads', 'many').ended
   const message = "scrape: --threads needs a whole number from 1 to 256, not 'many'\nTry 'scrape --help'.\n"
   assert.deepEqual(wrong, { code: 2, stdout: '', stderr: message })
@@ -63,19 +63,19 @@ test('a wrong command line is told, with code 2', LIMIT, async () => {
   assert.match(unwritable.stderr, /^scrape: cannot write .*ENOENT/)
 })
 
-test('help', LIMIT, async () => {
+test('--help prints the usage', LIMIT, async () => {
   const { code, stdout } = await scrape('--help').ended
   assert.equal(code, 0)
   assert.match(stdout, /^usage: scrape /)
 })
 
-test('no page at all is code 1', LIMIT, async () => {
+test('a crawl without a page ends with code 1', LIMIT, async () => {
   const { code, stdout } = await scrape(`http://127.0.0.1:${await deafPort()}/`).ended
   assert.equal(code, 1)
   assert.match(stdout, /^connection refused +1 +addresses$/m)
 })
 
-test('Ctrl-C finishes with what there is', LIMIT, async t => {
+test('Ctrl-C ends the crawl with the pages that were fetched', LIMIT, async t => {
   const site = await openSite(t, {
     '/': linksTo('/slow'),
     '/slow': () => {
@@ -85,6 +85,6 @@ test('Ctrl-C finishes with what there is', LIMIT, async t => {
   const running = scrape(`${site.origin}/`, '--timeout', '60000')
   const { code, stdout, stderr } = await running.ended
   assert.equal(code, 130)
-  assert.match(stderr, /finishing with what has been fetched/)
+  assert.match(stderr, /counting the pages that were fetched/)
   assert.match(stdout, /^pages +1 +stopped early$/m)
 })

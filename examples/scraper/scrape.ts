@@ -1,8 +1,9 @@
 /**
- * The command. The table goes to stdout, everything else to stderr.
+ * The command. Prints the table to stdout, all other output to stderr.
  *
- * Ends with 0 when the crawl is done, 1 when it failed or no page could be read, 2 when the command line is wrong, and
- * 130 after Ctrl-C: the first one stops the crawl in order, with what it has; a second one ends the program at once.
+ * Exit codes: 0 after a crawl, 1 if it failed or no page could be read, 2 for a wrong command line, and 130 after
+ * Ctrl-C. The first Ctrl-C stops the crawl, which counts the pages that were fetched; a second one ends the program at
+ * once.
  */
 import { readArguments, USAGE, UsageError } from './args.ts'
 import type { Arguments } from './args.ts'
@@ -42,7 +43,7 @@ async function main(): Promise<number> {
   process.on('SIGINT', () => {
     progress.end()
     if (stop.signal.aborted) process.exit(INTERRUPTED)
-    console.error('scrape: finishing with what has been fetched; Ctrl-C again to quit at once')
+    console.error('scrape: counting the pages that were fetched; press Ctrl-C again to quit at once')
     stop.abort()
   })
   try {

@@ -1,8 +1,8 @@
 /**
- * The same count with nothing clever about it: one page after the other, on one thread.
+ * The same count in the simplest way: one page after the other, on one thread.
  *
- * It shares with the scraper what a word, a link and an address are, and nothing else, so where the two agree, fetching
- * and parsing at the same time has lost no page and counted none twice. For sites without redirects or robots.txt.
+ * It shares only the definitions of word, link and address with the scraper. So if both agree, concurrent fetching and
+ * parsing has lost no page and counted none twice. For sites without redirects or robots.txt.
  */
 import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +16,7 @@ export type Totals = {
   readonly words: number
 }
 
-/** Counts the pages that can be reached from `start` without leaving its site. */
+/** Counts the pages of the site that are reachable from `start`. */
 export async function countSequentially(start: string): Promise<Totals> {
   const todo = [start]
   const seen = new Set(todo)

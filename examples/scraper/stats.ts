@@ -1,8 +1,8 @@
 /**
- * The numbers that all threads add to.
+ * The counts that all threads share, in one `Arc<Mutex<Stats>>`.
  *
- * They live in one `Arc<Mutex<Stats>>`. A change reads the whole value under the lock and writes the whole next one, so
- * the functions here are pure, and whoever holds the lock sees pages, links and words of the same set of pages.
+ * A change reads the whole value under the lock and writes the whole next one. So the functions here are pure, and the
+ * holder of the lock sees pages, links and words of the same set of pages.
  */
 import type { FailureKind } from './failure.ts'
 

@@ -1,6 +1,7 @@
 /**
- * A web site for tests, on loopback: a path and what it answers. Whatever has no answer is a 404.
- * `requests` names each path asked for, in order, robots.txt included. It is closed with its test.
+ * A web site for tests, on loopback: a map from paths to responses. Any other path is a 404.
+ *
+ * `requests` lists each requested path, in order, robots.txt included. The site is closed with its test.
  */
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -14,7 +15,7 @@ export type TestSite = {
   readonly requests: readonly string[]
 }
 
-/** A string is a page of HTML; a function answers as it likes, or not at all. */
+/** A string is a page of HTML; a function writes any response, or none. */
 export async function openSite(t: TestContext, answers: Readonly<Record<string, Answer>>): Promise<TestSite> {
   const requests: string[] = []
   const server = createServer((request, response) => {
@@ -48,12 +49,12 @@ export function redirect(location: string, status = 302): (response: ServerRespo
   }
 }
 
-/** A page that links to these addresses. */
+/** Returns a page with links to these addresses. */
 export function linksTo(...hrefs: string[]): string {
   return hrefs.map(href => `<p><a href="${href}">link</a></p>`).join('\n')
 }
 
-/** A port of loopback where nobody listens: one that was free a moment ago. */
+/** Returns a loopback port without a listener: one that was free a moment ago. */
 export async function deafPort(): Promise<number> {
   const server = createServer()
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
