@@ -1,7 +1,7 @@
 /**
  * One cell of the table in a process of its own:  node cell.js <row> <contender> <warmMs> <ms> <process start>
  *
- * Prints one line of JSON, an Outcome, behind a marker: a contender's threads may print too.
+ * Prints one line of JSON, an Outcome, after a marker, because a contender's threads may print too.
  */
 import type { Contender } from './contender.ts'
 import { Wrong } from './measure.ts'

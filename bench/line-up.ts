@@ -1,14 +1,14 @@
-/** Who takes part, in the order of the columns, and how a process that measures one of them is started. */
+/** The contenders, in the order of the columns, and the command that starts a process for each. */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as rust from './contenders/rust.ts'
 
 export interface Entrant {
   readonly name: string
-  /** `walls`: ours with the walls of development, which production turns off. */
+  /** `walls`: fearless with the walls of development, which production turns off. */
   readonly role: 'ours' | 'walls' | 'ground' | 'rival' | 'floor' | 'rust'
   readonly version: string
-  /** Why it cannot take part today, and what to do about it. */
+  /** The reason why it cannot run now, and the repair. */
   readonly missing: string | undefined
   readonly command: (args: readonly string[]) => readonly string[]
   readonly env?: Readonly<Record<string, string>>

@@ -1,21 +1,21 @@
 /**
- * The clock. Every number in the table comes out of one of these three functions.
+ * The clock. Every number in the table is a result of one of these three functions.
  *
- * All of them warm up first, for as long as `budget.warmMs`, and answer with medians: a machine that is busy for a
- * moment moves the tail, not the median.
+ * Each of them first warms up for `budget.warmMs`, and returns medians, because a short load of the machine moves the
+ * tail and not the median.
  */
 export interface Budget {
-  /** How long to run before anything counts. */
+  /** Duration of the warm-up. */
   readonly warmMs: number
-  /** How long to measure. */
+  /** Duration of the measurement. */
   readonly ms: number
 }
 
 export class Wrong extends Error {}
 
-/** What makes a cell WRONG: the contender answered, with something else than the truth. */
-export function expect<T>(what: string, actual: T, expected: T): void {
-  if (!Object.is(actual, expected)) throw new Wrong(`${what}: expected ${String(expected)}, got ${String(actual)}`)
+/** The error that makes a cell WRONG: the contender returned a wrong result. */
+export function expect<T>(name: string, actual: T, expected: T): void {
+  if (!Object.is(actual, expected)) throw new Wrong(`${name}: expected ${String(expected)}, got ${String(actual)}`)
 }
 
 export function quantile(samples: readonly number[] | Float64Array, q: number): number {
@@ -27,7 +27,7 @@ export function median(samples: readonly number[]): number {
   return quantile(samples, 0.5)
 }
 
-/** Milliseconds of each call, one call after the other. `after` runs between calls, outside the clock. */
+/** Measures each call in milliseconds, one call after the other. `after` runs between calls, not timed. */
 export async function calls(
   call: (i: number) => Promise<void>,
   budget: Budget,
@@ -46,8 +46,8 @@ export async function calls(
 }
 
 /**
- * Nanoseconds per item of a run that is told how many items to do. The number grows until one run fills a quarter of
- * the budget, which makes the hand-over to the threads negligible; then the median of four runs of that size.
+ * Measures nanoseconds per item of a run with a given number of items. The number grows until one run fills a quarter
+ * of the budget, so that the cost of starting the threads' work is negligible. Returns the median of four such runs.
  */
 export async function perItem(run: (n: number) => Promise<void>, budget: Budget, most = 4_000_000): Promise<number> {
   let n = 1024
@@ -55,10 +55,10 @@ export async function perItem(run: (n: number) => Promise<void>, budget: Budget,
   do await run(n)
   while (performance.now() < warmUntil)
   for (;;) {
-    // The better of two, or one stall of the machine would end the growth where only the hand-over is measured.
+    // The better of two, because one stall of the machine would end the growth too early.
     const ms = Math.min(await timed(run, n), await timed(run, n))
     if (ms >= budget.ms / 4 || n >= most) break
-    // At most eightfold: the first runs are slow ones and would be extrapolated too far the other way.
+    // At most eightfold, because the first runs are slow and would be extrapolated too far.
     n = Math.min(most, Math.ceil(n * Math.min(8, Math.max(2, budget.ms / 4 / ms))))
   }
   const samples: number[] = []

@@ -1,8 +1,8 @@
 /**
- * What travels through the channels of the streaming rows, and the judgement of what arrives.
+ * The messages of the streaming rows, and the check of the received ones.
  *
- * Message i is a function of i alone, so the receiver needs no list to compare with: a message that is lost, doubled,
- * out of order or changed makes `wrong` grow. The check is a few comparisons per message, the same for everybody.
+ * Message i is a function of i alone, so the receiver needs no list to compare with. A message that is lost, doubled,
+ * out of order or changed increments `wrong`. The check is a few comparisons per message, the same for all contenders.
  */
 import type { MessageKind } from './contender.ts'
 
@@ -18,7 +18,7 @@ export interface Tally {
   wrong: number
 }
 
-/** Short names, built before the clock starts, as a program's strings mostly are. */
+/** Short names, built before the clock starts, because most strings of a program exist already. */
 export const NAMES = Array.from({ length: 256 }, (_, i) => `name-${i}`)
 
 export function message(i: number): Message {
@@ -29,7 +29,7 @@ export function isMessage(value: Message, i: number): boolean {
   return value.id === i && value.x === i * 0.5 && value.ok === ((i & 1) === 0) && value.name === NAMES[i & 255]
 }
 
-/** Message i of a stream of this kind. */
+/** Returns message i of a stream of this kind. */
 export function make(kind: MessageKind, i: number): number | string | Message {
   if (kind === 'number') return i * 0.5
   return kind === 'string' ? NAMES[i & 255] : message(i)

@@ -21,7 +21,7 @@ export const HELP = `npm run bench -- [options]
 A complete run writes results/<date>-<n>.json and .md. The table goes to standard output, progress to standard error.
 `
 
-/** undefined if only help was asked for. */
+/** Parses the options. Returns undefined if they only ask for help. */
 export function parse(args: string[]): Options | undefined {
   const { values } = parseArgs({
     args,

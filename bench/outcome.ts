@@ -1,4 +1,4 @@
-/** What a cell's process tells the harness. */
+/** The result that a cell's process reports to the harness. */
 import type { Reading } from './rows/row.ts'
 
 export type Outcome =
@@ -9,5 +9,5 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'hang'; readonly message: string }
 
-/** Stands before the outcome in the output of a cell's process, among whatever else is printed there. */
+/** The marker before the outcome in the output of a cell's process, which may contain other text. */
 export const MARKER = '@bench '

@@ -1,8 +1,8 @@
 /**
- * What must be there before a cell can run: the rivals, and the harness as plain JavaScript.
+ * Prepares the cells: installs the rivals, and converts the harness to plain JavaScript.
  *
- * Types are stripped beforehand because a thread that strips them itself takes three times as long to start, which no
- * user of a published package pays.
+ * Types are stripped beforehand, because a thread that strips them itself takes three times as long to start. Users of
+ * a published package do not pay that.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { stripTypeScriptTypes } from 'node:module'
 import { dirname } from 'node:path'
 import { BENCH } from './line-up.ts'
 
-/** Installs the rivals into bench/node_modules, if they are not there as the lock file wants them. */
+/** Installs the rivals into bench/node_modules unless the versions of the lock file are there. */
 export function installRivals(): void {
   const installed = `${BENCH}node_modules/.package-lock.json`
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${BENCH}package-lock.json`).mtimeMs) return
@@ -21,7 +21,7 @@ export function installRivals(): void {
   spawnSync(command, install, { cwd: BENCH, stdio: ['ignore', 2, 2] })
 }
 
-/** bench/**.ts to bench/dist/**.js, line by line the same. */
+/** Converts bench/**.ts to bench/dist/**.js, with the same lines. */
 export function stripTypes(): void {
   rmSync(`${BENCH}dist`, { recursive: true, force: true })
   const exclude = ['**/*.d.ts', '**/*.test.ts']

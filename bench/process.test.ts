@@ -18,12 +18,12 @@ test('an outcome is found among other output, even if the process never ends', {
   assert.deepEqual(await runCell(running(script), 'row', BUDGET, 20_000), outcome)
 })
 
-test('a process that says nothing in time hangs', { timeout: 30_000 }, async () => {
+test('a process without an outcome at the time limit hangs', { timeout: 30_000 }, async () => {
   const outcome = await runCell(running('setInterval(() => {}, 1000)'), 'row', BUDGET, 300)
   assert.deepEqual(outcome, { kind: 'hang', message: 'no answer within 0.3 s' })
 })
 
-test('a process that dies has failed, in its own words', { timeout: 30_000 }, async () => {
+test('a process that dies has failed, with its own message', { timeout: 30_000 }, async () => {
   const outcome = await runCell(running('throw new Error("no such thing")'), 'row', BUDGET, 20_000)
   assert.equal(outcome.kind, 'failed')
   assert.match('message' in outcome ? outcome.message : '', /ended with code 1: [^]*no such thing/)

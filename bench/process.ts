@@ -1,11 +1,11 @@
-/** Runs one cell in a process of its own and waits for its outcome, but not for ever. */
+/** Runs one cell in a process of its own and waits for its outcome for a limited time. */
 import { spawn } from 'node:child_process'
 import type { Entrant } from './line-up.ts'
 import { BENCH } from './line-up.ts'
 import { MARKER, type Outcome } from './outcome.ts'
 import type { Budget } from './measure.ts'
 
-/** What is kept of a failing process's own words. */
+/** The most characters kept of a failing process's output. */
 const WORDS = 2000
 
 export function runCell(entrant: Entrant, row: string, budget: Budget, limitMs: number): Promise<Outcome> {
@@ -20,7 +20,7 @@ export function runCell(entrant: Entrant, row: string, budget: Budget, limitMs: 
     printed += text
     const outcome = find(printed)
     if (outcome === undefined) return
-    // A contender that does not let its process end has answered all the same.
+    // A contender that keeps its process alive has reported its outcome all the same.
     resolve(outcome)
     child.kill('SIGKILL')
   })

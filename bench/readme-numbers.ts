@@ -1,8 +1,9 @@
 /**
- * Writes the numbers of README.md and docs/benchmarks.md from the newest complete run:  node bench/readme-numbers.ts [--check]
+ * Writes the numbers of README.md and docs/benchmarks.md from the newest complete run:  node bench/readme-numbers.ts
+ * [--check]
  *
- * The block between the two markers of each page belongs to this script alone. With --check nothing is written, and a page
- * whose block is not the newest run's ends the process with 1.
+ * Only this script writes the block between the two markers of each page. With --check it writes nothing, and ends with
+ * 1 if a block is not that of the newest run.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { BENCH } from './line-up.ts'
@@ -12,7 +13,7 @@ import { against, align, number, show } from './table.ts'
 const START = '<!-- bench:start -->'
 const END = '<!-- bench:end -->'
 
-/** The lines that decide whether a reader goes on reading, by title. */
+/** The rows of the README, by title. */
 const DECIDING = [
   'round trip of a trivial task, hot',
   '10k items by one parallel loop',
@@ -76,7 +77,7 @@ function withUnit(line: Line, cell: Cell | undefined): string {
   return cell !== undefined && 'value' in cell ? `${text} ${line.unit === 'us' ? 'µs' : line.unit}` : text
 }
 
-/** The rival that did best, however fearless did; its ratio is in the result file. */
+/** The best rival, even if fearless lost; its ratio is in the result file. */
 function bestRival(line: Line, results: Results): string {
   const rivals = results.contestants
     .filter(c => c.role === 'rival')

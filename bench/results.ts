@@ -1,4 +1,4 @@
-/** A run of the benchmark as data: what is written to results/, and what the tables are made of. */
+/** A run of the benchmark as data: the files in results/, and the input of the tables. */
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import type { Entrant } from './line-up.ts'
@@ -27,9 +27,9 @@ export interface Line extends Metric {
 export interface Results {
   readonly date: string
   readonly command: string
-  /** Every row and contender, at full length: fit for the README. */
+  /** Whether it has every row and contender at full length, as the README needs. */
   readonly complete: boolean
-  /** `load`: how busy the machine was before the run, in processors. Numbers of a busy machine are of little worth. */
+  /** `load`: the machine's load before the run, in processors. Numbers of a loaded machine are not reliable. */
   readonly machine: {
     readonly cpu: string
     readonly cores: number
@@ -55,7 +55,7 @@ export function machine(): Results['machine'] {
   }
 }
 
-/** One line per metric of the row, from all outcomes of each contender. One bad outcome spoils the cell. */
+/** Returns one line per metric of the row, from all outcomes of each contender. One bad outcome decides the cell. */
 export function lines(row: Row, outcomes: ReadonlyMap<string, readonly Outcome[]>): Line[] {
   if (outcomes.size === 0) return []
   return row.metrics.map(metric => ({
@@ -76,7 +76,7 @@ function cell(metric: Metric, outcomes: readonly Outcome[]): Cell {
   return samples.length === 0 ? { mark: '-' } : { value: median(samples), samples }
 }
 
-/** Writes `results` under the first free number of its day; the path of the JSON file. */
+/** Writes `results` under the first free number of its day. Returns the path of the JSON file. */
 export function write(results: Results): string {
   mkdirSync(FOLDER, { recursive: true })
   const day = results.date.slice(0, 10)
@@ -88,7 +88,7 @@ export function write(results: Results): string {
   return `${path}.json`
 }
 
-/** The newest complete run. */
+/** Returns the newest complete run. */
 export function newest(): { name: string; results: Results } | undefined {
   if (!existsSync(FOLDER)) return undefined
   const runs = readdirSync(FOLDER)

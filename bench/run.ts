@@ -1,8 +1,8 @@
 /**
  * The benchmark: npm run bench
  *
- * Every cell (row x contender) runs in fresh processes, one at a time. The rounds are the outer loop, so that the cells
- * of a row meet the same minutes of the machine, and a slow while spoils one round of all instead of one contender.
+ * Every cell (row x contender) runs in fresh processes, one at a time. The rounds are the outer loop, so the cells of a
+ * row run in the same minutes of the machine. A slow period affects one round of all contenders instead of one of them.
  */
 import { type Entrant, lineUp } from './line-up.ts'
 import { HELP, type Options, parse, selected } from './options.ts'
@@ -60,7 +60,7 @@ async function measure(entrants: readonly Entrant[], options: Options): Promise<
     for (const [i, { row, entrant }] of cells.entries()) {
       const ofRow = outcomes.getOrInsertComputed(row, () => new Map<string, Outcome[]>())
       const soFar = ofRow.getOrInsertComputed(entrant.name, () => [])
-      // What is absent stays absent, and one bad outcome has decided the cell.
+      // An absent cell stays absent, and one bad outcome has decided the cell.
       if (soFar.some(outcome => outcome.kind !== 'measured')) continue
       progress(`round ${round}/${options.processes}, cell ${i + 1}/${cells.length}: ${row.id}, ${entrant.name}`)
       soFar.push(await runCell(entrant, row.id, budget, limitMs))
@@ -70,7 +70,7 @@ async function measure(entrants: readonly Entrant[], options: Options): Promise<
   return outcomes
 }
 
-/** One line that is written over in a terminal, and a log elsewhere. */
+/** Prints progress: one line that is overwritten in a terminal, and a log elsewhere. */
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
   else if (text !== '') process.stderr.write(`${text}\n`)

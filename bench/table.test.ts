@@ -23,7 +23,7 @@ function line(better: 'less' | 'more', ours: number, slow: number, quick: number
   }
 }
 
-test('a ratio says how many times better fearless is than the best that answered rightly', { timeout: 5000 }, () => {
+test('a ratio compares fearless with the best contender whose result is correct', { timeout: 5000 }, () => {
   assert.deepEqual(against(line('less', 10, 100, 20), contestants, 'rival'), { ratio: 2, name: 'quick' })
   assert.deepEqual(against(line('more', 10, 1, 5), contestants, 'rival'), { ratio: 2, name: 'quick' })
   assert.equal(against(line('less', 10, 100, 20), contestants, 'rust'), undefined)

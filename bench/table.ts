@@ -1,7 +1,7 @@
 /**
  * Results as a Markdown table that also reads well in a terminal.
  *
- * A ratio says how many times better fearless is than the other in the same run: above 1 it wins, whatever the unit.
+ * A ratio is the factor by which fearless is better than the other in the same run. Above 1 it wins, in every unit.
  */
 import type { Cell, Contestant, Line, Results } from './results.ts'
 
@@ -11,13 +11,13 @@ export interface Comparison {
 }
 
 export function ratio(line: Line, ours: Cell | undefined, other: Cell | undefined): number | undefined {
-  // Shares of nothing: a ratio of two idle loads says nothing.
+  // A ratio of two idle loads has no meaning.
   if (line.unit === '%' || ours === undefined || other === undefined) return undefined
   if (!('value' in ours) || !('value' in other)) return undefined
   return line.better === 'less' ? other.value / ours.value : ours.value / other.value
 }
 
-/** Against the best of the contenders of this role that answered rightly. */
+/** Compares with the best contender of this role among those with a correct result. */
 export function against(
   line: Line,
   contestants: readonly Contestant[],
@@ -33,7 +33,7 @@ export function against(
   return all.sort((a, b) => a.ratio - b.ratio)[0]
 }
 
-/** Three significant digits, no exponent. */
+/** Formats a number with three significant digits and no exponent. */
 export function number(value: number): string {
   if (value === 0) return '0'
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))))
@@ -59,7 +59,7 @@ export function align(table: readonly (readonly string[])[]): string {
   return [format(table[0]), rule, ...table.slice(1).map(format)].join('\n')
 }
 
-/** How many times as long the same takes with the walls of development. */
+/** Returns the ratio of the time with the walls of development to the time without. */
 function wallsCost(line: Line, contestants: readonly Contestant[]): string {
   const comparison = against(line, contestants, 'walls')
   return comparison === undefined ? '-' : `${number(comparison.ratio)}x`
@@ -119,8 +119,8 @@ export function render(results: Results): string {
     '',
     table(results),
     '',
-    'Medians. "vs" says how many times better fearless is: above 1 it wins. "walls cost": how many times as long it takes with the',
-    'walls of development. WRONG: the answer was not the right one. HANG: no answer within the limit. -: the contender cannot express it.',
+    'Medians. "vs": the factor by which fearless is better; above 1 it wins. "walls cost": the ratio of its time with the walls of',
+    'development to the time without. WRONG: a wrong answer. HANG: no answer within the limit. -: the contender cannot express the row.',
     ...(remarks.length === 0 ? [] : ['', ...remarks]),
     '',
   ].join('\n')

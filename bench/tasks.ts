@@ -1,5 +1,5 @@
 /**
- * The work itself. Every contender that runs JavaScript runs these functions, in its threads or through its loops;
+ * The work of the rows. Every contender in JavaScript runs these functions, in its threads or through its loops;
  * bench/rust does the same arithmetic.
  */
 import type { Message } from './messages.ts'
@@ -46,7 +46,7 @@ export function evenSquaresSum(xs: ArrayLike<number>): number {
   return total
 }
 
-/** How many primes there are among the thousand numbers from `start` on, by trial division. */
+/** Counts the primes among the thousand numbers from `start` on, by trial division. */
 export function primes(start: number): number {
   let count = 0
   for (let n = start; n < start + 1000; n++) {
@@ -65,7 +65,7 @@ export function primes(start: number): number {
 const SIDE = 256
 const ITERATIONS = 200
 
-/** The iterations spent on one row of a 256 x 256 picture of the Mandelbrot set. */
+/** Returns the iterations of one row of a 256 x 256 picture of the Mandelbrot set. */
 export function mandelbrot(row: number): number {
   const ci = (row / SIDE) * 2 - 1
   let total = 0
@@ -88,13 +88,13 @@ export function mandelbrot(row: number): number {
 
 export const WORK = { primes, mandelbrot }
 
-/** Inputs whose cost grows or bulges, as real work does. */
+/** Inputs of uneven cost, like real work. */
 export const INPUTS = {
   primes: Array.from({ length: 400 }, (_, i) => i * 1000),
   mandelbrot: Array.from({ length: SIDE }, (_, i) => i),
 }
 
-/** A piece of a computation, for contenders that hand out pieces by hand. */
+/** A piece of a computation, for contenders that distribute pieces by hand. */
 export function compute({ work, inputs }: { work: keyof typeof WORK; inputs: readonly number[] }): number {
   return sum(inputs.map(WORK[work]))
 }

@@ -1,4 +1,4 @@
-/** What comlink's threads expose. */
+/** The functions that comlink's threads expose. */
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import * as comlink from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'

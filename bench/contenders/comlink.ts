@@ -1,4 +1,4 @@
-/** comlink over Node's worker threads. It has no pool: tasks go to its threads in turn. */
+/** comlink over Node's worker threads. It has no pool, so tasks go to its threads round-robin. */
 import { Worker } from 'node:worker_threads'
 import * as comlink from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'

@@ -1,4 +1,4 @@
-/** fearless itself, through its public API and written as its documentation writes programs. */
+/** fearless, through its public API, written as its documentation writes programs. */
 import {
   Arc,
   ArrayQueue,
@@ -38,7 +38,7 @@ function bumpVec(data: Vec<Float64Array>): Vec<Float64Array> {
   return data
 }
 
-/** A thread that changes the arrays that it is given, and gives them back. */
+/** A thread that changes and returns the arrays that it receives. */
 function bumper(): { tx: Sender<Float64Array>; rx: Receiver<Float64Array> } {
   const [tx, requests] = mpsc.channel<Float64Array>()
   const [answers, rx] = mpsc.channel<Float64Array>()
@@ -97,7 +97,7 @@ async function toMain(kind: MessageKind, n: number): Promise<Tally> {
 }
 
 const contender: Contender = {
-  // Threads are made by the first spawn that needs them and kept.
+  // The first spawn that needs a thread starts it, and the pool keeps it.
   open: async () => {},
   close: async () => {},
 

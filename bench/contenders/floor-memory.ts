@@ -1,9 +1,9 @@
 /**
  * The shared memory of the floor: words to wait on, and one ring of 32-byte slots per direction.
  *
- * A word that is waited on is followed by a flag that its one waiter raises before it sleeps. The changer stores the
- * word first and reads the flag after; the waiter raises the flag first and lets `Atomics.wait` compare the word after:
- * so either the changer sees the flag or the waiter sees the change. Only the waiter lowers its flag.
+ * After each word with a waiter is a flag that its only waiter sets before it sleeps. The notifier stores the word,
+ * then reads the flag. The waiter sets the flag, then lets `Atomics.wait` compare the word. So either the notifier sees
+ * the flag or the waiter sees the change. Only the waiter clears its flag.
  */
 import type { MessageKind } from '../contender.ts'
 import type { Message } from '../messages.ts'
@@ -50,7 +50,7 @@ export function change(words: Int32Array, word: number, value: number): void {
   if (Atomics.load(words, word + 1) === 1) Atomics.notify(words, word)
 }
 
-/** Blocks while the word is `seen`. */
+/** Blocks while the word equals `seen`. */
 export function block(words: Int32Array, word: number, seen: number): void {
   while (Atomics.load(words, word) === seen) {
     if (spin(words, word, seen)) return
@@ -60,7 +60,7 @@ export function block(words: Int32Array, word: number, seen: number): void {
   }
 }
 
-/** Yields while the word is `seen`, for main. */
+/** Yields to main's event loop while the word equals `seen`. */
 export async function yieldWhile(words: Int32Array, word: number, seen: number): Promise<void> {
   while (!spin(words, word, seen)) {
     Atomics.store(words, word + 1, 1)
@@ -109,21 +109,21 @@ export class Ring {
       this.#bytes[at * SLOT + 16] = ok ? 1 : 0
       this.#writeName(at * SLOT + 17, name)
     }
-    // Passes the slot to the reader: it must come after the writes above.
+    // Passes the slot to the reader. Must come after the writes above.
     change(this.#words, this.#tailWord, ++this.#tail)
   }
 
-  /** Whether a message is there without waiting. */
+  /** Whether a message is available. */
   ready(): boolean {
     return this.#head !== this.#tail || this.#head !== (this.#tail = Atomics.load(this.#words, this.#tailWord))
   }
 
-  /** The number of the message that is not there yet, to wait on the tail word with. */
+  /** The number of the next message, which a waiter compares with the tail word. */
   get next(): number {
     return this.#head
   }
 
-  /** Takes the message that `ready` has seen. */
+  /** Takes the message that `ready` has found. */
   take(kind: MessageKind): number | string | Message {
     const at = this.#head & (SLOTS - 1)
     let value: number | string | Message

@@ -1,4 +1,4 @@
-/** What a thread of the floor does: waits for an order, carries it out, says so. */
+/** A thread of the floor: waits for an order, executes it, and reports its completion. */
 import { workerData } from 'node:worker_threads'
 import type { MessageKind } from '../contender.ts'
 import type { Message } from '../messages.ts'
@@ -24,7 +24,7 @@ import {
   change,
 } from './floor-memory.ts'
 
-/** What main may order; the place in this list is the opcode. `a` and `b` are the order's numbers. */
+/** The orders of main; the index in this list is the opcode. `a` and `b` are the order's operands. */
 export const OPCODES = [
   'increment',
   'tasks',
@@ -46,7 +46,7 @@ export const OPCODES = [
 export type Opcode = (typeof OPCODES)[number]
 export const KINDS: readonly MessageKind[] = ['number', 'object', 'string']
 
-/** The pieces that main and the threads do alike. */
+/** The work that main and the threads share. */
 export function work(opcode: Opcode, words: Int32Array, data: Float64Array, a: number, b: number): number {
   switch (opcode) {
     case 'sum':
@@ -82,7 +82,7 @@ function serve({ memory, index }: { memory: Memory; index: 0 | 1 }): void {
   const mine = index * WORDS
   const input = new Ring(words, memory.rings[index * 2], mine + IN_TAIL, mine + IN_HEAD)
   const output = new Ring(words, memory.rings[index * 2 + 1], mine + OUT_TAIL, mine + OUT_HEAD)
-  // Thread 1 reads what thread 0 sends.
+  // Thread 1 reads the messages of thread 0.
   const fromOther = () => new Ring(words, memory.rings[1], OUT_TAIL, OUT_HEAD)
 
   function next(ring: Ring, tailWord: number, kind: MessageKind): number | string | Message {
@@ -125,7 +125,7 @@ function serve({ memory, index }: { memory: Memory; index: 0 | 1 }): void {
         for (let i = 0; i < a; i++) if (!matches(KINDS[b], next(ring, OUT_TAIL, KINDS[b]), i)) wrong++
         return wrong
       }
-      // Each has a word of its own to wait on: with one word for both, one would lower the other's flag.
+      // Each waits on a word of its own, because with one word for both, one would clear the other's flag.
       case 'ping':
         for (let i = 0; i < a; i++) {
           change(words, WORDS + BALL, 2 * i + 1)

@@ -1,6 +1,6 @@
 /**
- * The floor: what two threads over a SharedArrayBuffer cost when a program is written by hand for exactly this work,
- * with no closures, no errors, no end of channels, no growth, and messages of a fixed shape.
+ * The floor: the cost of two threads over a SharedArrayBuffer in a program that is hand-written for exactly this work.
+ * It has no closures, no errors, no closing of channels, no growth, and messages of a fixed shape.
  */
 import { Worker } from 'node:worker_threads'
 import type { Contender, Loaded, MessageKind } from '../contender.ts'
@@ -39,7 +39,7 @@ async function open(threads: number): Promise<void> {
   }
 }
 
-/** Gives thread `index` its next order; its answer once it has carried it out. */
+/** Sends thread `index` its next order. Returns the result once the thread has executed it. */
 function order(index: number, opcode: Opcode, a: number, b = 0): { done(): Promise<number> } {
   const at = index * WORDS
   numbers[(at + OPCODE) / 2 + 1] = a
@@ -113,7 +113,7 @@ const contender: Contender = {
   },
   roundTrip: x => order(0, 'increment', x).done(),
 
-  // A promise per task, as a caller who waits for each of them separately has.
+  // A promise per task, because a caller awaits each of them separately.
   tasks: async n => {
     const { input, next } = rings(0)
     const running = order(0, 'tasks', n)

@@ -1,12 +1,12 @@
 /**
  * multithreading 0.3.52, the rival with Rust's words.
  *
- * Its functions are sent as text, so each is self-contained and imports what it needs. In its threads the blocking
- * calls are used, which are faster than the asynchronous ones.
+ * Its functions are sent as text, so each is self-contained and has imports of its own. Its threads use the blocking
+ * calls, which are faster than the asynchronous ones.
  *
- * Its channels allocate every message in a buffer of 64 KB, and messages turn into other messages once that buffer
- * has been full for the first time (with objects like ours: after some 500). So that its speed can be measured at all
- * it gets a buffer that no run of ours fills, and the capacity that is fastest then.
+ * Its channels allocate every message in a buffer of 64 KB, and deliver wrong messages once that buffer has been full
+ * (with our objects: after about 500). To make its speed measurable at all, it gets a buffer that no run of ours fills,
+ * and the capacity that is fastest with it.
  */
 import { Mutex, channel, initRuntime, move, shutdown, spawn } from 'multithreading'
 import type { Contender, MessageKind } from '../contender.ts'
@@ -17,7 +17,7 @@ import { fromPool } from './pool.ts'
 
 const CAPACITY = 512
 const BUFFER = { size: 2 ** 24 }
-/** Far more than any row asks for: the pool grows only with the number of tasks at the same time. */
+/** More than any row needs: the pool grows only with the number of concurrent tasks. */
 const MOST = 9
 
 interface Handle<T> {
@@ -79,7 +79,7 @@ let held = 0
 const contender: Contender = {
   ...pool,
 
-  // One runtime per process: it is opened once, and more tasks at once make more threads.
+  // One runtime per process: it is opened once, and more concurrent tasks start more threads.
   hold: async threads => {
     if (held === 0) await pool.open(MOST)
     held += threads

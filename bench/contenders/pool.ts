@@ -1,9 +1,9 @@
 /**
- * What a user of a plain worker pool writes: one task per call, and lists cut into pieces by hand.
+ * The code of a plain worker pool's user: one task per call, and lists cut into pieces by hand.
  *
- * piscina, tinypool, workerpool, comlink, multithreading and raw postMessage are all driven by this file, so that they
- * differ only in how a task reaches a thread. Arrays of f64 are put into shared memory before the clock starts, because
- * every one of them can pass a SharedArrayBuffer along; each thread then gets one piece.
+ * This file drives piscina, tinypool, workerpool, comlink, multithreading and raw postMessage, so they differ only in
+ * the way in which a task reaches a thread. Arrays of f64 are copied to shared memory before the clock starts, because
+ * each of them can send a SharedArrayBuffer; each thread then gets one piece.
  */
 import { availableParallelism } from 'node:os'
 import type { Contender, Loaded } from '../contender.ts'
@@ -27,7 +27,7 @@ export interface Pool {
 }
 
 const THREADS = availableParallelism()
-/** Enough pieces that uneven work evens out, few enough that their hand-over does not count. */
+/** Enough pieces to balance uneven work, few enough that the cost of sending them is negligible. */
 const UNEVEN_PIECES = 32
 
 export function fromPool(start: (threads: number) => Pool): Contender {
@@ -98,7 +98,7 @@ function shared(numbers: Float64Array): Float64Array {
   return data
 }
 
-/** `list` in at most `parts` neighbouring pieces of almost equal length. Pieces of shared memory are views of it. */
+/** Splits `list` into at most `parts` consecutive pieces of almost equal length. Pieces of shared memory are views. */
 function pieces(list: readonly number[] | Float64Array, parts: number): (readonly number[] | Float64Array)[] {
   const size = Math.ceil(list.length / parts)
   const count = Math.ceil(list.length / size)

@@ -1,4 +1,4 @@
-/** What the threads of the raw postMessage contender do with each order. */
+/** A thread of the raw postMessage contender: executes each order. */
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import type { MessageKind } from '../contender.ts'
 import type { Tally } from '../messages.ts'
@@ -12,7 +12,7 @@ export type Order =
   | { task: 'ping'; n: number; port: MessagePort }
   | { task: 'pong'; port: MessagePort }
 
-// Never null here: this file only runs in threads.
+// Never null, because this file only runs in threads.
 const main = parentPort as MessagePort
 const functions = tasks as unknown as Record<string, (argument: unknown) => unknown>
 

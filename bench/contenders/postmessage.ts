@@ -1,6 +1,6 @@
 /**
- * Node's own worker threads and message ports, with the least code that gives a task a promise: the ground on which
- * the pools stand. Tasks go to the threads in turn.
+ * Node's own worker threads and message ports, with the least code that gives a task a promise. The pools build on
+ * these. Tasks go to the threads round-robin.
  */
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { Contender } from '../contender.ts'

@@ -1,5 +1,5 @@
 /**
- * Rust as the yardstick: one binary of bench/rust that measures the same rows with std, rayon, crossbeam and tokio, and
+ * The Rust contender: one binary of bench/rust that measures the same rows with std, rayon, crossbeam and tokio. It
  * prints the same outcomes as the cells in JavaScript.
  */
 import { spawnSync } from 'node:child_process'
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 const folder = fileURLToPath(new URL('../rust/', import.meta.url))
 
-/** Builds the binary, once; cargo decides whether there is anything to do. */
+/** Builds the binary, once per process. */
 export async function prepare(): Promise<{ version: string; missing: string | undefined }> {
   const compiler = spawnSync('rustc', ['--version'], { encoding: 'utf8' })
   if (compiler.status !== 0 || spawnSync('cargo', ['--version']).status !== 0) {

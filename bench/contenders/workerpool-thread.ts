@@ -1,4 +1,4 @@
-/** What workerpool's threads run. */
+/** The functions that workerpool's threads run. */
 import workerpool from 'workerpool'
 import { bump, bumpObjects, compute, evenSquares, evenSquaresSum, increment, incrementAll, sum } from '../tasks.ts'
 

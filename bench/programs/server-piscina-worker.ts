@@ -1,2 +1,2 @@
-/** What piscina's threads load. */
+/** The module that piscina's threads load. */
 export { work as default } from './work.ts'

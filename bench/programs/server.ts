@@ -1,10 +1,10 @@
 /**
- * A web server under pressure:  npm run bench:server [-- --requests 200 --load 8 --rounds 3]
+ * A web server under load:  npm run bench:server [-- --requests 200 --load 8 --rounds 3]
  *
- * 200 requests of 70 ms of arithmetic each come at once, and meanwhile a trivial route is asked every 20 ms. For each server:
- * how long all of that took, the median and the 99th percentile of the trivial route, and the most memory that the process has
- * had. `--load 8` lets eight other processes compute at the same time. The two servers take turns, so that both meet the same
- * minutes of the machine.
+ * 200 requests of 70 ms of arithmetic each arrive at once, and a trivial route is requested every 20 ms at the same
+ * time. For each server it prints the total time, the median and the 99th percentile of the trivial route, and the peak
+ * memory of the process. With `--load 8` eight other processes compute at the same time. The two servers run
+ * alternately, in the same minutes of the machine.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -38,7 +38,7 @@ const { values } = parseArgs({
   },
 })
 
-/** Steps that take so many milliseconds on this machine at rest: the best of some tries. */
+/** Returns the number of steps that take `ms` on this machine at rest: the best of several tries. */
 function calibrate(ms: number): number {
   let best = Infinity
   for (let i = 0; i < 20; i++) {
@@ -79,7 +79,7 @@ async function measure(name: Server, steps: number, requests: number): Promise<R
   const limit = setTimeout(() => server.kill('SIGKILL'), LIMIT_MS)
   try {
     const port = await started(server)
-    // Warm: workers have started, and the function is compiled.
+    // Warm up: workers start, and the function is compiled.
     for (let i = 0; i < 4; i++) await Promise.all([ask(port, '/work'), ask(port, '/work'), ask(port, '/ok')])
     const probes: number[] = []
     const start = performance.now()

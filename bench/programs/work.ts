@@ -1,4 +1,4 @@
-/** The work of one request: so many steps of arithmetic that no compiler leaves out. */
+/** The work of one request: `steps` steps of arithmetic, which no compiler removes. */
 export function work(steps: number): number {
   let x = 88172645
   for (let i = 0; i < steps; i++) {

@@ -1,4 +1,4 @@
-/** Messages from thread to thread and from a thread to main, two threads that take turns, and the other kinds of channels. */
+/** Messages between threads and from a thread to main, a ping-pong, and the other kinds of channels. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { MessageKind } from '../contender.ts'
 import { Wrong, expect, perItem } from '../measure.ts'
@@ -54,7 +54,7 @@ async function crowd(contender: With<'crowd'>, conditions: Conditions): Promise<
   return { rate: 1e3 / ns }
 }
 
-/** What a timer of main comes too late by while a million messages arrive there. */
+/** The delay of main's timers while a million messages arrive there. */
 async function delay(contender: With<'stream'>): Promise<Reading> {
   const n = 1_000_000
   const resolution = 1
@@ -66,7 +66,7 @@ async function delay(contender: With<'stream'>): Promise<Reading> {
   late.disable()
   if (tally.wrong > 0) throw new Wrong(`${tally.wrong} of ${n} messages arrived as something else`)
   expect('messages received', tally.received, n)
-  // It counts from one look to the next. Who never let it look was late all the time.
+  // The delay counts from one check to the next, so a contender that blocks the timers altogether has the full delay.
   if (late.count === 0) throw new Wrong('no timer ran while the messages arrived')
   return { p99: Math.max(0, late.percentile(99) / 1e6 - resolution) }
 }

@@ -1,4 +1,4 @@
-/** Data that a thread is given and gives back. */
+/** Data that a thread receives and returns. */
 import { calls, expect, median, perItem } from '../measure.ts'
 import type { Message } from '../messages.ts'
 import { isMessage, message } from '../messages.ts'

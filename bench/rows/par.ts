@@ -14,7 +14,7 @@ function counting(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i + 1)
 }
 
-/** Small enough that a sum of squares is exact in whatever order it is taken. */
+/** Small enough that a sum of squares is exact in every order of additions. */
 function small(): number[] {
   return Array.from({ length: MILLION }, (_, i) => i % 1000)
 }
@@ -64,7 +64,7 @@ function computeRow(work: Work, title: string): Row {
     const together: number[] = []
     const expected = sum(inputs.map(WORK[work]))
     await contender.compute(work, inputs)
-    // By turns, so that a busy moment of the machine meets both.
+    // Alternately, so that a short load of the machine affects both.
     const until = performance.now() + 2 * conditions.ms
     do {
       const start = performance.now()

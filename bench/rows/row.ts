@@ -1,8 +1,8 @@
 /**
- * A row of the benchmark: what is measured, and how the answer is checked.
+ * A row of the benchmark: its measurement, and the check of the result.
  *
- * `run` gets a contender that nobody has used yet, in a process of its own, and gives one reading per metric. It
- * returns undefined, before doing anything, if the contender lacks what the row needs.
+ * `run` gets an unused contender, in a process of its own, and returns one reading per metric. It returns undefined,
+ * without any work, if the contender lacks a method that the row needs.
  */
 import type { Contender } from '../contender.ts'
 import type { Budget } from '../measure.ts'
@@ -17,7 +17,7 @@ export interface Metric {
 export type Reading = { readonly [metric: string]: number }
 
 export interface Conditions extends Budget {
-  /** Milliseconds since the epoch at which this process was asked for. */
+  /** The time at which this process was requested, in milliseconds since the epoch. */
   readonly processStart: number
 }
 
@@ -29,7 +29,7 @@ export interface Row {
 
 export type With<K extends keyof Contender> = Contender & Required<Pick<Contender, K>>
 
-/** The row of a contender that has `method`; absent for any other. */
+/** Returns the row for contenders that have `method`; it is absent for all others. */
 export function needs<K extends keyof Contender>(
   method: K,
   measure: (contender: With<K>, conditions: Conditions) => Promise<Reading>,

@@ -1,4 +1,4 @@
-/** What threads cost before they do anything: time to the first result, memory, and CPU while idle. */
+/** The fixed cost of threads: time to the first result, memory, and CPU time while idle. */
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { calls, expect } from '../measure.ts'

@@ -1,4 +1,4 @@
-//! std's mpsc between threads, and crossbeam's bounded channels for turns.
+//! std's mpsc between threads, and crossbeam's bounded channels for ping-pong.
 
 use crate::measure::{Budget, per_item};
 use crate::tasks::{Message, is_message, message, names};
@@ -7,7 +7,7 @@ use std::thread;
 
 const MOST: u64 = 1_000_000;
 
-/// Million messages a second. `make` and `check` are those of the kind of message.
+/// Million messages a second. `make` creates and `check` compares a message of the kind.
 fn stream<T: Send>(
     budget: &Budget, to_main: bool, make: impl Fn(u64) -> T + Sync, check: impl Fn(&T, u64) -> bool + Sync,
 ) -> f64 {
@@ -49,7 +49,7 @@ pub fn objects(budget: &Budget, to_main: bool) -> f64 {
     stream(budget, to_main, |i| message(i, &names), |m: &Message, i| is_message(m, i, &names))
 }
 
-/// Million numbers a second through a channel with room for `capacity` of them.
+/// Million numbers a second through a channel of the given capacity.
 pub fn bounded(budget: &Budget, capacity: usize) -> f64 {
     let seconds = per_item(budget, MOST, |n| {
         let (tx, rx) = std::sync::mpsc::sync_channel(capacity);
@@ -101,12 +101,12 @@ pub fn crowd(budget: &Budget) -> f64 {
     1e-6 / seconds
 }
 
-/// What a thread gets out of one of tokio's channels, which is waited for and not blocked on.
+/// The result of a thread that awaits one of tokio's channels.
 fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
-/// Million numbers a second from a thread to two others, each of which gets all.
+/// Million numbers a second from a thread to two others, each of which receives all.
 pub fn broadcast(budget: &Budget) -> f64 {
     let seconds = per_item(budget, 262_144, |n| {
         let (tx, rx) = tokio::sync::broadcast::channel::<f64>(n as usize);
@@ -153,7 +153,7 @@ pub fn watch(budget: &Budget) -> f64 {
             });
             s.spawn(move || {
                 for i in 1..=n {
-                    // The receiver goes once it has seen the last one.
+                    // The receiver is dropped once it has seen the last one.
                     let _ = tx.send(i);
                 }
             });
@@ -186,7 +186,7 @@ pub fn oneshot(budget: &Budget) -> f64 {
     seconds * 1e6
 }
 
-/// Million numbers a second through a queue that nobody waits at.
+/// Million numbers a second through a non-blocking queue.
 fn queue(budget: &Budget, push: impl Fn(f64) -> bool + Sync, pop: impl Fn() -> Option<f64> + Sync) -> f64 {
     let seconds = per_item(budget, MOST, |n| {
         thread::scope(|s| {
@@ -221,7 +221,7 @@ pub fn seg_queue(budget: &Budget) -> f64 {
     queue(budget, |value| { values.push(value); true }, || values.pop())
 }
 
-/// Microseconds per turn there and back.
+/// Microseconds per round trip.
 pub fn ping_pong(budget: &Budget) -> f64 {
     let seconds = per_item(budget, 4_000_000, |n| {
         let (tx, rx) = crossbeam_channel::bounded::<u64>(1);

@@ -1,4 +1,4 @@
-//! Single tasks on tokio, cold threads, and data that a thread is given and gives back.
+//! Single tasks on tokio, cold threads, and data that a thread receives and returns.
 
 use crate::measure::{Budget, calls, median, per_item, quantile};
 use crate::tasks::{Message, is_message, message, names};
@@ -70,7 +70,7 @@ pub fn cold(process_start_ms: f64) -> (f64, f64) {
     (spawned, now - process_start_ms)
 }
 
-/// Megabytes per thread; undefined where there is no /proc.
+/// Megabytes per thread; `None` without a /proc file system.
 pub fn memory() -> Option<f64> {
     const THREADS: usize = 8;
     let resident = || -> Option<f64> {
@@ -92,7 +92,7 @@ pub fn memory() -> Option<f64> {
     Some((after - before) / THREADS as f64)
 }
 
-/// A thread that does `work` to whatever it is given, and gives it back.
+/// A thread that applies `work` to each received value, and returns the value.
 fn server<T: Send + 'static>(mut work: impl FnMut(&mut T) + Send + 'static) -> (Sender<T>, Receiver<T>) {
     let (tx, requests) = channel::<T>();
     let (answers, rx) = channel();

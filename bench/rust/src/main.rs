@@ -1,6 +1,7 @@
 //! The rows of the benchmark in Rust:  yardstick <row> <warm ms> <ms> <process start>
 //!
-//! Prints what bench/cell.ts prints, so the harness treats both alike. A wrong answer panics, and is printed as WRONG.
+//! Prints the same outcome as bench/cell.ts, so the harness reads both alike. A wrong result panics, and is printed as
+//! WRONG.
 
 mod channels;
 mod jobs;
@@ -15,7 +16,7 @@ use std::{env, panic};
 
 type Reading = Vec<(&'static str, f64)>;
 
-/// None: Rust has no such row.
+/// Returns `None` if Rust has no such row.
 fn measure(row: &str, budget: &Budget, process_start_ms: f64) -> Option<Reading> {
     let b = budget;
     Some(match row {

@@ -16,7 +16,7 @@ pub fn median(samples: &mut [f64]) -> f64 {
     quantile(samples, 0.5)
 }
 
-/// Seconds of each call, one call after the other. `after` runs between calls, outside the clock.
+/// Seconds of each call, one call after the other. `after` runs between calls, not timed.
 pub fn calls(budget: &Budget, mut call: impl FnMut(u64), mut after: impl FnMut()) -> Vec<f64> {
     let mut samples = Vec::new();
     let from = Instant::now() + budget.warm;
@@ -35,7 +35,7 @@ pub fn calls(budget: &Budget, mut call: impl FnMut(u64), mut after: impl FnMut()
     samples
 }
 
-/// Seconds per item of a run that is told how many items to do.
+/// Seconds per item of a run with a given number of items.
 pub fn per_item(budget: &Budget, most: u64, mut run: impl FnMut(u64)) -> f64 {
     let enough = budget.run.as_secs_f64() / 4.0;
     let mut n = 1024;

@@ -57,7 +57,7 @@ pub fn even_sum(budget: &Budget) -> f64 {
     median(&mut calls(budget, call, || ())) * 1e6
 }
 
-/// Milliseconds in parallel, and how many times faster that is than one thread. Measured by turns.
+/// Milliseconds in parallel, and the speed-up over one thread, measured alternately.
 pub fn compute(budget: &Budget, work: &str) -> (f64, f64) {
     let (work, inputs): (fn(i32) -> f64, Vec<i32>) = match work {
         "primes" => (primes, (0..400).map(|i| i * 1000).collect()),

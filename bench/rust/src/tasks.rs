@@ -12,7 +12,7 @@ pub fn name(i: u64) -> String {
     format!("name-{}", i & 255)
 }
 
-/// Built before the clock starts; a message owns a copy of its name, as anything that crosses threads does.
+/// Built before the clock starts. A message owns a copy of its name, as every value that crosses threads does.
 pub fn names() -> Vec<String> {
     (0..256).map(name).collect()
 }
@@ -25,7 +25,7 @@ pub fn is_message(m: &Message, i: u64, names: &[String]) -> bool {
     m.id == i as f64 && m.x == i as f64 * 0.5 && m.ok == (i & 1 == 0) && m.name == names[i as usize & 255]
 }
 
-/// How many primes there are among the thousand numbers from `start` on, by trial division; in i32, as V8 computes it.
+/// Counts the primes among the thousand numbers from `start` on, by trial division, in i32 as V8 computes it.
 pub fn primes(start: i32) -> f64 {
     let is_prime = |n: i32| n > 1 && (2..).take_while(|d| d * d <= n).all(|d| n % d != 0);
     (start..start + 1000).filter(|&n| is_prime(n)).count() as f64
@@ -34,7 +34,7 @@ pub fn primes(start: i32) -> f64 {
 const SIDE: i32 = 256;
 const ITERATIONS: i32 = 200;
 
-/// The iterations spent on one row of a 256 x 256 picture of the Mandelbrot set.
+/// Returns the iterations of one row of a 256 x 256 picture of the Mandelbrot set.
 pub fn mandelbrot(row: i32) -> f64 {
     let ci = f64::from(row) / f64::from(SIDE) * 2.0 - 1.0;
     let mut total = 0;

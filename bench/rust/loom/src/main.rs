@@ -1,6 +1,6 @@
 //! The models of packages/fearless/src/model/model.bench.ts under loom:  loom_models <seconds for each>
 //!
-//! Prints a line for each: name, interleavings, milliseconds, and whether it saw them all.
+//! Prints a line for each: name, interleavings, milliseconds, and whether the search was complete.
 
 use loom::model::Builder;
 use loom::sync::Arc;
