@@ -211,7 +211,7 @@ export const ExclusiveGuard = Guard as unknown as (abstract new <T>(
   lock: number,
   lost: number,
 ) => ExclusiveGuard<T>) & {
-  end(guard: ExclusiveGuard<unknown>, unlock: Unlock): void
+  release(guard: ExclusiveGuard<unknown>, unlock: Unlock): void
 }
 
 /** Creates the guard of a lock that this thread has acquired. */

@@ -231,7 +231,7 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
   }
 
   override [Symbol.dispose](): void {
-    WriteGuard.end(this, core.writeUnlock)
+    WriteGuard.release(this, core.writeUnlock)
   }
 }
 

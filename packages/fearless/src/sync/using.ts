@@ -91,7 +91,7 @@ export class ResourceStack {
   #unwinds = false
 
   /** Adds a resource. `null` and `undefined` are ignored. */
-  add<T>(resource: T, place = 0): T {
+  use<T>(resource: T, place = 0): T {
     if (resource === null || resource === undefined) return resource
     const dispose = (resource as Partial<Disposable>)[Symbol.dispose]
     if (typeof dispose !== 'function') refuse()
@@ -101,7 +101,7 @@ export class ResourceStack {
   }
 
   /** Does the same as `use` for `await using`. */
-  addAsync<T>(resource: T): T {
+  useAsync<T>(resource: T): T {
     if (resource === null || resource === undefined) return resource
     const { [Symbol.asyncDispose]: later, [Symbol.dispose]: now } = resource as Partial<AsyncDisposable & Disposable>
     const dispose = later ?? now
@@ -120,7 +120,7 @@ export class ResourceStack {
   }
 
   /** Disposes all resources, then rethrows the block's error. */
-  disposeAll(): void {
+  end(): void {
     for (const [resource, dispose] of this.#all.reverse()) {
       try {
         this.#dispose(resource, dispose)
@@ -132,7 +132,7 @@ export class ResourceStack {
   }
 
   /** Does the same as `end` for a block with `await using`. */
-  async disposeAllAsync(): Promise<void> {
+  async endAsync(): Promise<void> {
     for (const [resource, dispose] of this.#all.reverse()) {
       try {
         await this.#dispose(resource, dispose)

@@ -7,6 +7,7 @@
  *   encoded        in a block of the chunk's record, which the thread that decodes it takes away
  * A range and a vec need neither.
  */
+import { get, set } from '../../core/memory.ts'
 import { NotSendError } from '../../errors.ts'
 import { decodeAndFree, encodeToBlock } from '../../memory/codec/message.ts'
 import { f64, i32 } from '../../memory/heap.ts'
@@ -30,8 +31,8 @@ import {
  */
 export function writeItems(items: Items, from: number, to: number, at: number, chunk: number): void {
   if (Array.isArray(items)) {
-    if (packInts(items, from, to, at)) i32[(chunk + CHUNK_KIND) >> 2] = INTS
-    else if (packFloats(items, from, to, at)) i32[(chunk + CHUNK_KIND) >> 2] = FLOATS
+    if (packInts(items, from, to, at)) set(chunk + CHUNK_KIND, INTS)
+    else if (packFloats(items, from, to, at)) set(chunk + CHUNK_KIND, FLOATS)
     else writeEncoded(items.slice(from, to), from, chunk)
   } else writeTyped(items as TypedArray, from, to, at, chunk)
 }
@@ -47,11 +48,11 @@ function writeTyped(items: TypedArray, from: number, to: number, at: number, chu
     case 'Uint32Array':
     case 'Float16Array':
       f64.set(part as Float64Array, at >> 3)
-      i32[(chunk + CHUNK_KIND) >> 2] = FLOATS
+      set(chunk + CHUNK_KIND, FLOATS)
       return
     default:
       i32.set(part as Int32Array, at >> 2)
-      i32[(chunk + CHUNK_KIND) >> 2] = INTS
+      set(chunk + CHUNK_KIND, INTS)
   }
 }
 
@@ -78,9 +79,9 @@ function packFloats(items: readonly unknown[], from: number, to: number, at: num
 function writeEncoded(items: unknown[], from: number, chunk: number): void {
   try {
     const block = encodeToBlock(items, 'copy')
-    i32[(chunk + CHUNK_DATA) >> 2] = block.at
-    i32[(chunk + CHUNK_DATA_LENGTH) >> 2] = block.length
-    i32[(chunk + CHUNK_KIND) >> 2] = ENCODED
+    set(chunk + CHUNK_DATA, block.at)
+    set(chunk + CHUNK_DATA_LENGTH, block.length)
+    set(chunk + CHUNK_KIND, ENCODED)
   } catch (error) {
     if (error instanceof NotSendError) {
       error.message = error.message.replace(/^\[(\d+)\]/, (_, index: string) => `[${from + Number(index)}]`)
@@ -105,15 +106,15 @@ export function readItems(region: number, chunk: number, first: number): ChunkIn
   if (vec !== undefined) {
     return { source: heapOf(vec.cell), from: vec.at / sizeOf(vec.cell) + first, kind: `vec ${vec.cell}` }
   }
-  switch (i32[(chunk + CHUNK_KIND) >> 2]) {
+  switch (get(chunk + CHUNK_KIND)) {
     case INTS:
       return { source: i32, from: packedItem(region, first) >> 2, kind: 'ints' }
     case FLOATS:
       return { source: f64, from: packedItem(region, first) >> 3, kind: 'floats' }
     default: {
-      const at = i32[(chunk + CHUNK_DATA) >> 2]
-      i32[(chunk + CHUNK_DATA) >> 2] = 0
-      return { source: decodeAndFree(at, i32[(chunk + CHUNK_DATA_LENGTH) >> 2]), from: 0, kind: 'values' }
+      const at = get(chunk + CHUNK_DATA)
+      set(chunk + CHUNK_DATA, 0)
+      return { source: decodeAndFree(at, get(chunk + CHUNK_DATA_LENGTH)), from: 0, kind: 'values' }
     }
   }
 }

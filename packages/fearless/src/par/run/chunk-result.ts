@@ -4,8 +4,9 @@
  * Only the thread that runs the chunk writes it. Finishing the chunk passes it to the owner of the region
  * (`finishChunks`).
  */
+import { get, getFloat, set, setFloat } from '../../core/memory.ts'
 import { decode } from '../../memory/codec/codec.ts'
-import { f64, i32 } from '../../memory/heap.ts'
+import { f64 } from '../../memory/heap.ts'
 import { discardBlock, decodeAndFree, encodeToBlock, type EncodedBlock } from '../../memory/codec/message.ts'
 import { withThrower, encodeError, unknownPanic } from '../../thread/panic.ts'
 import {
@@ -27,14 +28,14 @@ const THROWN_BY = 'parallel closure'
 /** Writes a partial result. Throws `NotSendError` if it may not cross. */
 export function writePartial(chunk: number, value: unknown): void {
   if (typeof value === 'number') {
-    f64[(chunk + CHUNK_NUMBER) >> 3] = value
-    i32[(chunk + CHUNK_OUTCOME) >> 2] = A_NUMBER
+    setFloat(chunk + CHUNK_NUMBER, value)
+    set(chunk + CHUNK_OUTCOME, A_NUMBER)
   } else if (value !== undefined) writeBlock(chunk, A_VALUE, encodeToBlock(value, 'copy'))
 }
 
 /** Writes collected items: the count of packed numbers, and the items after them. */
 export function writeCollected(chunk: number, numbers: number, rest: unknown[] | undefined): void {
-  i32[(chunk + CHUNK_COUNT) >> 2] = numbers
+  set(chunk + CHUNK_COUNT, numbers)
   if (rest !== undefined) writeBlock(chunk, A_VALUE, encodeToBlock(rest, 'copy'))
 }
 
@@ -43,19 +44,19 @@ export function writePanic(chunk: number, error: unknown): void {
   if (hasPanicked(chunk)) return
   const written = takeBlock(chunk)
   if (written !== undefined) discardBlock(written.at, written.length)
-  i32[(chunk + CHUNK_OUTCOME) >> 2] = A_PANIC
+  set(chunk + CHUNK_OUTCOME, A_PANIC)
   const block = encodeError(error)
   if (block !== undefined) writeBlock(chunk, A_PANIC, block)
 }
 
 function writeBlock(chunk: number, outcome: number, block: EncodedBlock): void {
-  i32[(chunk + CHUNK_BLOCK) >> 2] = block.at
-  i32[(chunk + CHUNK_BLOCK_LENGTH) >> 2] = block.length
-  i32[(chunk + CHUNK_OUTCOME) >> 2] = outcome
+  set(chunk + CHUNK_BLOCK, block.at)
+  set(chunk + CHUNK_BLOCK_LENGTH, block.length)
+  set(chunk + CHUNK_OUTCOME, outcome)
 }
 
 export function hasPanicked(chunk: number): boolean {
-  return i32[(chunk + CHUNK_OUTCOME) >> 2] === A_PANIC
+  return get(chunk + CHUNK_OUTCOME) === A_PANIC
 }
 
 /** Takes the panic out of a chunk that has panicked. */
@@ -71,19 +72,19 @@ export function readDeath(region: number): unknown {
 }
 
 export function hasResult(chunk: number): boolean {
-  return i32[(chunk + CHUNK_OUTCOME) >> 2] !== NO_RESULT
+  return get(chunk + CHUNK_OUTCOME) !== NO_RESULT
 }
 
 /** Takes the partial result out of a chunk. */
 export function readPartial(chunk: number): unknown {
-  if (i32[(chunk + CHUNK_OUTCOME) >> 2] === A_NUMBER) return f64[(chunk + CHUNK_NUMBER) >> 3]
+  if (get(chunk + CHUNK_OUTCOME) === A_NUMBER) return getFloat(chunk + CHUNK_NUMBER)
   const block = takeBlock(chunk)
   return block && decodeAndFree(block.at, block.length)
 }
 
 /** Appends the collected items of a chunk, whose first input item is `item`. */
 export function readCollected(region: number, chunk: number, item: number, to: unknown[]): void {
-  const count = i32[(chunk + CHUNK_COUNT) >> 2]
+  const count = get(chunk + CHUNK_COUNT)
   if (count > 0) {
     const start = packedResults(region, item)! >> 3
     for (let i = start; i < start + count; i++) to.push(f64[i])
@@ -93,9 +94,9 @@ export function readCollected(region: number, chunk: number, item: number, to: u
 }
 
 function takeBlock(chunk: number): EncodedBlock | undefined {
-  const at = i32[(chunk + CHUNK_BLOCK) >> 2]
-  i32[(chunk + CHUNK_BLOCK) >> 2] = 0
-  return at === 0 ? undefined : { at, length: i32[(chunk + CHUNK_BLOCK_LENGTH) >> 2] }
+  const at = get(chunk + CHUNK_BLOCK)
+  set(chunk + CHUNK_BLOCK, 0)
+  return at === 0 ? undefined : { at, length: get(chunk + CHUNK_BLOCK_LENGTH) }
 }
 
 /** The panic of code that ran on the calling thread, as `join` of a thread throws it. */

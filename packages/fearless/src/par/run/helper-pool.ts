@@ -4,9 +4,10 @@
  * Helpers start when shared work has once been worth their boot. Between regions they sleep in a wait queue, use no
  * processor time, and do not keep the process alive.
  */
+import { add, cas, get, load } from '../../core/memory.ts'
 import { PARALLELISM, PAR_HELPERS } from '../../core/layout.ts'
 import { dropHandle, liveObjectOf } from '../../memory/handles/handle.ts'
-import { i32 } from '../../memory/heap.ts'
+
 import { wholeNumber } from '../../platform/settings.ts'
 import { __fl$ } from '../../thread/closure/closure.ts'
 import { scopeThread } from '../../thread/pool/owners.ts'
@@ -31,7 +32,7 @@ let unsharedMs = 0
  * Throws `EnvironmentError` if `FEARLESS_PAR_THREADS` is not a number of threads.
  */
 export function currentNumThreads(): number {
-  if (threads === 0) threads = wholeNumber('FEARLESS_PAR_THREADS', 'of threads', 1, 256) ?? i32[PARALLELISM >> 2]
+  if (threads === 0) threads = wholeNumber('FEARLESS_PAR_THREADS', 'of threads', 1, 256) ?? get(PARALLELISM)
   return threads
 }
 
@@ -42,7 +43,7 @@ export function currentNumThreads(): number {
 export function ensureHelpers(ms: number): boolean {
   const wanted = currentNumThreads() - 1
   if (wanted === 0) return false
-  if (Atomics.load(i32, PAR_HELPERS >> 2) >= wanted) return true
+  if (load(PAR_HELPERS) >= wanted) return true
   unsharedMs += ms
   if (unsharedMs < WORTH_STARTING_MS) return false
   while (addHelper(wanted));
@@ -51,9 +52,9 @@ export function ensureHelpers(ms: number): boolean {
 
 /** Returns false once the pool is full. */
 function addHelper(wanted: number): boolean {
-  const before = Atomics.load(i32, PAR_HELPERS >> 2)
+  const before = load(PAR_HELPERS)
   if (before >= wanted) return false
-  if (Atomics.compareExchange(i32, PAR_HELPERS >> 2, before, before + 1) !== before) return true
+  if (cas(PAR_HELPERS, before, before + 1) !== before) return true
   try {
     const body = __fl$(() => {}, HELPER_URL)
     const helper = spawnThread({ name: `parallel helper ${before + 1}` }, body, [], 'copy')
@@ -62,7 +63,7 @@ function addHelper(wanted: number): boolean {
     dropHandle(helper)
     return true
   } catch (error) {
-    Atomics.sub(i32, PAR_HELPERS >> 2, 1)
+    add(PAR_HELPERS, -1)
     throw error
   }
 }

@@ -8,11 +8,12 @@
  *
  * A helper that dies fails the regions whose jobs it holds (on-worker-death.ts).
  */
+import { load, set } from '../../core/memory.ts'
 import { core, self } from '../../core/index.ts'
 import { PAR_PUSHED_JOBS, PAR_QUEUE, SLOT_HELPER } from '../../core/layout.ts'
 import { platform } from '#platform'
 import { endEpoch } from '../../memory/handles/handle.ts'
-import { f64, i32 } from '../../memory/heap.ts'
+import { f64 } from '../../memory/heap.ts'
 import { TEXT_PREFIX, closureUrl } from '../../thread/closure/closure.ts'
 import { defineFactory, evaluate, explainMissingName, factoryOf, loadFactory } from '../../thread/closure/factory.ts'
 import { BorrowedValues, type LoanWatch } from '../../thread/closure/lost-write.ts'
@@ -117,7 +118,7 @@ let helped: HelpedRegion | undefined
 
 /** The body of a helper. */
 async function help(): Promise<never> {
-  i32[(self + SLOT_HELPER) >> 2] = 1
+  set(self + SLOT_HELPER, 1)
   await platform.turn()
   // The worker counts a thread that awaits as blocked. This one works.
   addBlockedWaits(-1)
@@ -142,7 +143,7 @@ async function help(): Promise<never> {
 function spin(): Job | undefined {
   const end = monotonicNow() + SPIN_LIMIT_US / 1000
   do {
-    const seen = Atomics.load(i32, PAR_PUSHED_JOBS >> 2)
+    const seen = load(PAR_PUSHED_JOBS)
     const found = stealJob()
     if (found !== undefined) return found
     core.spinWhile(PAR_PUSHED_JOBS, seen, SPIN_ROUNDS)

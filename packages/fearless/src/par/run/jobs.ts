@@ -7,6 +7,7 @@
  *
  * A thread that dies leaves its jobs in its deque, and the jobs that it held in its slot; the reaper drops both.
  */
+import { add, cas, get, load, set, store } from '../../core/memory.ts'
 import { BOTTOM, DEQUE_BYTES, DEQUE_ITEMS, ITEMS, STEAL_DONE, STEAL_EMPTY, TOP } from '../../core/deque.ts'
 import { core, self } from '../../core/index.ts'
 import {
@@ -40,25 +41,25 @@ let own = 0
 /** This thread's deque, made for its first job. Throws `HeapFullError`. */
 function ownDeque(): number {
   if (own === 0) {
-    const word = dequeTable() + i32[(self + SLOT_ID) >> 2] * 4
-    if (i32[word >> 2] === 0) {
+    const word = dequeTable() + get(self + SLOT_ID) * 4
+    if (get(word) === 0) {
       const deque = allocate(DEQUE_BYTES)
       core.initDeque(deque)
       // Passes the deque to all threads.
-      Atomics.store(i32, word >> 2, deque)
+      store(word, deque)
     }
-    own = i32[word >> 2]
+    own = get(word)
   }
   return own
 }
 
 /** The deques of all threads, by the ids of their slots. */
 function dequeTable(): number {
-  const known = Atomics.load(i32, PAR_DEQUES >> 2)
+  const known = load(PAR_DEQUES)
   if (known !== 0) return known
   const made = allocate(MAX_SLOTS * 4)
   i32.fill(0, made >> 2, (made >> 2) + MAX_SLOTS)
-  const first = Atomics.compareExchange(i32, PAR_DEQUES >> 2, 0, made)
+  const first = cas(PAR_DEQUES, 0, made)
   if (first === 0) return made
   free(made)
   return first
@@ -74,7 +75,7 @@ export function pushJob(region: number, from: number, to: number): boolean {
   }
   // WAKE: a helper registers in the queue, then looks into all deques, then sleeps. The job is in the deque by now, so
   // either the helper finds it, or we find the helper.
-  Atomics.add(i32, PAR_PUSHED_JOBS >> 2, 1)
+  add(PAR_PUSHED_JOBS, 1)
   core.announceWakeUp(self, PAR_QUEUE)
   core.wakeOne(self, PAR_QUEUE)
   core.endAnnouncement(self)
@@ -88,7 +89,7 @@ export function popJob(): Job | undefined {
 
 /** Whether this thread's deque is empty: then helpers may be without work. */
 export function hasNoJobs(): boolean {
-  return own === 0 || i32[(own + BOTTOM) >> 2] - Atomics.load(i32, (own + TOP) >> 2) <= 0
+  return own === 0 || get(own + BOTTOM) - load(own + TOP) <= 0
 }
 
 /** Steals the oldest job of another thread, with its reference. Returns undefined if no thread has one. */
@@ -116,19 +117,19 @@ export function stealJobOf(region: number): Job | undefined {
 
 /** The region of the oldest job of a deque, 0 if the deque is empty. The answer may be stale. */
 function regionAtTop(deque: number): number {
-  const top = Atomics.load(i32, (deque + TOP) >> 2)
-  if (top >= Atomics.load(i32, (deque + BOTTOM) >> 2)) return 0
-  return i32[(deque + ITEMS + ((top & (DEQUE_ITEMS - 1)) << 3)) >> 2]
+  const top = load(deque + TOP)
+  if (top >= load(deque + BOTTOM)) return 0
+  return get(deque + ITEMS + ((top & (DEQUE_ITEMS - 1)) << 3))
 }
 
 /** Tries the deques of all other threads, from a random one on. */
 function stealFromAny(from: (deque: number) => Job | undefined): Job | undefined {
-  const deques = Atomics.load(i32, PAR_DEQUES >> 2)
+  const deques = load(PAR_DEQUES)
   if (deques === 0) return undefined
-  const slots = Math.min(MAX_SLOTS, Atomics.load(i32, NEXT_SLOT >> 2))
+  const slots = Math.min(MAX_SLOTS, load(NEXT_SLOT))
   const start = Math.floor(Math.random() * slots)
   for (let i = 0; i < slots; i++) {
-    const deque = Atomics.load(i32, (deques >> 2) + ((start + i) % slots))
+    const deque = load(deques + ((start + i) % slots) * 4)
     if (deque === 0 || deque === own) continue
     const stolen = from(deque)
     if (stolen !== undefined) return stolen
@@ -145,8 +146,8 @@ function stealFrom(deque: number): Job | undefined {
 }
 
 function jobAt(at: number): Job {
-  const chunks = i32[(at + 4) >> 2]
-  return { region: i32[at >> 2], from: chunks & CHUNK_MASK, to: chunks >>> CHUNK_BITS }
+  const chunks = get(at + 4)
+  return { region: get(at), from: chunks & CHUNK_MASK, to: chunks >>> CHUNK_BITS }
 }
 
 /**
@@ -154,31 +155,31 @@ function jobAt(at: number): Job {
  * `undefined` clears the record.
  */
 export function recordStolenJob(stolen: Job | undefined): void {
-  i32[(self + SLOT_HELPED_REGION) >> 2] = stolen?.region ?? 0
-  i32[(self + SLOT_STOLEN_JOB) >> 2] = 0
+  set(self + SLOT_HELPED_REGION, stolen?.region ?? 0)
+  set(self + SLOT_STOLEN_JOB, 0)
 }
 
 /** The regions of the stolen jobs that a dead thread held. */
 export function regionsHeldBy(slot: number): readonly number[] {
-  const [stolen, recorded] = [i32[(slot + SLOT_STOLEN_JOB) >> 2], i32[(slot + SLOT_HELPED_REGION) >> 2]]
+  const [stolen, recorded] = [get(slot + SLOT_STOLEN_JOB), get(slot + SLOT_HELPED_REGION)]
   return [...new Set([stolen, recorded])].filter(region => region !== 0)
 }
 
 /** Whether some thread has a job in its deque. */
 export function anyJob(): boolean {
-  const deques = Atomics.load(i32, PAR_DEQUES >> 2)
+  const deques = load(PAR_DEQUES)
   if (deques === 0) return false
-  const slots = Math.min(MAX_SLOTS, Atomics.load(i32, NEXT_SLOT >> 2))
+  const slots = Math.min(MAX_SLOTS, load(NEXT_SLOT))
   for (let slot = 1; slot < slots; slot++) {
-    const deque = Atomics.load(i32, (deques >> 2) + slot)
-    if (deque !== 0 && Atomics.load(i32, (deque + BOTTOM) >> 2) > Atomics.load(i32, (deque + TOP) >> 2)) return true
+    const deque = load(deques + slot * 4)
+    if (deque !== 0 && load(deque + BOTTOM) > load(deque + TOP)) return true
   }
   return false
 }
 
 /** Steals a job from the deque of a dead thread. Returns undefined if the deque is empty. */
 export function stealFromDead(slot: number): Job | undefined {
-  const deques = Atomics.load(i32, PAR_DEQUES >> 2)
-  const deque = deques === 0 ? 0 : Atomics.load(i32, (deques >> 2) + (slot - SLOTS) / SLOT_SIZE)
+  const deques = load(PAR_DEQUES)
+  const deque = deques === 0 ? 0 : load(deques + ((slot - SLOTS) / SLOT_SIZE) * 4)
   return deque === 0 ? undefined : stealFrom(deque)
 }

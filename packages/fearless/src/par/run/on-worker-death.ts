@@ -6,8 +6,9 @@
  * - A region that the thread owned needs no more chunks.
  * - A dead helper leaves its place in the pool to a new one.
  */
+import { add, get } from '../../core/memory.ts'
 import { PAR_HELPERS, SLOT_EXIT, SLOT_HELPER, SLOT_THREAD } from '../../core/layout.ts'
-import { i32 } from '../../memory/heap.ts'
+
 import { diedError, encodeError } from '../../thread/panic.ts'
 import { workerDeathHooks } from '../../thread/pool/reaper.ts'
 import { regionsHeldBy, stealFromDead } from './jobs.ts'
@@ -18,13 +19,13 @@ workerDeathHooks.push((slot, reason) => {
   for (let job = stealFromDead(slot); job !== undefined; job = stealFromDead(slot))
     dropJobOfDead(job.region, slot, reason)
   closeRegionsOf(slot)
-  if (i32[(slot + SLOT_HELPER) >> 2] !== 0) Atomics.sub(i32, PAR_HELPERS >> 2, 1)
+  if (get(slot + SLOT_HELPER) !== 0) add(PAR_HELPERS, -1)
 })
 
 /** Drops the reference of a job that the dead thread held, and fails the region if another thread owns it. */
 function dropJobOfDead(region: number, slot: number, reason: string | undefined): void {
   if (ownerOf(region) !== slot) {
-    const error = encodeError(diedError(i32[(slot + SLOT_THREAD) >> 2], i32[(slot + SLOT_EXIT) >> 2], reason))
+    const error = encodeError(diedError(get(slot + SLOT_THREAD), get(slot + SLOT_EXIT), reason))
     if (error !== undefined) failRegion(region, error)
   }
   dropRegion(region)

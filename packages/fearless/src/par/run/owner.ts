@@ -8,9 +8,10 @@
  *   and at last waits until other threads have finished theirs.
  * - A run that gives up cancels its region, which the threads that still work on it drop.
  */
+import { get } from '../../core/memory.ts'
 import { core, self } from '../../core/index.ts'
 import { HeapFullError, TimeoutError } from '../../errors.ts'
-import { i32 } from '../../memory/heap.ts'
+
 import { heapOf, sizeOf } from '../../memory/struct/views.ts'
 import { PENDING, monotonicNow, type Operation, type Pending } from '../../wait/attempt.ts'
 import { loopForRun, type Loop, type Output } from '../loops/loop.ts'
@@ -359,7 +360,7 @@ export class Run<T> implements Operation<T>, JobRunner, Progress {
 
   #writeItems(chunk: number, items: Items): void {
     const record = chunkAt(this.#region, chunk)
-    if (i32[(record + CHUNK_KIND) >> 2] !== NOT_SHARED) return
+    if (get(record + CHUNK_KIND) !== NOT_SHARED) return
     const { length } = this.source
     const from = firstOf(chunk, this.chunks, length)
     const to = firstOf(chunk + 1, this.chunks, length)

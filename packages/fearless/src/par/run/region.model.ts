@@ -161,14 +161,14 @@ export default {
         {
           name: 'finishing the last chunk notifies before it subtracts',
           file,
-          from: '  if (Atomics.sub(i32, (region + LEFT) >> 2, count) === count) core.wakeAll(self, waitQueueOf(region))\n',
-          to: '  core.wakeAll(self, waitQueueOf(region))\n  Atomics.sub(i32, (region + LEFT) >> 2, count)\n',
+          from: '  if (add(region + LEFT, -count) === count) core.wakeAll(self, waitQueueOf(region))\n',
+          to: '  core.wakeAll(self, waitQueueOf(region))\n  add(region + LEFT, -count)\n',
         },
         {
           name: 'a reference is dropped in two steps',
           file,
-          from: '  if (Atomics.sub(i32, (region + REFERENCES) >> 2, 1) !== 1) return\n',
-          to: '  const left = Atomics.load(i32, (region + REFERENCES) >> 2) - 1\n  Atomics.store(i32, (region + REFERENCES) >> 2, left)\n  if (left !== 0) return\n',
+          from: '  if (add(region + REFERENCES, -1) !== 1) return\n',
+          to: '  const left = load(region + REFERENCES) - 1\n  store(region + REFERENCES, left)\n  if (left !== 0) return\n',
         },
         {
           name: 'a job holds no reference',

@@ -18,9 +18,10 @@
  *
  * A dead owner leaves its regions in the list of its slot; a dead helper leaves its jobs (on-worker-death.ts).
  */
+import { add, cas, get, getFloat, load, set, setFloat, store, swap } from '../../core/memory.ts'
 import { core, self } from '../../core/index.ts'
 import { PAR_SERIAL, SLOT_REGIONS } from '../../core/layout.ts'
-import { allocate, f64, i32, free } from '../../memory/heap.ts'
+import { allocate, i32, free } from '../../memory/heap.ts'
 import { discardBlock, type EncodedBlock } from '../../memory/codec/message.ts'
 import { CELLS, type Cell } from '../../memory/struct/views.ts'
 import type { VecMemory } from '../../sync/vec.ts'
@@ -111,40 +112,40 @@ export function newRegion(options: RegionOptions): number {
   const [region, table, packed, results] = blocks
   i32.fill(0, region >> 2, (region + REGION_BYTES) >> 2)
   i32.fill(0, table >> 2, (table + chunks * CHUNK_BYTES) >> 2)
-  i32[(region + REFERENCES) >> 2] = 1
-  i32[(region + LEFT) >> 2] = chunks - from
-  i32[(region + LAST) >> 2] = ALL_CHUNKS
-  i32[(region + SERIAL) >> 2] = Atomics.add(i32, PAR_SERIAL >> 2, 1)
-  i32[(region + CHUNKS) >> 2] = chunks
-  f64[(region + LENGTH) >> 3] = length
+  set(region + REFERENCES, 1)
+  set(region + LEFT, chunks - from)
+  set(region + LAST, ALL_CHUNKS)
+  set(region + SERIAL, add(PAR_SERIAL, 1))
+  set(region + CHUNKS, chunks)
+  setFloat(region + LENGTH, length)
   if (items !== undefined) {
     const isRange = 'start' in items
-    f64[(region + START) >> 3] = isRange ? items.start : items.vec.at
-    i32[(region + ITEM_SOURCE) >> 2] = isRange ? RANGE : CELLS_OF_VEC + CELLS.indexOf(items.vec.cell)
+    setFloat(region + START, isRange ? items.start : items.vec.at)
+    set(region + ITEM_SOURCE, isRange ? RANGE : CELLS_OF_VEC + CELLS.indexOf(items.vec.cell))
   }
-  i32[(region + TABLE) >> 2] = table
-  i32[(region + FIRST_ITEM) >> 2] = firstItem
-  i32[(region + ITEMS) >> 2] = packed
-  i32[(region + RESULTS) >> 2] = results
-  i32[(region + OWNER) >> 2] = self
-  i32[(region + NEXT) >> 2] = i32[(self + SLOT_REGIONS) >> 2]
-  i32[(self + SLOT_REGIONS) >> 2] = region
+  set(region + TABLE, table)
+  set(region + FIRST_ITEM, firstItem)
+  set(region + ITEMS, packed)
+  set(region + RESULTS, results)
+  set(region + OWNER, self)
+  set(region + NEXT, get(self + SLOT_REGIONS))
+  set(self + SLOT_REGIONS, region)
   return region
 }
 
 /** Removes the region from its owner's list, cancels its chunks and drops the owner's reference. */
 export function closeRegion(region: number): void {
   let at = self + SLOT_REGIONS
-  while (i32[at >> 2] !== region) at = i32[at >> 2] + NEXT
-  i32[at >> 2] = i32[(region + NEXT) >> 2]
+  while (get(at) !== region) at = get(at) + NEXT
+  set(at, get(region + NEXT))
   cancelAfter(region, NO_CHUNK)
   dropRegion(region)
 }
 
 /** Does the same for all regions of a dead owner. Called by the reaper. */
 export function closeRegionsOf(slot: number): void {
-  for (let region = i32[(slot + SLOT_REGIONS) >> 2]; region !== 0;) {
-    const next = i32[(region + NEXT) >> 2]
+  for (let region = get(slot + SLOT_REGIONS); region !== 0;) {
+    const next = get(region + NEXT)
     cancelAfter(region, NO_CHUNK)
     dropRegion(region)
     region = next
@@ -153,12 +154,12 @@ export function closeRegionsOf(slot: number): void {
 
 /** Adds a reference. */
 export function retainRegion(region: number): void {
-  Atomics.add(i32, (region + REFERENCES) >> 2, 1)
+  add(region + REFERENCES, 1)
 }
 
 /** Drops a reference. The last drop frees the region with its blocks. */
 export function dropRegion(region: number): void {
-  if (Atomics.sub(i32, (region + REFERENCES) >> 2, 1) !== 1) return
+  if (add(region + REFERENCES, -1) !== 1) return
   for (let c = 0; c < chunksIn(region); c++) {
     const chunk = chunkAt(region, c)
     freeBlock(chunk + CHUNK_BLOCK)
@@ -167,53 +168,53 @@ export function dropRegion(region: number): void {
   freeBlock(region + PLAN)
   freeBlock(region + DIED)
   for (const block of [TABLE, ITEMS, RESULTS]) {
-    const at = i32[(region + block) >> 2]
+    const at = get(region + block)
     if (at !== 0) free(at)
   }
   free(region)
 }
 
 function freeBlock(word: number): void {
-  const at = i32[word >> 2]
-  if (at !== 0) discardBlock(at, i32[(word + 4) >> 2])
+  const at = get(word)
+  if (at !== 0) discardBlock(at, get(word + 4))
 }
 
 /** The record of a chunk. */
 export function chunkAt(region: number, chunk: number): number {
-  return i32[(region + TABLE) >> 2] + chunk * CHUNK_BYTES
+  return get(region + TABLE) + chunk * CHUNK_BYTES
 }
 export function chunksIn(region: number): number {
-  return i32[(region + CHUNKS) >> 2]
+  return get(region + CHUNKS)
 }
 export function itemsIn(region: number): number {
-  return f64[(region + LENGTH) >> 3]
+  return getFloat(region + LENGTH)
 }
 export function serialOf(region: number): number {
-  return i32[(region + SERIAL) >> 2]
+  return get(region + SERIAL)
 }
 
 /** The slot of the thread that owns the region. */
 export function ownerOf(region: number): number {
-  return i32[(region + OWNER) >> 2]
+  return get(region + OWNER)
 }
 
 /** The start of a range. Returns undefined for another source. */
 export function startOf(region: number): number | undefined {
-  if (i32[(region + ITEM_SOURCE) >> 2] !== RANGE) return undefined
-  const start = f64[(region + START) >> 3]
+  if (get(region + ITEM_SOURCE) !== RANGE) return undefined
+  const start = getFloat(region + START)
   // A small integer, not a double of the same value: loops over doubles are 3x slower at `%` and comparisons.
   return (start | 0) === start ? start | 0 : start
 }
 
 /** The vec that is the source. Returns undefined for another source. */
 export function vecOf(region: number): { readonly cell: Cell; readonly at: number } | undefined {
-  const kind = i32[(region + ITEM_SOURCE) >> 2]
-  return kind < CELLS_OF_VEC ? undefined : { cell: CELLS[kind - CELLS_OF_VEC], at: f64[(region + START) >> 3] }
+  const kind = get(region + ITEM_SOURCE)
+  return kind < CELLS_OF_VEC ? undefined : { cell: CELLS[kind - CELLS_OF_VEC], at: getFloat(region + START) }
 }
 
 /** The address of an item among the packed items. */
 export function packedItem(region: number, item: number): number {
-  return i32[(region + ITEMS) >> 2] + (item - i32[(region + FIRST_ITEM) >> 2]) * 8
+  return get(region + ITEMS) + (item - get(region + FIRST_ITEM)) * 8
 }
 
 /**
@@ -221,8 +222,8 @@ export function packedItem(region: number, item: number): number {
  * packed.
  */
 export function packedResults(region: number, item: number): number | undefined {
-  const results = i32[(region + RESULTS) >> 2]
-  return results === 0 ? undefined : results + (item - i32[(region + FIRST_ITEM) >> 2]) * 8
+  const results = get(region + RESULTS)
+  return results === 0 ? undefined : results + (item - get(region + FIRST_ITEM)) * 8
 }
 
 /** The wait queue of the owner. */
@@ -232,21 +233,21 @@ export function waitQueueOf(region: number): number {
 
 /** Whether the owner's wait is complete: all chunks are finished, or a helper died with a job of the region. */
 export function isFinished(region: number): boolean {
-  return Atomics.load(i32, (region + LEFT) >> 2) === 0 || Atomics.load(i32, (region + DIED) >> 2) !== 0
+  return load(region + LEFT) === 0 || load(region + DIED) !== 0
 }
 
 /** Finishes chunks, which were run or not needed. The thread that finishes the last chunk notifies the owner. */
 export function finishChunks(region: number, count: number): void {
   core.announceWakeUp(self, waitQueueOf(region))
-  if (Atomics.sub(i32, (region + LEFT) >> 2, count) === count) core.wakeAll(self, waitQueueOf(region))
+  if (add(region + LEFT, -count) === count) core.wakeAll(self, waitQueueOf(region))
   core.endAnnouncement(self)
 }
 
 /** Cancels the chunks after this one. */
 export function cancelAfter(region: number, chunk: number): void {
-  const at = (region + LAST) >> 2
-  for (let last = Atomics.load(i32, at); chunk < last; last = Atomics.load(i32, at)) {
-    if (Atomics.compareExchange(i32, at, last, chunk) === last) return
+  const at = region + LAST
+  for (let last = load(at); chunk < last; last = load(at)) {
+    if (cas(at, last, chunk) === last) return
   }
 }
 
@@ -257,27 +258,27 @@ export function cancelAll(region: number): void {
 
 /** Whether a chunk was not cancelled. */
 export function isNeeded(region: number, chunk: number): boolean {
-  return chunk <= Atomics.load(i32, (region + LAST) >> 2)
+  return chunk <= load(region + LAST)
 }
 
 /** Ends the owner's wait with the error of a dead helper, and cancels all chunks. An earlier error stays. */
 export function failRegion(region: number, error: EncodedBlock): void {
   cancelAll(region)
-  i32[(region + DIED_LENGTH) >> 2] = error.length
-  if (Atomics.compareExchange(i32, (region + DIED) >> 2, 0, error.at) !== 0) free(error.at)
+  set(region + DIED_LENGTH, error.length)
+  if (cas(region + DIED, 0, error.at) !== 0) free(error.at)
   core.wakeAll(self, waitQueueOf(region))
 }
 
 /** The error of a dead helper. Returns undefined if none died. */
 export function deathIn(region: number): EncodedBlock | undefined {
-  const at = Atomics.load(i32, (region + DIED) >> 2)
-  return at === 0 ? undefined : { at, length: i32[(region + DIED_LENGTH) >> 2] }
+  const at = load(region + DIED)
+  return at === 0 ? undefined : { at, length: get(region + DIED_LENGTH) }
 }
 
 /** Passes the plan to all threads. */
 export function publishPlan(region: number, plan: EncodedBlock): void {
-  i32[(region + PLAN_LENGTH) >> 2] = plan.length
-  Atomics.store(i32, (region + PLAN) >> 2, plan.at)
+  set(region + PLAN_LENGTH, plan.length)
+  store(region + PLAN, plan.at)
 }
 
 /**
@@ -285,6 +286,6 @@ export function publishPlan(region: number, plan: EncodedBlock): void {
  * it.
  */
 export function takePlan(region: number): EncodedBlock | undefined {
-  const at = Atomics.exchange(i32, (region + PLAN) >> 2, 0)
-  return at === 0 ? undefined : { at, length: i32[(region + PLAN_LENGTH) >> 2] }
+  const at = swap(region + PLAN, 0)
+  return at === 0 ? undefined : { at, length: get(region + PLAN_LENGTH) }
 }
