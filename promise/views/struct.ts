@@ -1,8 +1,8 @@
 // A struct in a lock is changed after the release.
 // refused by: run BorrowError
-import { Mutex, struct, u32 } from 'fearless'
+import { Mutex, struct } from 'fearless'
 
-const Stats = struct({ hits: u32 })
+const Stats = struct({ hits: struct.u32 })
 const shared = new Mutex(Stats({ hits: 0 }))
 let kept: { hits: number }
 {

@@ -77,7 +77,6 @@ export const SHARED_CONSTANTS: Names = {
   'sync/arc.ts': ['Arc', 'owners'],
   'sync/lent.ts': ['generators'],
   'sync/barrier.ts': ['LEADER', 'FOLLOWER'],
-  'sync/struct.ts': ['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f32', 'f64', 'bool', 'str'],
   'sync/vec.ts': ['vec'],
   'thread/panic.ts': ['LIBRARY'],
   'thread/pool/worker.ts': ['LONGEST_IDLE'],

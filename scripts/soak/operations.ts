@@ -1,6 +1,7 @@
 /** A million operations of every kind in a heap of 16 MiB: each kind leaves the heap as it was. */
 import assert from 'node:assert/strict'
 import {
+  after,
   Arc,
   ArrayQueue,
   AtomicBool,
@@ -9,39 +10,36 @@ import {
   AtomicI64,
   AtomicU8,
   Barrier,
-  ConcurrentMap,
-  Condvar,
-  JoinSet,
-  LazyLock,
-  Mutex,
-  Once,
-  OnceLock,
-  Rc,
-  ReentrantMutex,
-  RwLock,
-  SegQueue,
-  Semaphore,
-  WaitGroup,
-  after,
   broadcast,
   clone,
+  ConcurrentMap,
+  Condvar,
   drop,
-  f64,
+  JoinSet,
+  LazyLock,
   lockAll,
   move,
   mpmc,
   mpsc,
+  Mutex,
+  Once,
+  OnceLock,
   oneshot,
   par,
   parIter,
+  Rc,
+  ReentrantMutex,
+  RwLock,
+  SegQueue,
   select,
-  str,
+  Semaphore,
   struct,
   task,
   thread,
   threadLocal,
   timeout,
   vec,
+  WaitGroup,
   watch,
 } from 'fearless'
 import { heapInUse } from './heap.ts'
@@ -65,7 +63,7 @@ const awaited =
     for (let n = 0; n < count; n++) await each(n)
   }
 
-const Point = struct({ x: f64, name: str })
+const Point = struct({ x: struct.f64, name: struct.str })
 const local = threadLocal(() => ({ n: 0 }))
 
 /** The kinds of operations. `fewer` divides their number, for operations that take long. */

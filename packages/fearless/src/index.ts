@@ -38,24 +38,7 @@ export { OnceLock } from './sync/once-lock.ts'
 export { ReentrantMutex, type ReentrantGuard } from './sync/reentrant-mutex.ts'
 export { Semaphore, type SemaphorePermit } from './sync/semaphore.ts'
 export { WaitGroup } from './sync/wait-group.ts'
-export {
-  bool,
-  f32,
-  f64,
-  i16,
-  i32,
-  i64,
-  i8,
-  str,
-  struct,
-  u16,
-  u32,
-  u64,
-  u8,
-  type FieldOf,
-  type FieldsOf,
-  type StructMaker,
-} from './sync/struct.ts'
+export { struct, type FieldOf, type FieldsOf, type StructMaker } from './sync/struct.ts'
 export { vec, type FrozenVec, type Vec, type VecView } from './sync/vec.ts'
 export { RwLock } from './sync/rw-lock.ts'
 export { lockAll, type Guards } from './sync/lock-all.ts'

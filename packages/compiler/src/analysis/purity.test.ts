@@ -5,7 +5,7 @@ import { Purity } from './purity.ts'
 import { analyse } from './names.ts'
 import { parse } from '../syntax/syntax.ts'
 
-const HEAD = `import { Mutex, thread, move, threadLocal, parIter, struct, f64 } from 'fearless'
+const HEAD = `import { Mutex, thread, move, threadLocal, parIter, struct } from 'fearless'
 import { imported } from './imported.ts'
 import * as ns from './ns.ts'
 import { createRequire } from 'node:module'
@@ -84,7 +84,7 @@ ways(
     'createRequire(import.meta.url)',
     'promisify(imported)',
     'threadLocal(() => Date.now())',
-    'struct({ a: f64 })',
+    'struct({ a: struct.f64 })',
     'console.log',
   ]),
 )

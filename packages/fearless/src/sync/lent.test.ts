@@ -6,16 +6,15 @@ import {
   BorrowError,
   ConcurrentMap,
   Condvar,
+  drop,
+  move,
+  mpsc,
   Mutex,
   Once,
   OnceLock,
   ReadonlyError,
   ReentrantMutex,
   RwLock,
-  drop,
-  f64,
-  move,
-  mpsc,
   sleep,
   struct,
   thread,
@@ -251,7 +250,7 @@ test('nested guards of a ReentrantMutex keep the value writable until the last i
 })
 
 test('numbers and structs are not frozen, because they are stored in the lock', limit, async () => {
-  const Point = struct({ x: f64 })
+  const Point = struct({ x: struct.f64 })
   const m = new Mutex(Point({ x: 1 }))
   const lent = await m.with(p => {
     p.x = 2

@@ -6,7 +6,7 @@
  * Prints the median of nine runs. "core" is the lock word alone, without the JavaScript objects. "loop" is the minimum
  * of 400 runs of a loop into which V8 inlines the whole lock operation.
  */
-import { Arc, AtomicI32, Mutex, drop, f64, move, str, struct, thread, u32 } from 'fearless'
+import { Arc, AtomicI32, Mutex, drop, move, struct, thread } from 'fearless'
 import { __end$, __unwind$, __use$ } from 'fearless/closure'
 import { core, self } from '../../dist/internal.js'
 
@@ -103,7 +103,7 @@ function twoFields(name: string, value: { x: number; hits: number; name: string 
     g.value.hits += 1
   })
 }
-const Stats = struct({ x: f64, hits: u32, name: str })
+const Stats = struct({ x: struct.f64, hits: struct.u32, name: struct.str })
 for (const text of ['abcdefgh', 'x'.repeat(4000)]) {
   const plain = { x: 1.5, hits: 0, name: text }
   twoFields(`a struct, beside a string of length ${text.length}`, Stats(plain))

@@ -4,37 +4,26 @@ import { test } from 'node:test'
 import {
   Arc,
   BorrowError,
+  clone,
   Condvar,
+  drop,
   DroppedError,
+  move,
+  mpsc,
   Mutex,
   NotSendError,
   OnceLock,
   ReentrantMutex,
   RwLock,
-  bool,
-  clone,
-  drop,
-  f32,
-  f64,
-  i16,
-  i32,
-  i64,
-  i8,
-  move,
-  mpsc,
-  str,
   struct,
   thread,
-  u16,
-  u32,
-  u64,
-  u8,
 } from 'fearless'
 import { MUTEX_BLOCK, i32 as words } from '../../dist/internal.js'
 
 const limit = { timeout: 20_000 }
 
-const Stats = struct({ x: f64, hits: u32, name: str })
+const Stats = struct({ x: struct.f64, hits: struct.u32, name: struct.str })
+const { i8, u8, i16, u16, i32, u32, i64, u64, f32, f64, bool, str } = struct
 const All = struct({ i8, u8, i16, u16, i32, u32, i64, u64, f32, f64, bool, str })
 
 const blockOf = (lock: unknown): number => words[((lock as { thing: number }).thing + MUTEX_BLOCK) >> 2]
@@ -64,7 +53,7 @@ test('a struct outside a lock is an ordinary object with numbers in the range of
 test('values of another type and invalid fields are refused', limit, () => {
   assert.throws(() => Stats({ x: '1' as never, hits: 0, name: '' }), TypeError)
   assert.throws(() => Stats({ x: 1, hits: 0 } as never), /field name \(str\) expects a string, got undefined/)
-  assert.throws(() => struct(Object.fromEntries([['__proto__', f64]])), TypeError)
+  assert.throws(() => struct(Object.fromEntries([['__proto__', struct.f64]])), TypeError)
   const m = new Mutex(Stats({ x: 1, hits: 0, name: '' }))
   using g = m.lock().wait()
   assert.throws(() => (g.value.hits = 1n as never), TypeError)
@@ -126,7 +115,7 @@ test('the fields of a struct in a Mutex are read and written in place', limit, a
 })
 
 test('a string that outgrows its room moves its struct to a larger allocation, under the same view', limit, () => {
-  const Two = struct({ a: str, n: f64, b: str })
+  const Two = struct({ a: struct.str, n: struct.f64, b: struct.str })
   const m = new Mutex(Two({ a: '', n: 1, b: 'tail' }))
   for (let length = 0; length <= 3000; length += 37) {
     using g = m.lock().wait()
@@ -296,7 +285,7 @@ test('the maker of structs crosses a thread and makes the same structs', limit, 
   assert.deepEqual(back.twice, [Stats, Stats])
   assert.deepEqual(JSON.stringify(back.list), '[{"n":1},{"x":3,"hits":0,"name":""}]')
   assert.equal(m.lock().wait().value.name, 'made there')
-  assert.equal(struct({ x: f64, hits: u32, name: str }), Stats)
+  assert.equal(struct({ x: struct.f64, hits: struct.u32, name: struct.str }), Stats)
   assert.throws(() => mpsc.channel<unknown>()[0].send((() => 1) as never), /a function cannot be sent/)
 })
 

@@ -6,7 +6,7 @@
 import { layoutOf, type FieldCell } from '../memory/struct/structs.ts'
 import type { Crossing, crossing } from '../send.ts'
 
-/** The kind of a struct's field: `f64`, `u32`, `str` and related constants. */
+/** The kind of a struct's field: `struct.f64`, `struct.str` and related constants. */
 export interface FieldOf<V> {
   /** Exists only in types, never at run time. */
   readonly holds?: V
@@ -26,107 +26,10 @@ export interface StructMaker<T> {
 const field = <V>(cell: FieldCell): FieldOf<V> => Object.freeze({ cell })
 
 /**
- * A field for an integer from -128 to 127.
- *
- * ```ts
- * struct({ n: i8 })({ n: 128 }).n // => -128
- * ```
- */
-export const i8: FieldOf<number> = field('i8')
-/**
- * A field for an integer from 0 to 255.
- *
- * ```ts
- * struct({ n: u8 })({ n: 256 }).n // => 0
- * ```
- */
-export const u8: FieldOf<number> = field('u8')
-/**
- * A field for an integer from -32,768 to 32,767.
- *
- * ```ts
- * struct({ n: i16 })({ n: 32_768 }).n // => -32_768
- * ```
- */
-export const i16: FieldOf<number> = field('i16')
-/**
- * A field for an integer from 0 to 65,535.
- *
- * ```ts
- * struct({ n: u16 })({ n: -1 }).n // => 65_535
- * ```
- */
-export const u16: FieldOf<number> = field('u16')
-/**
- * A field for an integer from -2^31 to 2^31 - 1.
- *
- * ```ts
- * struct({ n: i32 })({ n: 1.5 }).n // => 1
- * ```
- */
-export const i32: FieldOf<number> = field('i32')
-/**
- * A field for an integer from 0 to 2^32 - 1.
- *
- * ```ts
- * struct({ n: u32 })({ n: -1 }).n // => 4_294_967_295
- * ```
- */
-export const u32: FieldOf<number> = field('u32')
-/**
- * A field for a bigint from -2^63 to 2^63 - 1.
- *
- * ```ts
- * struct({ n: i64 })({ n: 2n ** 63n }).n // => -(2n ** 63n)
- * ```
- */
-export const i64: FieldOf<bigint> = field('i64')
-/**
- * A field for a bigint from 0 to 2^64 - 1.
- *
- * ```ts
- * struct({ n: u64 })({ n: -1n }).n // => 2n ** 64n - 1n
- * ```
- */
-export const u64: FieldOf<bigint> = field('u64')
-/**
- * A field for a number of 32 bits.
- *
- * ```ts
- * struct({ n: f32 })({ n: 0.1 }).n // => Math.fround(0.1)
- * ```
- */
-export const f32: FieldOf<number> = field('f32')
-/**
- * A field for any number.
- *
- * ```ts
- * struct({ n: f64 })({ n: 0.1 }).n // => 0.1
- * ```
- */
-export const f64: FieldOf<number> = field('f64')
-/**
- * A field for `true` or `false`.
- *
- * ```ts
- * struct({ ok: bool })({ ok: true }).ok // => true
- * ```
- */
-export const bool: FieldOf<boolean> = field('bool')
-/**
- * A field for a string. If the string becomes much longer in a lock, the struct is moved to a larger allocation.
- *
- * ```ts
- * struct({ name: str })({ name: 'Ada' }).name // => 'Ada'
- * ```
- */
-export const str: FieldOf<string> = field('str')
-
-/**
  * Defines a kind of data that a lock's holder uses in place: no copy in or out, however large the data is.
  *
  * ```ts
- * const Stats = struct({ x: f64, hits: u32, name: str })
+ * const Stats = struct({ x: struct.f64, hits: struct.u32, name: struct.str })
  * const stats = new Arc(new Mutex(Stats({ x: 0.5, hits: 0, name: 'home' })))
  * await thread.spawn(move(() => {
  *   using s = stats.lock().wait()
@@ -145,14 +48,115 @@ export const str: FieldOf<string> = field('str')
 export function struct<T>(fields: FieldsOf<T>): StructMaker<T> {
   const given = Object.entries(fields ?? {}) as [string, FieldOf<unknown>][]
   if (given.length === 0)
-    throw new TypeError('struct expects an object with at least one field. Write `struct({ x: f64, name: str })`.')
+    throw new TypeError(
+      'struct expects an object with at least one field. Write `struct({ x: struct.f64, name: struct.str })`.',
+    )
   const layout = layoutOf(given.map(([name, { cell }]) => [checkedName(name), checkedCell(name, cell)]))
   return layout.maker as unknown as StructMaker<T>
 }
 
+/**
+ * A field for an integer from -128 to 127.
+ *
+ * ```ts
+ * struct({ n: struct.i8 })({ n: 128 }).n // => -128
+ * ```
+ */
+struct.i8 = field<number>('i8')
+/**
+ * A field for an integer from 0 to 255.
+ *
+ * ```ts
+ * struct({ n: struct.u8 })({ n: 256 }).n // => 0
+ * ```
+ */
+struct.u8 = field<number>('u8')
+/**
+ * A field for an integer from -32,768 to 32,767.
+ *
+ * ```ts
+ * struct({ n: struct.i16 })({ n: 32_768 }).n // => -32_768
+ * ```
+ */
+struct.i16 = field<number>('i16')
+/**
+ * A field for an integer from 0 to 65,535.
+ *
+ * ```ts
+ * struct({ n: struct.u16 })({ n: -1 }).n // => 65_535
+ * ```
+ */
+struct.u16 = field<number>('u16')
+/**
+ * A field for an integer from -2^31 to 2^31 - 1.
+ *
+ * ```ts
+ * struct({ n: struct.i32 })({ n: 1.5 }).n // => 1
+ * ```
+ */
+struct.i32 = field<number>('i32')
+/**
+ * A field for an integer from 0 to 2^32 - 1.
+ *
+ * ```ts
+ * struct({ n: struct.u32 })({ n: -1 }).n // => 4_294_967_295
+ * ```
+ */
+struct.u32 = field<number>('u32')
+/**
+ * A field for a bigint from -2^63 to 2^63 - 1.
+ *
+ * ```ts
+ * struct({ n: struct.i64 })({ n: 2n ** 63n }).n // => -(2n ** 63n)
+ * ```
+ */
+struct.i64 = field<bigint>('i64')
+/**
+ * A field for a bigint from 0 to 2^64 - 1.
+ *
+ * ```ts
+ * struct({ n: struct.u64 })({ n: -1n }).n // => 2n ** 64n - 1n
+ * ```
+ */
+struct.u64 = field<bigint>('u64')
+/**
+ * A field for a number of 32 bits.
+ *
+ * ```ts
+ * struct({ n: struct.f32 })({ n: 0.1 }).n // => Math.fround(0.1)
+ * ```
+ */
+struct.f32 = field<number>('f32')
+/**
+ * A field for any number.
+ *
+ * ```ts
+ * struct({ n: struct.f64 })({ n: 0.1 }).n // => 0.1
+ * ```
+ */
+struct.f64 = field<number>('f64')
+/**
+ * A field for `true` or `false`.
+ *
+ * ```ts
+ * struct({ ok: struct.bool })({ ok: true }).ok // => true
+ * ```
+ */
+struct.bool = field<boolean>('bool')
+/**
+ * A field for a string. If the string becomes much longer in a lock, the struct is moved to a larger allocation.
+ *
+ * ```ts
+ * struct({ name: struct.str })({ name: 'Ada' }).name // => 'Ada'
+ * ```
+ */
+struct.str = field<string>('str')
+
 function checkedCell(name: string, cell: FieldCell | undefined): FieldCell {
   if (cell !== undefined) return cell
-  throw new TypeError(`The field ${name} of a struct has no kind. Give it one, such as f64, u32, bool or str.`)
+  throw new TypeError(
+    `The field ${name} of a struct has no kind. Give it one, such as \`struct.f64\` or \`struct.str\`.`,
+  )
 }
 
 function checkedName(name: string): string {

@@ -9,6 +9,9 @@ import {
   AtomicI32,
   Barrier,
   Condvar,
+  drop,
+  move,
+  mpsc,
   Mutex,
   Once,
   OnceLock,
@@ -16,18 +19,13 @@ import {
   PoisonError,
   ReentrantMutex,
   RwLock,
-  Semaphore,
-  WaitGroup,
-  drop,
-  move,
-  mpsc,
   select,
+  Semaphore,
   sleep,
-  str,
   struct,
   thread,
-  u32,
   type Sender,
+  WaitGroup,
 } from 'fearless'
 import { self } from '../../dist/internal.js'
 import { allPanic, each, killAll, nothingIsLeft, scenario, victims, VICTIMS, wait, waitBy } from './kill.fixture.ts'
@@ -73,7 +71,7 @@ scenario('locking and unlocking', async () => {
 })
 
 scenario('writing to a struct in a lock', async () => {
-  const Stats = struct({ a: u32, text: str, b: u32 })
+  const Stats = struct({ a: struct.u32, text: struct.str, b: struct.u32 })
   const mutex = new Arc(new Mutex(Stats({ a: 0, text: '', b: 0 })))
   const where = victims()
   const handles = where.map((at, i) =>

@@ -1,3 +1,3 @@
-import { f64, struct, u32 } from 'fearless'
+import { struct } from 'fearless'
 
-export const Stats = struct({ x: f64, hits: u32 })
+export const Stats = struct({ x: struct.f64, hits: struct.u32 })
