@@ -422,7 +422,7 @@ export const CLASSES: ReadonlyMap<string, Class> = new Map(
 /** Exports without an operation: the fields of a `struct`, types of plain data, and types of types. */
 export const PLAIN: ReadonlySet<string> = new Set(
   (
-    'bool f32 f64 i16 i32 i64 i8 str u16 u32 u64 u8 FieldOf FieldsOf VecView Arrival MapKey Guards ' +
+    'FieldOf FieldsOf VecView Arrival MapKey Guards ' +
     'LoadOrdering Ordering StoreOrdering BuilderOptions PoolOptions RunOptions ThreadSettings JoinSetOptions ' +
     'SendableOptions Selected TryResult WaitLimits Send SendResult SendSync Sendable Sync ThreadBound'
   ).split(' '),
