@@ -32,7 +32,7 @@ export interface RawHost {
   plainSet(at: number, value: Value, cell: number): void
   allocate(bytes: number): number
   /** Queues a completion for the event loop, if there is one. */
-  readonly post?: (run: () => void) => void
+  readonly postCompletion?: (run: () => void) => void
 }
 
 /** The globals of a raw program, over simulated memory. */
@@ -196,14 +196,14 @@ function rawAtomics(host: RawHost): object {
       }
       let then: ((how: string) => void) | undefined
       const woken = (how: string): void => {
-        if (host.post === undefined) then?.(how)
-        else host.post(() => then?.(how))
+        if (host.postCompletion === undefined) then?.(how)
+        else host.postCompletion(() => then?.(how))
       }
       const sleeps = host.watch(waitAddressOf(array, index), array.cell, expected, ms, woken)
       if (!sleeps) return { async: false, value: 'not-equal' }
       // Without an event loop there are no promises to settle. Then the callback of `then` runs as a simulated thread.
       const later = { then: (run: (how: string) => void) => void (then = run) }
-      return { async: true, value: host.post === undefined ? later : Promise.resolve(later) }
+      return { async: true, value: host.postCompletion === undefined ? later : Promise.resolve(later) }
     },
     pause: (): void => void host.step(PAUSE, 0, I32, 0, 0),
     isLockFree: (bytes: number): boolean => bytes === 1 || bytes === 2 || bytes === 4 || bytes === 8,
