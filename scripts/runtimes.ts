@@ -37,7 +37,7 @@ const RUNTIMES: Record<string, Start> = {
   deno: {
     program: 'node_modules/.bin/deno',
     run: ['run', '--allow-all', '--quiet', '--node-modules-dir=manual'],
-    preload: ['--preload', join(root, 'packages/compiler/dist/deno.js')],
+    preload: ['--preload', join(root, 'packages/compiler/dist/hosts/deno.js')],
   },
 }
 

@@ -269,7 +269,7 @@ export const METHODS: ReadonlyMap<string, Operation> = new Map(
     'SegQueue.push': GIVE,
 
     'Builder.spawn': SPAWN,
-    'Builder.spawnScoped': { ...SPAWN, at: [1] },
+    'Builder.spawnScoped': { ...SPAWN, runs: 'borrow', at: [1] },
     'Scope.spawn': { ...SPAWN, runs: 'borrow' },
     'ThreadPool.run': SPAWN,
     'ThreadPool.builder': { gives: 'PoolBuilder' },

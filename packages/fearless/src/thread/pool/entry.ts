@@ -42,13 +42,21 @@ function noted(url: string): string | undefined {
 /** The compiler as a transform, loaded when a thread imports the first file that mentions the library. */
 function compiler(): Transform {
   let transform: Transform | undefined
+  let isLoading = false
   return (url, source) => {
     noteText(source)
     if (!source.includes('fearless')) return undefined
     const from = compilerUrl()
-    // The compiler's own files mention the library, and must not be transformed.
-    if (from === undefined || url.startsWith(new URL('.', from).href)) return undefined
-    transform ??= (platform.require(from) as { transformFile: Transform }).transformFile
+    // The compiler's own files mention the library, and so do those that it imports. They must not be transformed.
+    if (from === undefined || isLoading || url.startsWith(new URL('.', from).href)) return undefined
+    if (transform === undefined) {
+      isLoading = true
+      try {
+        transform = (platform.require(from) as { transformFile: Transform }).transformFile
+      } finally {
+        isLoading = false
+      }
+    }
     return transform(url, source)
   }
 }

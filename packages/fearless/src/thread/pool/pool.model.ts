@@ -15,9 +15,11 @@ import type { SupervisorRequest } from './pool.ts'
 type Life = typeof import('../../model/harness/library-threads.ts')
 
 const GROW = 1
+/** The bits of a request's serial number, beside the slot of its thread. */
+const REQUEST_BITS = 5
 const WATCH = 2
 const READY = 3
-const ENDED_BY_ABORT = 4
+const ENDED = 4
 const STOP = 5
 
 /** The act of a thread, in its record in the place of the closure's number. */
@@ -76,7 +78,7 @@ class House {
   readonly #port: Port & StartedWorker = {
     post: message => {
       const request = message as SupervisorRequest
-      if (request.ask === 'grow') this.#post(GROW, 0)
+      if (request.ask === 'grow') this.#post(GROW, (request.slot << REQUEST_BITS) | request.request)
       else if (request.ask === 'watch') this.#post(WATCH, 0)
       else if (request.ask === 'ready') this.#post(READY, request.slot)
       else throw new Error(`a request that this model does not simulate: ${request.ask}`)
@@ -119,7 +121,7 @@ class House {
       }
       if (isMortal && this.life.endDeath()) thrown = undefined
       if (thrown !== undefined) throw thrown
-      this.#post(ENDED_BY_ABORT, slot)
+      this.#post(ENDED, slot)
       world().add(this.#ended, 1, 'i32')
       world().notify(this.#ended, 1)
     }, `worker ${number}`)
@@ -144,9 +146,10 @@ class House {
         const [what, slot] = [word & 7, word >> 3]
         read++
         if (what === STOP) stopped = true
-        else if (what === ENDED_BY_ABORT) this.#ends.get(slot)!(undefined)
+        else if (what === ENDED) this.#ends.get(slot)!(undefined)
         else if (what === READY) own().serve!({ ask: 'ready', slot })
-        else own().serve!({ ask: what === GROW ? 'grow' : 'watch' })
+        else if (what === WATCH) own().serve!({ ask: 'watch' })
+        else own().serve!({ ask: 'grow', slot: slot >> REQUEST_BITS, request: slot & ((1 << REQUEST_BITS) - 1) })
       }
       if (stopped) return
       const sleep = realm.Atomics.waitAsync(realm.$i32, this.mail >> 2, read)
@@ -299,14 +302,14 @@ export default {
         twin(
           'the spawner that starts the supervisor requests no worker',
           'thread/pool/pool.ts',
-          "    return requestSupervisor({ ask: 'grow' })\n",
+          "    return requestSupervisor({ ask: 'grow', slot: self, request })\n",
           '    return\n',
         ),
         twin(
           'WORKERS still counts a worker that has ended',
           'thread/pool/supervisor.ts',
-          'state === REQUESTING_WORKER ? 2 : 1))\n',
-          'state === REQUESTING_WORKER ? 2 : 0))\n',
+          'state >= REQUESTING_WORKER ? 2 : 1))\n',
+          'state >= REQUESTING_WORKER ? 2 : 0))\n',
         ),
       ],
     },

@@ -38,7 +38,8 @@ import type { Port, StartedWorker } from '../../platform/platform.ts'
 
 /** A message to the supervisor. */
 export type SupervisorRequest =
-  | { readonly ask: 'grow' }
+  /** A worker, which `slot` has reserved by the request in its SLOT_STATE. */
+  | { readonly ask: 'grow'; readonly slot: number; readonly request: number }
   | { readonly ask: 'watch' }
   | {
       readonly ask: 'dedicate'
@@ -61,8 +62,16 @@ panicReporter.later = (thread, text) => {
 
 /** SLOT_STATE of a worker that has subtracted itself from WORKERS. */
 export const RETIRED = 1
-/** SLOT_STATE of a thread that has added a worker to WORKERS and not requested it yet. */
+/**
+ * SLOT_STATE of a thread that has added a worker to WORKERS and not requested it yet: this, plus the serial number of
+ * the request.
+ *
+ * RACE: the thread may be terminated after it has sent the request and before it clears the state. So the supervisor
+ * clears the state of the request that it serves, by an exchange that fails if the thread is past that request.
+ */
 export const REQUESTING_WORKER = 2
+/** The number of requests of this thread for a worker. */
+let requests = 0
 
 let supervisor: { post(message: unknown, transfer?: readonly unknown[]): void } | undefined
 let port: Port | undefined
@@ -76,16 +85,18 @@ function programEntry(): string | undefined {
 /** Starts a worker if the limits allow one. Called after a thread was queued while no worker was idle. */
 export function startWorkerIfAllowed(): void {
   if (reserveWorker()) {
-    set(self + SLOT_STATE, REQUESTING_WORKER)
+    const request = REQUESTING_WORKER + requests
+    requests = (requests + 1) & 0xffff
+    store(self + SLOT_STATE, request)
     try {
-      if (cas(SUPERVISED, 0, 1) === 0) startFirst()
-      else requestSupervisor({ ask: 'grow' })
+      if (cas(SUPERVISED, 0, 1) === 0) startFirst(request)
+      else requestSupervisor({ ask: 'grow', slot: self, request })
     } catch (cause) {
       // The failed start leaves no worker that could take the queued threads.
       add(WORKERS, -1)
       failQueuedThreads(cause)
     }
-    set(self + SLOT_STATE, 0)
+    store(self + SLOT_STATE, 0)
   } else if (cas(RUN_WATCHED, 0, 1) === 0) {
     requestSupervisor({ ask: 'watch' })
   }
@@ -161,10 +172,10 @@ function startSupervisorIn(slot: number): StartedWorker {
 let first: StartedWorker | undefined
 
 /** Starts the first worker from the main thread, so that it boots in parallel with the supervisor and not after it. */
-function startFirst(): void {
+function startFirst(request: number): void {
   if (!platform.workersOfMain) {
     startSupervisor()
-    return requestSupervisor({ ask: 'grow' })
+    return requestSupervisor({ ask: 'grow', slot: self, request })
   }
   let guarded: [number, unknown]
   try {

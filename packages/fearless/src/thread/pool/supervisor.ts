@@ -4,7 +4,7 @@
  * Workers are children of the supervisor and not of the thread that spawns, because a blocked thread receives no event
  * of a child's death. The supervisor must not throw: without it no later death would be noticed.
  */
-import { add, get, load, store } from '../../core/memory.ts'
+import { add, cas, load, store } from '../../core/memory.ts'
 import {
   PARALLELISM,
   RUN_LENGTH,
@@ -70,6 +70,7 @@ export function runSupervisor(load?: () => Promise<unknown>): void {
 function serve(request: SupervisorRequest): void {
   switch (request.ask) {
     case 'grow':
+      cas(request.slot + SLOT_STATE, request.request, 0)
       return start(0, '', 0, 0)
     case 'dedicate':
       add(WORKERS, 1)
@@ -187,8 +188,8 @@ function reapAndReplace(slot: number, reason: string | undefined): void {
   workers.delete(idOfSlot(slot))
   if (workerOfMain === idOfSlot(slot)) workerOfMain = 0
   const wasBooting = booting.delete(slot)
-  const state = get(slot + SLOT_STATE)
-  add(WORKERS, -(state === RETIRED ? 0 : state === REQUESTING_WORKER ? 2 : 1))
+  const state = load(slot + SLOT_STATE)
+  add(WORKERS, -(state === RETIRED ? 0 : state >= REQUESTING_WORKER ? 2 : 1))
   reapWorker(slot, reason)
   if (terminating === idOfSlot(slot)) terminateNext()
   if (wasBooting) failedToStart(new Error(reason ?? 'the worker ended while it booted'), true)

@@ -181,13 +181,13 @@ function exitIfSomethingIsLeft(): void {
 /** Subtracts this worker from WORKERS if more run than the parallelism allows. */
 function retire(): boolean {
   // The supervisor reads the state after the worker has ended, so that it does not subtract the worker a second time.
-  set(self + SLOT_STATE, RETIRED)
+  store(self + SLOT_STATE, RETIRED)
   for (;;) {
     const workers = load(WORKERS)
     if (workers - countBlockedWorkers() <= get(PARALLELISM)) break
     if (cas(WORKERS, workers, workers - 1) === workers) return true
   }
-  set(self + SLOT_STATE, 0)
+  store(self + SLOT_STATE, 0)
   return false
 }
 
