@@ -1,7 +1,7 @@
 /**
  * Builds the simulated backend for the model checker: the shipped sources, bundled with `core/memory.simulated.ts` in
- * place of `core/memory.ts`, with `platform/simulated.ts` as `#platform`, and with transform.ts applied to the layers
- * above the core.
+ * place of `core/memory.ts` (`model/simulated/layer-memory.ts` in the layers above the core), with
+ * `platform/simulated.ts` as `#platform`, and with transform.ts applied to the layers above the core.
  *
  * A twin is such a build with a planted bug: an edit of one file's text. The build fails if that text is not in the
  * file.
@@ -21,7 +21,7 @@ const cache = join(root, 'node_modules/.cache/fearless-model')
 const LAYERS = /^(?:memory|wait|sync|channel|thread|par|task)\/|^core\/(?:index|shared-memory)\.ts$/
 const CORE = /^core\/(?!index\.ts|shared-memory\.ts|memory)/
 /** The engine is not bundled with the library: all builds run in the same simulated world. */
-const ENGINE = /^model\/(?!harness\/|engine\/death\.ts$|simulated\/(?:globals|library|state)\.ts$)/
+const ENGINE = /^model\/(?!harness\/|engine\/death\.ts$|simulated\/(?:globals|layer-memory|library|state)\.ts$)/
 
 /** Replaces a text, which must occur exactly once, in a file of the library. */
 export interface TextEdit {
@@ -69,7 +69,10 @@ export function modelPlugin(edits: readonly TextEdit[], engine: (file: string) =
       if (importer === undefined || !specifier.startsWith('.')) return null
       const path = resolve(importer, '..', specifier)
       const file = relative(src, path)
-      if (file === 'core/memory.ts') return join(src, 'core/memory.simulated.ts')
+      if (file === 'core/memory.ts') {
+        const above = LAYERS.test(relative(src, importer))
+        return join(src, above ? 'model/simulated/layer-memory.ts' : 'core/memory.simulated.ts')
+      }
       if (!ENGINE.test(file)) return null
       const id = engine(file)
       return id === undefined ? null : { id, external: true }
