@@ -1,5 +1,5 @@
 /**
- * Runs all checks: the layers, the linter, the types, every *.test.ts, every *.model.ts, the lessons on every runtime.
+ * Runs all checks: the layers, the prose, the linter, the types, every *.test.ts, every *.model.ts, the lessons on every runtime.
  *
  *   node scripts/test.ts [--only text] [--runtime name ...] [--quick] [--help]
  *
@@ -8,7 +8,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
@@ -33,10 +33,15 @@ if (values.help) {
 const LIMIT_MS = 180_000
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
+/** The failures, repeated at the end of the run, where the reader of a long log looks first. */
+const failures: string[] = []
+/** The longest description of a failure that is repeated. */
+const REPEATED_LINES = 20
 const started = performance.now()
 
 if (values.only === undefined) {
   step('layers', ['scripts/layers.ts'])
+  step('prose', ['scripts/prose.ts'])
   step('types', ['scripts/typecheck.ts'])
   if (!values.quick) step('linter', ['node_modules/oxlint/bin/oxlint', '--type-aware', '--quiet'])
 }
@@ -45,6 +50,11 @@ if (values.only === undefined && !values.quick) await models()
 if (values.only === undefined) await lessons()
 
 const seconds = Math.round((performance.now() - started) / 1000)
+for (const [i, failure] of failures.entries()) {
+  const lines = failure.split('\n')
+  if (lines.length > REPEATED_LINES) lines.splice(REPEATED_LINES, Infinity, '...')
+  console.log(`\n\u2716 ${i + 1} of ${failures.length}: ${lines.join('\n    ')}`)
+}
 console.log(`\n${seconds} s${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`)
 console.log(`${counts.passed} passed, ${counts.failed} failed`)
 process.exit(counts.failed === 0 ? 0 : 1)
@@ -52,8 +62,13 @@ process.exit(counts.failed === 0 ? 0 : 1)
 /** Runs a script or a tool, which counts as one test. */
 function step(name: string, args: readonly string[]): void {
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
-  counts[status === 0 ? 'passed' : 'failed']++
+  record(status === 0 ? undefined : `${name}: exit code ${status}`)
   console.log(`${status === 0 ? '\u2714' : '\u2716'} ${name}`)
+}
+
+function record(failure: string | undefined): void {
+  counts[failure === undefined ? 'passed' : 'failed']++
+  if (failure !== undefined) failures.push(failure)
 }
 
 /** Runs every *.test.ts, each in a process of its own, two at a time. */
@@ -90,7 +105,10 @@ async function testFiles(): Promise<void> {
     else counts.passed++
   })
   events.on('test:fail', event => {
-    if (event.details.type !== 'suite') counts.failed++
+    if (event.details.type === 'suite') return
+    const { cause = event.details.error } = event.details.error
+    const where = event.file === undefined ? '' : `${relative(root, event.file)}:${event.line ?? 0}: `
+    record(`${where}${event.name}\n${cause instanceof Error ? (cause.stack ?? String(cause)) : String(cause)}`)
   })
   const report = events.compose(spec)
   report.pipe(process.stdout)
@@ -100,8 +118,8 @@ async function testFiles(): Promise<void> {
 /** Runs the models: each model and each planted bug counts as a test. */
 async function models(): Promise<void> {
   await runModels({ only: undefined, jobs: 2 }, ({ of, name, size, twin, wrong, note, ms }) => {
-    counts[wrong === undefined ? 'passed' : 'failed']++
     const label = twin === undefined ? `${name} (${size})` : `planted bug found: ${twin}`
+    record(wrong === undefined ? undefined : `${of}: ${label}: ${wrong}`)
     console.log(`${wrong === undefined ? '\u2714' : '\u2716'} ${of}: ${label}: ${wrong ?? note} (${Math.round(ms)}ms)`)
   })
 }
@@ -109,11 +127,13 @@ async function models(): Promise<void> {
 async function lessons(): Promise<void> {
   for (const name of values.runtime ?? (values.quick ? ['node-26'] : runtimeNames)) {
     const on = runtime(name)
+    let passed = 0
     for (const file of lessonFiles) {
       const failure = await runLesson(on, file)
-      counts[failure === undefined ? 'passed' : 'failed']++
-      if (failure !== undefined) console.error(`${failure.runtime} ${failure.lesson}: ${failure.why}`)
+      record(failure === undefined ? undefined : `lessons on ${name}: ${failure.lesson}: ${failure.why}`)
+      if (failure === undefined) passed++
+      else console.error(`${failure.runtime} ${failure.lesson}: ${failure.why}`)
     }
-    console.log(`\u2714 lessons on ${name}`)
+    console.log(`${passed === lessonFiles.length ? '\u2714' : '\u2716'} lessons on ${name}`)
   }
 }

@@ -148,13 +148,13 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
         await sleep(1e6)
         return 1
       })
-      s.spawn(async () => {
-        await sleep(5)
-        return 2
-      })
+      let finish!: (value: number) => void
+      s.spawn(() => new Promise<number>(resolve => void (finish = resolve)))
       await turn()
       h.abort()
-      return [await of(s.joinNext()), await of(s.joinNext()), await of(s.joinNext())]
+      const first = await of(s.joinNext())
+      finish(2)
+      return [first, await of(s.joinNext()), await of(s.joinNext())]
     },
     ['CancelledError', 2, undefined],
   ],
