@@ -40,9 +40,11 @@ function checkLayers(src: string): void {
       const to =
         specifier === '#platform'
           ? 'platform'
-          : specifier.startsWith('.')
-            ? layerOf(relative(src, join(dirname(file), specifier)))
-            : undefined
+          : specifier === 'fearless/api'
+            ? TOOLS_ONLY
+            : specifier.startsWith('.')
+              ? layerOf(relative(src, join(dirname(file), specifier)))
+              : undefined
       if (to === TOOLS_ONLY) complaints.push(`${relative(root, file)}:${line}: the runtime must not load ${specifier}`)
       if (to === undefined || BASE.has(to)) continue
       if (to === 'model' && relative(src, file) === SIMULATED) continue

@@ -35,20 +35,23 @@ export const guardOf = ({ gives, returns }: Operation): Class['guard'] =>
 /** The methods that register a callback of a promise. */
 export const CALLING_LATER = methodsWhere(({ runs }) => runs === 'later')
 
-/** The names of these methods. */
-export const PASSING_ON: ReadonlySet<string> = new Set([...CALLING_LATER].map(lastOf))
+/** The names of the methods that register a callback of a promise. */
+export const CALLBACK_NAMES: ReadonlySet<string> = new Set([...CALLING_LATER].map(lastOf))
 
 /**
  * Functions that make an object that no other equals, and whose type is no union: ends of a channel, a timer, a thread.
  */
-export const MAKING = functionsWhere(({ gives, spawns }) => {
+export const UNIQUE_MAKERS = functionsWhere(({ gives, spawns }) => {
   if (spawns !== undefined || typeof gives === 'object') return true
   const { crosses, isData } = CLASSES.get(gives ?? '') ?? {}
   return crosses === 'moved' && isData !== true
 })
 
+/** `select` and its variants. */
+export const SELECTS: ReadonlySet<string> = new Set(['select', 'select.biased'])
+
 /** The names of the methods of a handle that wait for the end of its thread or task. */
-export const JOINING: ReadonlySet<string> = new Set(
+export const JOINING_NAMES: ReadonlySet<string> = new Set(
   [...methodsWhere(({ joins, blocks, runs }) => joins || blocks || runs === 'later')].map(lastOf),
 )
 
@@ -62,9 +65,13 @@ function givesAway({ moves, spawns }: Operation): boolean {
   return moves !== undefined || spawns !== undefined
 }
 
+/** Methods without another fact that are known not to assign the fields of `this`. */
+const KEEPING_FIELDS = new Set(['Barrier.arrive', 'TaskHandle.abort'])
+
 /**
  * The names of the methods whose class the compiler is asked for at every call. A method that only returns a `Wait` is
- * not among them: rules need it only where its result is lost.
+ * not among them: rules need it only where its result is lost. Of a call without a class the flow assumes that it may
+ * assign the fields of `this`.
  */
 export const ASKED_NAMES: ReadonlySet<string> = new Set(
   [
@@ -74,7 +81,13 @@ export const ASKED_NAMES: ReadonlySet<string> = new Set(
       const { keepsOpen } = CLASSES.get(owner) ?? {}
       const isAsked = [joins, blocks, holds, takes, snapshot, owner === 'Wait', handle && keepsOpen].some(Boolean)
       return (
-        isAsked || returns !== undefined || givesAway(row) || guardOf(row) !== undefined || CALLING_LATER.has(method)
+        isAsked ||
+        returns !== undefined ||
+        givesAway(row) ||
+        guardOf(row) !== undefined ||
+        row.runs === 'later' ||
+        row.gives === 'IterableIterator' ||
+        KEEPING_FIELDS.has(method)
       )
     }),
   ].map(lastOf),

@@ -27,7 +27,7 @@ import {
   type Scopes,
   type Site,
 } from '@fearless/compiler/analysis'
-import { ASKED_NAMES, GIVING_NAMES, JOINING } from './api.ts'
+import { ASKED_NAMES, GIVING_NAMES, JOINING_NAMES } from './api.ts'
 import { buildGraph, isInstanceField } from './flow/build.ts'
 import { declarationsOf } from './flow/declared.ts'
 import { destinationOf } from './flow/fate.ts'
@@ -213,7 +213,7 @@ export class FileInfo {
       member?.type === 'MemberExpression' && member.object === value;
       member = value.parent
     ) {
-      isWaited = JOINING.has(memberName(member) ?? '')
+      isWaited = JOINING_NAMES.has(memberName(member) ?? '')
       if (isWaited) break
       if (!member.computed) part = member.property
       value = outermost(member)

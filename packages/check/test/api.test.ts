@@ -368,3 +368,13 @@ test('the comparison reports a missing, a superfluous and a wrong row', () => {
   ]
   for (const [change, expected] of wrong) assert.deepEqual(differences({ ...TABLES, ...change }), [expected])
 })
+
+// No declaration says whether a function may outlive the call.
+test('exactly these functions run in a thread that may outlive the call', () => {
+  const outlives = ([name, { runs }]: readonly [string, Operation]): string[] => (runs === 'move' ? [name] : [])
+  const made = [...CLASSES].flatMap(([name, row]) => (row.made === undefined ? [] : outlives([name, row.made])))
+  assert.deepEqual(
+    [...[...FUNCTIONS].flatMap(outlives), ...[...METHODS].flatMap(outlives), ...made],
+    ['thread.spawn', 'move', 'Builder.spawn', 'ThreadPool.run', 'PoolBuilder.run', 'LazyLock'],
+  )
+})

@@ -1,6 +1,6 @@
 /**
- * The library's interface as data, for the compiler and the checker: one row for each exported function, class and method
- * that a tool must know by name.
+ * The library's interface as data, for the compiler and the checker: one row for each exported function, class and
+ * method that a tool must know by name.
  *
  *   FUNCTIONS   by their path from the exports: `thread.spawn`
  *   METHODS     by the class that declares them: `Mutex.lock`, `Wait.within`
@@ -8,8 +8,8 @@
  *   PLAIN       the other exports
  *
  * - The runtime never loads this file, and this file imports nothing.
- * - packages/check/test/api.test.ts compares each table with the declarations. A new export, a new method that waits or that
- *   takes a function, and a class without a row fail it.
+ * - packages/check/test/api.test.ts compares each table with the declarations. A new export, a new method that waits or
+ *   that takes a function, and a class without a row fail it.
  */
 
 /**
@@ -284,6 +284,7 @@ export const METHODS: ReadonlyMap<string, Operation> = new Map(
     'JoinHandle.then': { runs: 'later', at: [0, 1] },
     'JoinHandle.catch': LATER,
     'JoinHandle.finally': LATER,
+    'TaskHandle.abort': NONE,
     'TaskHandle.join': { waits: true, joins: true },
     'TaskHandle.then': { runs: 'later', at: [0, 1] },
     'Wait.wait': { blocks: true },

@@ -5,7 +5,7 @@
  * `await handle`, `handle.wait()`, `Promise.all([a, b])`, `select({ handle })`, `handle.then(f)`.
  */
 import { isFunctionLiteral, memberName, unwrap, type Node } from '@fearless/compiler/analysis'
-import { CLASSES, FUNCTIONS, METHODS, PASSING_ON } from '../api.ts'
+import { CALLBACK_NAMES, CLASSES, FUNCTIONS, METHODS, SELECTS } from '../api.ts'
 import { isVariable, type FileInfo } from '../file-info.ts'
 
 export interface Join {
@@ -39,7 +39,7 @@ export function joinsOf(file: FileInfo, waited: Node, depth = 0): Join[] {
   const callee = unwrap(node.callee)
   if (callee.type !== 'MemberExpression') return []
   const name = memberName(callee) ?? ''
-  if (name !== 'join' && name !== 'within' && !PASSING_ON.has(name)) return []
+  if (name !== 'join' && name !== 'within' && !CALLBACK_NAMES.has(name)) return []
   const inner = joinsOf(file, callee.object, depth + 1)
   return name === 'within' ? inner.map(join => ({ ...join, isNeeded: false })) : inner
 }
@@ -82,7 +82,7 @@ interface List {
 function listOf(file: FileInfo, call: Node): List | undefined {
   const given: Node | undefined = call.arguments[0] && unwrap(call.arguments[0])
   if (given === undefined) return undefined
-  if (/^select(?:\.biased)?$/.test(file.pathOf(call.callee) ?? '')) {
+  if (SELECTS.has(file.pathOf(call.callee) ?? '')) {
     if (given.type !== 'ObjectExpression') return undefined
     return {
       waits: given.properties.map(({ type, value, argument }: Node) => (type === 'Property' ? value : argument)),
@@ -120,7 +120,7 @@ export function handleMovedByJoin(file: FileInfo, waited: Node, depth = 0): Node
  */
 export function handlesPassedToPromises(file: FileInfo, call: Node): Node[] {
   const callee = unwrap(call.callee)
-  if (callee.type === 'MemberExpression' && PASSING_ON.has(memberName(callee) ?? '')) {
+  if (callee.type === 'MemberExpression' && CALLBACK_NAMES.has(memberName(callee) ?? '')) {
     const handle = handleMovedByJoin(file, callee.object)
     return handle === undefined ? [] : [handle]
   }

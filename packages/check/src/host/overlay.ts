@@ -22,7 +22,7 @@
  * Additions contain no line breaks, so only offsets need translating.
  */
 import { memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { MAKING } from '../api.ts'
+import { UNIQUE_MAKERS } from '../api.ts'
 import type { FileInfo, ThreadClosure } from '../file-info.ts'
 
 const NAME = '__fl$send'
@@ -136,7 +136,7 @@ function declarationThatMakes(file: FileInfo, { kind, node, id, declaration }: B
   const { init } = node
   const isPart = node.id.type === 'ArrayPattern' && node.id.elements.includes(id) && !node.id.typeAnnotation
   if (init.type === 'CallExpression')
-    return (isPart || isPlain(id)) && MAKING.has(file.pathOf(init.callee) ?? '') ? declaration : undefined
+    return (isPart || isPlain(id)) && UNIQUE_MAKERS.has(file.pathOf(init.callee) ?? '') ? declaration : undefined
   if (!isPlain(id) || node.id !== id) return undefined
   // The type of an empty list depends on the elements that are added later.
   const isMade =

@@ -35,7 +35,7 @@ export class TypeScript7 {
   readonly #spent: Snapshot[] = []
   #roots: ReadonlySet<string> | undefined
 
-  /** `moduleText` is called while tsc reads files, so its work overlaps with tsc's. */
+  /** `textOf` is called while tsc reads files, so its work overlaps with tsc's. */
   constructor(folder: string, shown: Shown) {
     this.#shown = shown
     const own = process.env['GOGC']

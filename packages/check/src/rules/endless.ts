@@ -17,7 +17,7 @@ import {
 import type { Effects } from '../flow/effects.ts'
 import { movesOf, type State } from '../flow/facts.ts'
 import { spawnsOf } from '../flow/joins.ts'
-import { CLASSES, functionsWhere, JOINING, methodsWhere, ownerOf } from '../api.ts'
+import { CLASSES, functionsWhere, JOINING_NAMES, methodsWhere, ownerOf } from '../api.ts'
 import { functionAround, type FileInfo } from '../file-info.ts'
 import type { Help } from '../report/diagnostic.ts'
 import type { FlowContext, Rule } from './rule.ts'
@@ -136,7 +136,7 @@ function sendersLeft(loop: Node, place: Node, before: State, { file, owner, effe
 /** Returns the node to report for a join: `join` of `await handle.join()`, or the handle. */
 function joinPlace(node: Node, handle: Node): Node {
   const { parent } = outermost(handle)
-  if (parent?.type === 'MemberExpression' && JOINING.has(memberName(parent) ?? '')) return parent.property
+  if (parent?.type === 'MemberExpression' && JOINING_NAMES.has(memberName(parent) ?? '')) return parent.property
   return isIn(handle, node) ? handle : node
 }
 

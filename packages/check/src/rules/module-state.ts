@@ -17,7 +17,7 @@ import {
   type Binding,
   type Node,
 } from '@fearless/compiler/analysis'
-import { MAKING } from '../api.ts'
+import { UNIQUE_MAKERS } from '../api.ts'
 import { originOf, reachOf, type FileAt, type Origin, type Piece, type Use } from '../flow/reach.ts'
 import { contains, type FileInfo, type ThreadClosure } from '../file-info.ts'
 import type { Finding } from '../report/diagnostic.ts'
@@ -260,7 +260,7 @@ function isMade(home: FileInfo, { node, kind }: Binding): boolean {
   const init = unwrap(node.init)
   if (init.type !== 'NewExpression' && init.type !== 'CallExpression') return false
   const path = home.pathOf(init.callee)
-  return path !== undefined && (init.type === 'NewExpression' || MAKING.has(path))
+  return path !== undefined && (init.type === 'NewExpression' || UNIQUE_MAKERS.has(path))
 }
 
 /** Returns a modification by code that the thread does not run; of a variable that the closure names, by any code. */

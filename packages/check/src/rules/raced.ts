@@ -5,7 +5,7 @@
  * callback of a `map`. A value that a callback of `then` receives is not lost.
  */
 import { isFunctionLiteral, memberName, unwrap, type Node } from '@fearless/compiler/analysis'
-import { guardOf, METHODS } from '../api.ts'
+import { CALLBACK_NAMES, guardOf, METHODS } from '../api.ts'
 import { destinationOf } from '../flow/fate.ts'
 import type { FileInfo } from '../file-info.ts'
 import type { Finding } from '../report/diagnostic.ts'
@@ -113,7 +113,7 @@ function* takingIn(file: FileInfo, argument: Node | undefined): Iterable<Taking>
  */
 function waitOf(file: FileInfo, element: Node): Node {
   const value = valueOf(file, element)
-  return value.type === 'CallExpression' && /^(?:then|catch|finally)$/.test(nameOfCall(value)) ? element : value
+  return value.type === 'CallExpression' && CALLBACK_NAMES.has(nameOfCall(value)) ? element : value
 }
 
 const nameOfCall = ({ callee }: Node): string => (callee.type === 'MemberExpression' ? (memberName(callee) ?? '') : '')

@@ -2,7 +2,7 @@
  * F1010: a lock is acquired and never released.
  */
 import { callAround, isFunctionLiteral, memberName, outermost, unwrap, type Node } from '@fearless/compiler/analysis'
-import { guardOf, methodsWhere } from '../api.ts'
+import { guardOf, methodsWhere, SELECTS } from '../api.ts'
 import { isDispose } from '../flow/effects.ts'
 import { holdsOf, type Hold } from '../flow/facts.ts'
 import { functionAround, type FileInfo } from '../file-info.ts'
@@ -89,7 +89,7 @@ function callbackThatLoses(file: FileInfo, lock: Node): Node | undefined {
 function selectThatLoses(file: FileInfo, lock: Node): Node | undefined {
   const arm = outermost(lock).parent
   const call = arm?.type === 'Property' && arm.parent?.type === 'ObjectExpression' ? callAround(arm.parent) : undefined
-  if (call === undefined || !/^select(?:\.biased)?$/.test(file.pathOf(call.callee) ?? '')) return undefined
+  if (call === undefined || !SELECTS.has(file.pathOf(call.callee) ?? '')) return undefined
   let outer = outermost(call)
   if (outer.parent?.type === 'AwaitExpression') outer = outermost(outer.parent)
   else if (outer.parent?.type === 'MemberExpression' && /^(?:wait|try)$/.test(memberName(outer.parent) ?? ''))

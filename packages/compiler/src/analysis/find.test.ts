@@ -44,6 +44,11 @@ finds(
   ['() => 1', '() => 2'],
 )
 finds(
+  'scoped builders and pools',
+  `${ALL} thread.scope(s => { thread.builder({}).spawnScoped(s, () => 1) }); const p = thread.pool(); p.run(() => 2); p.builder({}).run(() => 3)`,
+  ['&() => 1', '() => 2', '() => 3'],
+)
+finds(
   'scopes',
   `${ALL} await thread.scope(async s => { s.spawn(() => 1); s.spawn(t => { t.spawn(() => 0) }); other.spawn(() => 0) }); thread.scope(({ spawn }) => {}); (s => s.spawn(() => 0))(1)`,
   ['&() => 1', '&t => { t.spawn(() => 0) }'],

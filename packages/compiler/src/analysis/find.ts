@@ -25,7 +25,9 @@ export interface MisplacedArgument {
   method: boolean
 }
 
-/** Returns the call that takes the closure to another thread: `thread.spawn(...)`, or `move(...)` that no call receives. */
+/**
+ * Returns the call that takes the closure to another thread: `thread.spawn(...)`, or `move(...)` that no call receives.
+ */
 export function receivingCallOf({ argument, moved }: Site): Node | undefined {
   const call = callAround(argument)
   return (moved && call && callAround(call)) || call

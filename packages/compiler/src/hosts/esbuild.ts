@@ -2,7 +2,8 @@
  * The plugin for esbuild.
  *
  *   import fearless from '@fearless/compiler/esbuild'
- *   await build({ entryPoints: ['app.ts'], bundle: true, platform: 'node', format: 'esm', outdir: 'out', plugins: [fearless()] })
+ *   await build({ entryPoints: ['app.ts'], bundle: true, platform: 'node', format: 'esm', outdir: 'out', plugins:
+ *   [fearless()] })
  *
  * esbuild must know its entries before it begins, but closures are found while it runs. So a second build follows for
  * the modules that threads load: the closures' modules and the library's worker file, with common code shared. It may
