@@ -83,8 +83,8 @@ function buildCore(): void {
 }
 
 /**
- * Checks that CALLED_FUNCTIONS lists every function that the binary calls: in the model checker a thread may die on entry of
- * these.
+ * Checks that CALLED_FUNCTIONS lists every function that the binary calls: in the model checker a thread may die on
+ * entry of these.
  */
 function checkCalls(text: string): void {
   const called = new Set([...text.matchAll(/call \$([\w-]+\/\w+)/g)].map(match => match[1]))

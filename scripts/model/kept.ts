@@ -1,7 +1,7 @@
 /**
  * Module variables of the library, by file, whose initialiser does not show whether all simulated threads share them
- * (REGISTRIES, MPMC) or each thread has its own (THREAD_STATE). The build fails for a name that is not in its file, and for
- * a variable that neither its initialiser nor this list classifies.
+ * (REGISTRIES, SHARED_CONSTANTS) or each thread has its own (THREAD_STATE). The build fails for a name that is not in
+ * its file, and for a variable that neither its initialiser nor this list classifies.
  */
 type Names = Readonly<Record<string, readonly string[]>>
 

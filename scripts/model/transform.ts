@@ -4,7 +4,7 @@
  *   globals of the runtime (`Atomics`, timers, the clock...) become those of the simulated realm
  *   elements of the heap's views (`i32[at >> 2]`) are read and written through the simulated world
  *   a `catch` first rethrows the exceptions that end or unwind its thread
- *   module state (a `let`, a container) becomes a `Part`, which can be saved, restored and evaluated again
+ *   module state (a `let`, a container) becomes a `ModuleVariables`, which can be saved, restored and evaluated again
  *
  * An unknown form fails the build, so that no access stays unsimulated silently.
  */
@@ -141,7 +141,7 @@ function viewUse({ node }: Reference, fail: Module['fail']): Rewrite | undefined
 
 const isAtomics = (callee: Node): boolean => callee.type === 'MemberExpression' && callee.object.name === 'Atomics'
 
-/** Makes the `Part` of a module: its variables, and their initialisers, which move into one function. */
+/** Makes the `ModuleVariables` of a module: its variables, and their initialisers, which move into one function. */
 function moduleState(module: Module): string | undefined {
   const { file, program, text, edits, fail } = module
   const names = new Set<string>()

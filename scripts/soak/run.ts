@@ -1,4 +1,4 @@
-/** One run of the soak test, with the compiler: `run.ts NAME SIZE_REDUCTIONS`. Prints its progress every few seconds at most. */
+/** One run of the soak test, with the compiler: `run.ts NAME SCALE`. Prints its progress every few seconds at most. */
 import { full } from './full.ts'
 import { locks } from './locks.ts'
 import { messages } from './messages.ts'

@@ -22,7 +22,8 @@ export function decodePinned(number: number, read: () => void): unknown {
 }
 
 /**
- * Runs a step of the core, then drops the messages that the step has added to this thread's received list (SLOT_RECEIVED).
+ * Runs a step of the core, then drops the messages that the step has added to this thread's received list
+ * (SLOT_RECEIVED).
  */
 export function withReceivedMessagesDropped<T>(step: () => T): T {
   const held = get(self + SLOT_RECEIVED)

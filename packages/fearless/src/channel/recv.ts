@@ -116,7 +116,7 @@ export class Recv<T> extends QueueWait<T> implements ClosableRecv<T> {
   spin(rounds: number): void {
     const channel = liveObjectOf(this.#receiver)
     if (get(channel + CHANNEL_FLAVOUR) === SPSC) return core.spinForMessage(channel, rounds)
-    // `ready` acquires the receivers' latch; the spin only needs the count of messages.
+    // `isReady` acquires the receivers' latch; the spin only needs the count of messages.
     if (lengthOf(channel) > 0) return
     core.spinWhile(channel + CHANNEL_PUSHED, load(channel + CHANNEL_PUSHED), rounds)
   }

@@ -2,7 +2,7 @@
  * The allocator: size classes over spans of pages, a cache per thread, and a central list of spans per class (as in
  * tcmalloc). A block is the unit of a span. An allocation is a block or, above 32 KiB, a run of pages.
  *
- * The page table (pages.ts) names the class of every page, so `release` needs no size and a block has no header.
+ * The page table (pages.ts) names the class of every page, so `free` needs no size and a block has no header.
  * Threads move blocks in batches between their cache and the spans, so contention on the central latch is rare. A span
  * whose blocks are all free returns to the page heap, where it merges with its neighbours and serves any other size;
  * each class keeps one empty span.

@@ -96,8 +96,8 @@ export function sendBroadcast(self: i32, channel: i32, value: f64, message: i32)
 }
 
 /**
- * Receives the next message as `take` of a channel does, or TAKEN_LAG. A message that is no number is pinned: the
- * caller decodes it in place, then calls `passed`.
+ * Receives the next message as `takeMessage` of a channel does, or TAKEN_LAG. A message that is no number is pinned:
+ * the caller decodes it in place, then calls `unpinBroadcast`.
  */
 export function recvBroadcast(self: i32, receiver: i32, handle: i32): f64 {
   const channel = get(receiver + RECEIVER_CHANNEL)
@@ -145,8 +145,8 @@ function seen(self: i32, place: i32): void {
 }
 
 /**
- * Unpins the message that `hear` found, and counts it as seen. If it was its last reader, this thread must drop the
- * message.
+ * Unpins the message that `recvBroadcast` found, and counts it as seen. If it was its last reader, this thread must
+ * drop the message.
  */
 export function unpinBroadcast(self: i32, receiver: i32, handle: i32): void {
   const channel = get(receiver + RECEIVER_CHANNEL)

@@ -33,8 +33,8 @@ import { SLOT_ADDRESS, SLOT_RECEIVED, SLOT_KIND, SLOT_LENGTH } from './layout.ts
 
 /**
  * Takes the next message and returns it if it is a number. NaN means that SLOT_KIND has the result: a number that is
- * NaN; an allocation in SLOT_ADDRESS; bytes at SLOT_ADDRESS, which `taken` gives back once they are decoded; or no
- * message.
+ * NaN; an allocation in SLOT_ADDRESS; bytes at SLOT_ADDRESS, which `releaseBytes` gives back once they are decoded; or
+ * no message.
  */
 export function takeMessage(self: i32, channel: i32): f64 {
   let at = get(channel + CONSUMER_AT)
@@ -80,7 +80,7 @@ export function pushReceived(self: i32, message: i32): void {
   set(self + SLOT_RECEIVED, message)
 }
 
-/** Does the same as `take` for one of many consumers. A message that is no number is an allocation. */
+/** Does the same as `takeMessage` for one of many consumers. A message that is no number is an allocation. */
 export function takeShared(self: i32, channel: i32): f64 {
   latch(self, channel + CONSUMER_LATCH)
   return endTurn(self, channel, takeTurn(self, channel))
@@ -189,7 +189,7 @@ export function spinForMessage(channel: i32, rounds: i32): void {
   for (let i: i32 = 0; i < rounds; i++) if (hasMessage(channel) != 0) return
 }
 
-/** Gives back the bytes of the message that `take` found. */
+/** Gives back the bytes of the message that `takeMessage` found. */
 export function releaseBytes(self: i32, channel: i32): void {
   const at = get(channel + CONSUMER_AT)
   set(channel + CONSUMER_AT, at + 8 + get(at))

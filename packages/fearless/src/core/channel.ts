@@ -92,10 +92,10 @@ export const CLOSED: i32 = 1
 export const FULL: i32 = 2
 export const NO_ROOM: i32 = 3
 
-// Results of `take`, in SLOT_KIND.
+// Results of `takeMessage`, in SLOT_KIND.
 export const TAKEN_EMPTY: i32 = 0
 export const TAKEN_NUMBER: i32 = 1
-export const TAKEN_BYTES: i32 = 2 // in the stream: decode them, then call `taken`
+export const TAKEN_BYTES: i32 = 2 // in the stream: decode them, then call `releaseBytes`
 export const TAKEN_BLOCK: i32 = 3 // an allocation, which is in this thread's SLOT_RECEIVED list
 
 /** How a push treats a full channel. Any other value is the handle record of the permit whose room the push uses. */

@@ -6,7 +6,8 @@
  *       CREATING - slot id while that thread creates the handle, before it is counted; 0 while the record is free
  *   +8  kind of object, +12 the object's address
  *   +16 next, +20 previous in the owner's list, +24 1 while the record is in that list
- *   +28 whether the handle is shared, so that sending it creates another owner: 0, IN_ARC, or SHARED_BY_TYPE (an atomic)
+ *   +28 whether the handle is shared, so that sending it creates another owner: 0, IN_ARC, or SHARED_BY_TYPE (an
+ *   atomic)
  *
  * - The owner word is authoritative: a reaper finds a dead thread's handles by a walk over all records.
  * - Only the owner accesses its list, which makes the drop of its handles cheap when it finishes.
@@ -167,8 +168,8 @@ export const LAST_OWNER: i32 = -1
 /**
  * Drops a handle of this thread and its share in the count at `owners`. Returns 1 if it was the last owner, else 0.
  *
- * The last owner keeps the record until `freeLastOwner`. In between it drops the contents of the object; if it dies, its
- * reaper completes that.
+ * The last owner keeps the record until `freeLastOwner`. In between it drops the contents of the object; if it dies,
+ * its reaper completes that.
  */
 export function dropOwner(self: i32, handle: i32, owners: i32): i32 {
   unlist(self, handle)

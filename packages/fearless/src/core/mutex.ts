@@ -92,8 +92,8 @@ export function mutexAbandoned(self: i32, mutex: i32): void {
 }
 
 /**
- * Stores encoded bytes as the value, and transfers the handles in them. MUTEX_PREVIOUS_BLOCK names the previous value until its
- * handles are dropped.
+ * Stores encoded bytes as the value, and transfers the handles in them. MUTEX_PREVIOUS_BLOCK names the previous value
+ * until its handles are dropped.
  *
  * UNINTERRUPTED: no function entry or loop head between these stores, so a worker cannot be terminated between them.
  */
@@ -105,7 +105,10 @@ export function mutexSetBytes(self: i32, mutex: i32, block: i32, length: i32): v
   set(mutex + MUTEX_VALUE, VALUE_BYTES)
 }
 
-/** Moves the value's allocation, if it has one, to MUTEX_PREVIOUS_BLOCK. The holder then adopts or drops the handles in it. */
+/**
+ * Moves the value's allocation, if it has one, to MUTEX_PREVIOUS_BLOCK. The holder then adopts or drops the handles in
+ * it.
+ */
 export function mutexTakeBytes(mutex: i32): void {
   set(mutex + MUTEX_PREVIOUS_BLOCK, get(mutex + MUTEX_BLOCK))
   set(mutex + MUTEX_PREVIOUS_LENGTH, get(mutex + MUTEX_LENGTH))

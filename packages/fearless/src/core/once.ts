@@ -36,8 +36,8 @@ export const ONCE_BUSY: i32 = 0
 export const ONCE_RUN: i32 = 3
 
 /**
- * Starts the initialisation. Returns ONCE_RUN if the caller must do it and then call `onceComplete`; ONCE_BUSY if another
- * thread does; else ONCE_DONE or ONCE_POISONED. `force` starts it also if it is poisoned.
+ * Starts the initialisation. Returns ONCE_RUN if the caller must do it and then call `onceComplete`; ONCE_BUSY if
+ * another thread does; else ONCE_DONE or ONCE_POISONED. `force` starts it also if it is poisoned.
  */
 export function onceBegin(self: i32, once: i32, force: i32): i32 {
   if (isSettled(once, force) != 0) return load(once + ONCE_STATE)
@@ -67,8 +67,8 @@ export function onceComplete(self: i32, once: i32, state: i32): void {
 /**
  * Ends the claim of a handle record, or with 0 of this thread, and wakes all waiters.
  *
- * UNINTERRUPTED: no function entry or loop head from `owe` to the store to the lock word, so a worker cannot be
- * terminated between them. So a claim has ended exactly if its state is stored.
+ * UNINTERRUPTED: no function entry or loop head from `announceWakeUp` to the store to the lock word, so a worker cannot
+ * be terminated between them. So a claim has ended exactly if its state is stored.
  */
 function giveUp(self: i32, once: i32, record: i32, state: i32): void {
   announceWakeUp(self, once + ONCE_QUEUE)

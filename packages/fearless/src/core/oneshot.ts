@@ -61,7 +61,10 @@ export function sendOneshot(self: i32, shot: i32, value: f64, block: i32): i32 {
   return PUSHED
 }
 
-/** Takes the message as `take` of a channel does. An allocation is then in this thread's list of received messages. */
+/**
+ * Takes the message as `takeMessage` of a channel does. An allocation is then in this thread's list of received
+ * messages.
+ */
 export function takeOneshot(self: i32, shot: i32): f64 {
   if ((load(shot + ONESHOT_STATE) & (SENT | TAKEN)) != SENT) {
     set(self + SLOT_KIND, TAKEN_EMPTY)

@@ -19,16 +19,16 @@ function expectWhole({ layout, memory, pages }: Core): void {
   let free = 0
   let wasFree = false
   for (let run = pages.entryOf(memory.load(layout.HEAP_FIRST)); run < end;) {
-    const isShardFree = memory.get(run + pages.PAGE_KIND) === pages.FREE_RUN
+    const isFree = memory.get(run + pages.PAGE_KIND) === pages.FREE_RUN
     const count = memory.get(run + pages.PAGE_COUNT)
-    assertInvariant(isShardFree && !wasFree, 'a run is lost, or two neighbouring runs are free')
+    assertInvariant(isFree && !wasFree, 'a run is lost, or two neighbouring runs are free')
     const last = run + ((count - 1) << pages.ENTRY_SHIFT)
     assertInvariant(
       memory.get(last + pages.PAGE_KIND) === pages.FREE_RUN,
       'the last entry of a free run has another kind',
     )
     free += count
-    wasFree = isShardFree
+    wasFree = isFree
     run += count << pages.ENTRY_SHIFT
   }
   assertInvariant(!wasFree, 'a free run ends at the top')

@@ -18,7 +18,8 @@
  * Invariants:
  * - Two neighbouring runs are both free only while a thread holds the latch.
  * - FREE_RUN is the kind of the first and the last entry of a free run, and of no other entry.
- * - A run that a thread moves between the page heap and an owner is DETACHED_RUN, and the thread's SLOT_PAGE_RUN names it.
+ * - A run that a thread moves between the page heap and an owner is DETACHED_RUN, and the thread's SLOT_PAGE_RUN names
+ *   it.
  * - UNINTERRUPTED: each function below makes all its stores between two points at which a worker can be terminated. So
  *   a reaper that finds the latch held finds the state after one of these functions.
  *

@@ -7,8 +7,8 @@
  *
  * - A reader's handle record names the message, so that the reader's reaper can unpin it.
  * - The latch of the object that contains the message protects all these words. The reading itself needs no latch.
- * - A message that must be dropped is put on this thread's SLOT_RECEIVED list under the latch; the caller drops it after
- *   the latch is released. If the thread dies before that, its reaper drops the message.
+ * - A message that must be dropped is put on this thread's SLOT_RECEIVED list under the latch; the caller drops it
+ *   after the latch is released. If the thread dies before that, its reaper drops the message.
  */
 import { get, set } from './memory.ts'
 import { pushReceived } from './channel-take.ts'

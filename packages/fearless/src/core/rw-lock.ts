@@ -25,10 +25,10 @@
  * - Writers have priority: a reader that sees a registered writer or upgrader does not take a seat.
  * - Not fair: another thread may overtake a woken waiter, which then registers again.
  * - WAKE: a thread that makes room (releases a seat or the writer word, or unregisters from the writers' queue) calls
- *   `settle` afterwards. Every waiter checks the lock again after it has registered.
+ *   `wakeAdmitted` afterwards. Every waiter checks the lock again after it has registered.
  *
  * When a holder dies, its reaper clears its seats by its id. A dead writer leaves the lock poisoned (`rwAbandoned`).
- * Any thread may call `settle` at any time and any number of times. So the reaper calls it for every lock, and no
+ * Any thread may call `wakeAdmitted` at any time and any number of times. So the reaper calls it for every lock, and no
  * pending wake-up is announced.
  */
 import { cas, get, load, set, store } from './memory.ts'

@@ -37,7 +37,7 @@ function acquire({ stage, self, semaphore, waiter, record }: Party, wanted: numb
 }
 
 /** Returns the permits like the drop of a permit, and makes the record usable again. */
-function returnLentHandle({ stage, self, semaphore, record }: Party): void {
+function giveBack({ stage, self, semaphore, record }: Party): void {
   stage.core.semaphore.dropPermit(self, semaphore, record)
   stage.core.memory.add(semaphore + stage.core.semaphore.SEMAPHORE_OWNERS, 1)
 }
@@ -52,7 +52,7 @@ function using(wanted: number): Act {
     assertInvariant(get(party.record) === wanted, 'the record has another number of permits than requested')
     assertInvariant(add(party.out, wanted) + wanted <= party.permits, 'more permits are in use than exist')
     add(party.out, -wanted)
-    returnLentHandle(party)
+    giveBack(party)
   }
 }
 
@@ -64,7 +64,7 @@ const usingTwice: Act = party => {
   if (stage.core.waitQueue.hasWaiters(semaphore + SEMAPHORE_QUEUE) !== 0) {
     assertInvariant(acquireTry(self, semaphore, record, 1) === 0, 'a waiter was overtaken')
   }
-  returnLentHandle(party)
+  giveBack(party)
 }
 
 /** Registers for more permits than will be available, and unregisters. */
@@ -75,7 +75,7 @@ function leaving(wanted: number): Act {
     if (acquireRegister(self, semaphore, waiter, record, wanted) === 0) return
     if (acquireUnregister(self, semaphore, waiter) !== 0) return
     assertInvariant(isServed(waiter, record) !== 0, 'a waiter was woken without permits')
-    returnLentHandle(party)
+    giveBack(party)
   }
 }
 
@@ -84,13 +84,13 @@ const staying: Act = party => {
   const { load, pause } = party.stage.core.memory
   acquire(party, 1)
   while (load(party.out) === 0) pause()
-  returnLentHandle(party)
+  giveBack(party)
 }
 
 const following: Act = party => {
   acquire(party, 1)
   party.stage.core.memory.add(party.out, 1)
-  returnLentHandle(party)
+  giveBack(party)
 }
 
 const adding: Act = ({ stage, self, semaphore }) => stage.core.semaphore.addPermits(self, semaphore, 1)
@@ -140,7 +140,7 @@ function closing(waiting: number, permits: number): DescribedModel<Core> {
         return () => {
           if (acquire(party, 1) === 0) return
           assertInvariant(permits > 0, 'a thread got a permit that never existed')
-          returnLentHandle(party)
+          giveBack(party)
         }
       })
       const closer = stage.slot(waiting + 1)

@@ -8,7 +8,7 @@
  *            +16 the number  +24 the key
  *
  * A probe for a key starts at its hash. Every change takes effect in one store, its last. So a holder that dies during
- * a change leaves a valid table whose counts may be wrong; `recount` corrects them.
+ * a change leaves a valid table whose counts may be wrong; `recountTable` corrects them.
  */
 import { copy, get, multiply, set } from './memory.ts'
 import { allocate, free } from './alloc.ts'

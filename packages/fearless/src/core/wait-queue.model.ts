@@ -13,7 +13,7 @@ import type { ModelFile, DescribedModel, Twin } from '../model/harness/described
 import { world } from '../model/drivers/world.ts'
 
 /** Takes one of the tokens counted at `tokens`. Returns false if there is none. */
-function receiveToken({ core }: CoreHarness, tokens: number): boolean {
+function takeToken({ core }: CoreHarness, tokens: number): boolean {
   for (;;) {
     const left = core.memory.load(tokens)
     if (left === 0) return false
@@ -76,7 +76,7 @@ function tokens(takers: number, giversUp: number): DescribedModel<Core> {
           }
         }
         return () => {
-          while (!receiveToken(stage, word)) {
+          while (!takeToken(stage, word)) {
             registerWaiter(self, queue, waiter)
             if (core.memory.load(word) === 0) stage.sleep(waiter)
             unregisterWaiter(self, waiter)

@@ -180,7 +180,7 @@ test('a waiter that a dead notifier removed is distinguished from a registered o
   const queue = newQueue(lives)
   const waiters = [0, 1, 2].map(() => lives.waiter(MAIN, 0))
   for (const waiter of waiters) core.registerWaiter(MAIN, queue, waiter)
-  // The notifier died after the first store of `unlink`.
+  // The notifier died after the first store of `unlinkWaiter`.
   poke(queue + 4, waiters[1])
   assert.deepEqual(
     waiters.map(waiter => core.isRegistered(queue, waiter)),

@@ -15,8 +15,8 @@
  * - A woken waiter either uses the wake-up or passes it on (`wakeOne` again).
  * - A wake-up promises no resource: every waiter checks the object again.
  *
- * When a thread dies, its reaper unregisters its waiters, repairs a queue whose latch it held (`repairQueue`), and makes
- * its pending wake-up (`owe`).
+ * When a thread dies, its reaper unregisters its waiters, repairs a queue whose latch it held (`repairQueue`), and
+ * makes its pending wake-up (`announceWakeUp`).
  */
 import { cas, get, load, notify, set, store, swap } from './memory.ts'
 import { latchQueue, unlatch } from './latch.ts'
@@ -139,7 +139,7 @@ export function wakeWaiter(waiter: i32): void {
     }
     ringBell(slot)
   } else {
-    // A thread in a select sleeps on its claim word, which `claimed` has written.
+    // A thread in a select sleeps on its claim word, which `claimWaiter` has written.
     const claim = get(waiter + WAITER_CLAIM)
     // RACE: after the store, the thread may return and use this waiter again. The notify then has no effect, or causes
     // a spurious wake-up, after which the thread checks its condition again.
@@ -185,7 +185,8 @@ export function wakeAll(self: i32, queue: i32): i32 {
 }
 
 /**
- * Announces a wake-up before the change that causes it. If this thread dies before `pay`, its reaper makes the wake-up.
+ * Announces a wake-up before the change that causes it. If this thread dies before `endAnnouncement`, its reaper makes
+ * the wake-up.
  */
 export function announceWakeUp(self: i32, queue: i32): void {
   set(self + SLOT_PENDING, queue)

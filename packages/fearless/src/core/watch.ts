@@ -81,7 +81,7 @@ export function setWatched(self: i32, channel: i32, value: f64, message: i32, al
 
 /**
  * Returns the value if it is a number. Else pins the message, whose address is then in SLOT_ADDRESS: the caller decodes
- * it in place and calls `unwatched`. A `receiver` other than 0 has then seen this version.
+ * it in place and calls `unpinWatched`. A `receiver` other than 0 has then seen this version.
  */
 export function borrowWatched(self: i32, channel: i32, handle: i32, receiver: i32): f64 {
   let value: f64 = NaN
@@ -99,7 +99,10 @@ export function borrowWatched(self: i32, channel: i32, handle: i32, receiver: i3
   return value
 }
 
-/** Unpins the message that `look` found. If it is detached and this was its last reader, this thread must drop it. */
+/**
+ * Unpins the message that `borrowWatched` found. If it is detached and this was its last reader, this thread must drop
+ * it.
+ */
 export function unpinWatched(self: i32, channel: i32, handle: i32): void {
   if (get(handle + HANDLE_STATE) == 0) return
   latch(self, channel + LATCH)

@@ -75,7 +75,7 @@ export class TextInterner {
     }
   }
 
-  /** Returns the text of a number that `numberOfLocation` returned in any thread. */
+  /** Returns the text of a number that `numberOf` returned in any thread. */
   textOf(number: number): string | undefined {
     if (!this.#texts.has(number)) this.#readNewNodes()
     return this.#texts.get(number)

@@ -2,7 +2,7 @@
  * Arc: shared ownership across threads, after std's `Arc`. The last owner drops the value.
  *
  * - An Arc of a handle (a Mutex, an atomic) is that handle, marked as shared: crossing a thread adds an owner.
- * - An Arc of plain data is a ArcData.
+ * - An Arc of plain data is an ArcData.
  * - Rc, after std's `Rc`, exists so that the types can refuse to send it.
  */
 

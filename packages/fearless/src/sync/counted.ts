@@ -25,11 +25,11 @@ export interface CountedKind {
    * same content twice.
    */
   readonly dropContents?: (thing: number) => boolean | void
-  /** Whether `end` would drop all contents and no other thread could observe that. Absent means yes. */
+  /** Whether `dropContents` would drop all contents and no other thread could observe that. Absent means yes. */
   readonly isDropUnobservable?: (thing: number) => boolean
-  /** The number of bytes that an object keeps alive, if they may be many: see `Kind`. */
+  /** The number of bytes that an object keeps alive, if they may be many: see `HandleClass`. */
   readonly bytes?: (thing: number) => number
-  /** Measures the object for the heap report: see `Kind`. */
+  /** Measures the object for the heap report: see `HandleClass`. */
   readonly measure?: (thing: number) => MemoryUsage
   readonly revive: (record: number) => Handle
 }

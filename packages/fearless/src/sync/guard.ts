@@ -133,7 +133,7 @@ export class Guard<T> implements Disposable {
     return lock
   }
 
-  /** @internal Returns the address of the lock, as `alive` does, and writes the decoded value back. */
+  /** @internal Returns the address of the lock, as `lockAddress` does, and writes the decoded value back. */
   writeBack(): number {
     const lock = this.lockAddress()
     if (this.read !== UNREAD && isObject(this.read)) this.write(lock, this.read, RELEASED_SNAPSHOT)

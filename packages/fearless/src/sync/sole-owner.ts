@@ -1,6 +1,6 @@
 /**
- * The operations that every lock offers to its sole owner, and the poison mark of a lock: the same for Mutex and RwLock,
- * whose words they share (core/mutex.ts).
+ * The operations that every lock offers to its sole owner, and the poison mark of a lock: the same for Mutex and
+ * RwLock, whose words they share (core/mutex.ts).
  */
 import { get, store } from '../core/memory.ts'
 import { MUTEX_OWNERS, MUTEX_POISONED } from '../core/mutex.ts'
@@ -31,8 +31,8 @@ export function takeValueOut(lock: Handle, name: string, guard: Disposable): unk
   const thing = liveObjectOf(lock)
   let value: unknown
   try {
-    // RACE: a weak owner may have upgraded since the guard was acquired. It waits for our guard, so we refuse before the
-    // value is taken out.
+    // RACE: a weak owner may have upgraded since the guard was acquired. It waits for our guard, so we refuse before
+    // the value is taken out.
     cutOffWeakOwners(name, thing, MUTEX_OWNERS)
     value = readLockValue(thing)
   } catch (error) {

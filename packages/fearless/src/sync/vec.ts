@@ -6,8 +6,8 @@
  *
  * 1. A view of the heap cannot be revoked. So `with` lends one only to a function that the compiler has proved to
  *    keep no view (`CONFINED`). Any other function gets a copy, which is written back and detached when the function
- *    ends. A function that certainly keeps its view (`KEEPS_VIEW`) is refused, because writes to the elements of a detached
- *    array have no effect.
+ *    ends. A function that certainly keeps its view (`KEEPS_VIEW`) is refused, because writes to the elements of a
+ *    detached array have no effect.
  * 2. Changes to either are in the vec after the call, even if the function throws. So a program cannot tell which
  *    one it got.
  * 3. While a function has a view, the vec is lent: it cannot be read, dropped, moved or frozen. A lent frozen vec

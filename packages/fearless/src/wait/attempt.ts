@@ -16,13 +16,13 @@ export interface Operation<T> {
    * error.
    */
   tryComplete(): T | Pending
-  /** Returns whether `poll` would complete or throw now. Has no side effect. */
+  /** Returns whether `tryComplete` would complete or throw now. Has no side effect. */
   isReady(): boolean
   /**
    * Registers this waiter in the wait queue. Returns false if it was not registered; the caller must then poll again.
    */
   register(waiter: number): boolean
-  /** Unregisters this waiter. Returns false if a notifier has already woken it; the caller must then call `woken`. */
+  /** Unregisters this waiter. Returns false if a notifier has already woken it; the caller must then call `accept`. */
   unregister(waiter: number): boolean
   /**
    * Accepts a notification of this waiter: returns the value that the notifier transferred to it, or else polls.
@@ -35,7 +35,7 @@ export interface Operation<T> {
    * Discards the notification of a woken waiter that no caller will accept, and drops the value transferred with it.
    */
   discardWake?(waiter: number): void
-  /** The time, on the clock of `now`, from which `poll` is no longer pending; Infinity if there is none. */
+  /** The time, on the clock of `now`, from which `tryComplete` is no longer pending; Infinity if there is none. */
   readonly deadline: number
   /**
    * Whether this is one side of a rendezvous. The other side completes it by finding its waiter in the queue, so the
@@ -43,15 +43,17 @@ export interface Operation<T> {
    */
   readonly isRendezvous?: boolean
   /**
-   * Spins for a limited number of rounds until the wait is ready. Defined by waits that can poll faster than `ready`
+   * Spins for a limited number of rounds until the wait is ready. Defined by waits that can poll faster than `isReady`
    * does.
    */
   spin?(rounds: number): void
-  /** Whether the last `poll` did a part of the work, so that the event loop takes one turn before the next poll. */
+  /**
+   * Whether the last `tryComplete` did a part of the work, so that the event loop takes one turn before the next poll.
+   */
   readonly isSliced?: boolean
   /** Whether spinning is useless, because the wait cannot become ready before its waiter is registered. */
   readonly neverSpins?: boolean
-  /** Returns the signals of this wait. Once one of them is aborted, `poll` throws. */
+  /** Returns the signals of this wait. Once one of them is aborted, `tryComplete` throws. */
   signals?(): readonly AbortSignal[]
   /**
    * Returns the handles that this wait needs. The wait fails if one of them is dropped or moved before it completes.

@@ -367,7 +367,9 @@ export function letLoopExit(): void {
   platform.stayAlive(false)
 }
 
-/** Schedules the next check. `lastDuration` is the duration of the last check; checks take at most a 20th of the time. */
+/**
+ * Schedules the next check. `lastDuration` is the duration of the last check; checks take at most a 20th of the time.
+ */
 function scheduleCheck(lastDuration = 0): void {
   checkIsScheduled = true
   loop!.later(checkWaits, Math.max(interval, lastDuration * 20))

@@ -3,7 +3,7 @@
  *
  * - A wait spins first, because a wake-up costs a hundred times more than a value that arrives while the thread spins.
  *   The duration adapts (spin-budget.ts).
- * - Then the thread registers a waiter, checks `ready` again and sleeps: an idle thread uses no CPU.
+ * - Then the thread registers a waiter, checks `isReady` again and sleeps: an idle thread uses no CPU.
  */
 import { add, get, nap, store } from '../core/memory.ts'
 import { core, self } from '../core/index.ts'

@@ -1,9 +1,9 @@
 /**
  * Source locations for errors about locks: where a thread blocks, and where it acquired the locks that it holds.
  *
- * The compiler numbers the location of every `using` per thread (`numberOfLocation`), and stores the number here with the lock:
- * one store, 1 ns (sync/mutex.bench.ts). Without the compiler, `FEARLESS_DEADLOCKS=lines` takes the location from a
- * stack trace, which costs 15,000 ns.
+ * The compiler numbers the location of every `using` per thread (`numberOfLocation`), and stores the number here with
+ * the lock: one store, 1 ns (sync/mutex.bench.ts). Without the compiler, `FEARLESS_DEADLOCKS=lines` takes the location
+ * from a stack trace, which costs 15,000 ns.
  */
 import { platform } from '#platform'
 import { locationOfCaller } from '../memory/sites.ts'

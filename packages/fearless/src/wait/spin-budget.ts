@@ -2,9 +2,9 @@
  * How long a thread spins before it sleeps: adaptive, as in glibc's adaptive mutex. The time is reset after a spin that
  * succeeded, and halved after one that failed.
  *
- * Every 64th spin lasts `LONG_SPIN_US` once spins have become short. Two threads that alternate may both have learnt that
- * spinning does not pay. Each then sleeps before the other, which must first be woken, can answer; a spin that is longer
- * than a wake-up ends this state.
+ * Every 64th spin lasts `LONG_SPIN_US` once spins have become short. Two threads that alternate may both have learnt
+ * that spinning does not pay. Each then sleeps before the other, which must first be woken, can answer; a spin that is
+ * longer than a wake-up ends this state.
  */
 import { platform } from '#platform'
 

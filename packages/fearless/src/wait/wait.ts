@@ -2,9 +2,9 @@
  * Wait<T>: an operation that may have to wait, as a value. It starts only when a caller waits: by `await`, `.wait()`,
  * `.try()` or `.tryResult()`.
  *
- * - An `Attempt` is one run of a Wait. `poll` tries to complete, and has an effect only if it succeeds. After a failed
- *   poll the waiter is registered, `ready` is checked again (wait-queue.ts shows why that loses no wake-up), and the
- *   waiter sleeps.
+ * - An `Operation` is one run of a Wait. `tryComplete` tries to complete, and has an effect only if it succeeds. After
+ *   a failed poll the waiter is registered, `isReady` is checked again (wait-queue.ts shows why that loses no wake-up),
+ *   and the waiter sleeps.
  * - A `Wait` is thenable and behaves as a promise: it has `then`, `catch`, `finally` and a tag, and each call of them
  *   starts one run.
  * - A handle may be a `Wait` as well (JoinHandle). It implements the class without extending it, so use `isWait`, not
@@ -277,7 +277,7 @@ class Within<T> extends Wait<T> {
   }
 }
 
-/** A wait without state between its runs. It is its own `Attempt`, so waiting for it allocates nothing. */
+/** A wait without state between its runs. It is its own `Operation`, so waiting for it allocates nothing. */
 export abstract class StatelessWait<T> extends Wait<T> implements Operation<T> {
   override begin(): Operation<T> {
     return this

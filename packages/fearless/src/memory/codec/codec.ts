@@ -5,13 +5,15 @@
  * makes a new value of them there.
  *
  *     const length = encode(value, 'move')
- *     if (endPacking(scratchAddress(), length)) commit(INTO_CHANNEL)
+ *     if (sent(scratchAddress(), length)) commitMessage(INTO_CHANNEL)
  *     else abandon()
  *
- * - Until `commit` the sender owns everything. An `encode` that throws has changed nothing.
- * - After `commit` the bytes own the handles in them. Exactly one `decode` or `discard` takes these over.
- * - `lend` replaces `commit` where the bytes may come back unread.
- * - `commit` and `lend` get the destination of the moved objects (moved.ts). Without one the objects stay usable.
+ * - Until `commitMessage` the sender owns everything. An `encode` that throws has changed nothing.
+ * - After `commitMessage` the bytes own the handles in them. Exactly one `decode` or `discardEncodedMessage` takes
+ *   these over.
+ * - `lendMessage` replaces `commitMessage` where the bytes may come back unread.
+ * - `commitMessage` and `lendMessage` get the destination of the moved objects (moved.ts). Without one the objects stay
+ *   usable.
  * - The values are those of the structured clone algorithm, but values that it would turn into empty data are refused.
  */
 import * as is from './format.ts'
@@ -60,8 +62,9 @@ function decodeOwning(address: number, length: number, onFailure: ((error: unkno
 }
 
 /**
- * Takes over the handles of a message that no thread will read, while this thread still owns the message. `discard`
- * then drops them. If the thread dies in between, its reaper finds each handle either in the message or in the thread.
+ * Takes over the handles of a message that no thread will read, while this thread still owns the message.
+ * `discardEncodedMessage` then drops them. If the thread dies in between, its reaper finds each handle either in the
+ * message or in the thread.
  */
 export function adoptHandles(address: number, length: number): void {
   if (hasHandles(address)) adoptMessageHandles(address, length)

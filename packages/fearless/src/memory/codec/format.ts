@@ -36,7 +36,7 @@ export const OBJECT = 8
 export const OPEN = 9
 /**
  * detail: 1 if named properties follow; payload: length; then: number of leading ints, of leading doubles, these,
- * values, key-value pairs, CLOSED_AND_EMPTY
+ * values, key-value pairs, END
  */
 export const ARRAY = 10
 /** payload: the number of missing elements here */
@@ -57,7 +57,7 @@ export const BOXED = 17
 export const MAP = 18
 /** payload: size; then: values */
 export const SET = 19
-/** payload: class; then: key-value pairs, CLOSED_AND_EMPTY, pairs that are not enumerable, CLOSED_AND_EMPTY */
+/** payload: class; then: key-value pairs, END, pairs that are not enumerable, END */
 export const ERROR = 20
 /** detail: 1 when resizable; payload: bytes; then: maximum length when resizable, bytes */
 export const BUFFER = 21

@@ -321,7 +321,7 @@ function readElements(array: unknown[], from: number, length: number): void {
   array.length = length
 }
 
-/** Reads key-value pairs up to an CLOSED_AND_EMPTY. */
+/** Reads key-value pairs up to an END. */
 export function readProperties(object: object, enumerable = true): void {
   while ((i32[at << 1] & is.TAG) !== is.END) {
     const key = read() as string

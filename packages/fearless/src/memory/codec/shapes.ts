@@ -38,8 +38,8 @@ export interface ShapeNode {
   readonly key: string
   readonly parent: ShapeNode | null
   /**
-   * The key that followed the last time, and its node. At first the empty key and UNLEARNT. It is always a string, so that
-   * a comparison with it compares two addresses.
+   * The key that followed the last time, and its node. At first the empty key and UNLEARNT. It is always a string, so
+   * that a comparison with it compares two addresses.
    */
   nextKey: string
   next: ShapeNode

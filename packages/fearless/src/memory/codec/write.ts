@@ -875,7 +875,7 @@ function writeNames(array: unknown[], head: number): void {
   writeProperties(array, names)
 }
 
-/** Writes key-value pairs and an CLOSED_AND_EMPTY. A getter may remove later properties, so each is checked when its turn comes. */
+/** Writes key-value pairs and an END. A getter may remove later properties, so each is checked when its turn comes. */
 export function writeProperties(
   object: object,
   names: readonly string[],

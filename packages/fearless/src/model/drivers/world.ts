@@ -107,7 +107,7 @@ export function threadState(): Record<string, unknown> {
   return states()
 }
 
-/** @internal Makes this world the running one until `leave`. */
+/** @internal Makes this world the running one until `uninstallWorld`. */
 export function installWorld(world: World, stateOfThread: () => Record<string, unknown>): void {
   if (running !== undefined) {
     throw new ModelError('nested', 'A model was started inside a model. Run one after the other.')

@@ -96,7 +96,7 @@ export class Events {
     return e
   }
 
-  /** Adds the next event. `arrange` and `synchronize` fill in its clocks. */
+  /** Adds the next event. `fillOrderClock` and `fillSyncClock` fill in its clocks. */
   add(process: number, kind: number, at: number, touches: number, mask: number): number {
     const e = this.length++
     if (e === this.process.length) this.#grow()
@@ -171,7 +171,8 @@ export class Events {
   }
 
   /**
-   * Fills in the clock of the event in `sync`. `cause` is the event that enabled it, or -1. For `more` see `synchronizeAfter`.
+   * Fills in the clock of the event in `sync`. `cause` is the event that enabled it, or -1. For `more` see
+   * `synchronizeAfter`.
    */
   fillSyncClock(e: number, cause: number, more: 0 | 1): void {
     const { sync, width } = this

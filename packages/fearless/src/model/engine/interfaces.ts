@@ -1,4 +1,6 @@
-/** The interfaces between an execution and its surroundings: a strategy chooses its steps, a recorder listens to them. */
+/**
+ * The interfaces between an execution and its surroundings: a strategy chooses its steps, a recorder listens to them.
+ */
 import type { Value } from './cell.ts'
 import type { Verdict } from './error.ts'
 import type { RacingAccess } from './shadow.ts'

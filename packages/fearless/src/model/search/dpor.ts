@@ -4,8 +4,8 @@
  *
  * If a step depends on an earlier one of another process, and no other event orders the two, they race: they might have
  * run in reverse order. Then one of the processes that can begin such an execution must be in the backtracking set of
- * the node before the earlier step (`todo`). A process that was explored at a node is in the sleep set below the node,
- * until a step that depends on its own wakes it.
+ * the node before the earlier step (`backtrack`). A process that was explored at a node is in the sleep set below the
+ * node, until a step that depends on its own wakes it.
  */
 import type { Execution } from '../engine/execution.ts'
 import { MAX_PROCESSES } from '../engine/events.ts'

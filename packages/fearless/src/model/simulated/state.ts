@@ -1,7 +1,8 @@
 /**
  * The library's module variables, one set for each simulated thread of this JavaScript realm.
  *
- * The build adds a `Part` to every module with such variables. The running thread always finds its own values in them:
+ * The build adds a `ModuleVariables` to every module with such variables. The running thread always finds its own
+ * values in them:
  *
  * - The values are exchanged when a thread continues after another one has run: the engine then calls back.
  * - They are initialised again when a thread's body begins or begins again: the engine then empties `threadState()`.

@@ -273,7 +273,7 @@ function noWorker(cause: unknown): EnvironmentError {
   )
 }
 
-/** Calls `refuse` for all queued threads: there is no worker that could take them, and none can be started. */
+/** Calls `failThread` for all queued threads: there is no worker that could take them, and none can be started. */
 export function failQueuedThreads(cause: unknown): void {
   const running = get(self + SLOT_THREAD)
   for (let thread = core.popThread(self); thread !== 0; thread = core.popThread(self)) failThread(thread, cause)

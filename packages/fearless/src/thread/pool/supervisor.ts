@@ -130,8 +130,8 @@ function start(thread: number, name: string, stackSizeMb: number, heapSizeMb: nu
 }
 
 /**
- * When starting workers began to fail, on the clock of `now`, and RUN_POPPED at that time; -1 if the last start
- * succeeded.
+ * When starting workers began to fail, on the clock of `monotonicNow`, and RUN_POPPED at that time; -1 if the last
+ * start succeeded.
  */
 let failsSince = -1
 let takenBefore = 0
