@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { rolldown } from 'rolldown'
 import { withConstants } from './constants.ts'
-import { SIZE_REDUCTIONS, modelPlugin } from './model/life.ts'
-import { CALLED_FUNCTIONS } from './model/points.ts'
+import { SIZE_REDUCTIONS, modelPlugin } from './model/simulated-build.ts'
+import { CALLED_FUNCTIONS } from './model/death-points.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const { values } = parseArgs({
@@ -25,7 +25,9 @@ if (values.help) {
 }
 
 const own = fileURLToPath(import.meta.url)
-const modelBuild = ['kept', 'life', 'points', 'transform'].map(name => join(root, `scripts/model/${name}.ts`))
+const modelBuild = ['death-points', 'module-state', 'simulated-build', 'transform'].map(name =>
+  join(root, `scripts/model/${name}.ts`),
+)
 const core = join(root, 'packages/fearless/src/core')
 const generated = join(core, 'core.generated.ts')
 
@@ -91,7 +93,7 @@ function checkCalls(text: string): void {
   const unknown = [...called].filter(name => !CALLED_FUNCTIONS.has(name))
   if (unknown.length === 0) return
   throw new Error(
-    `The core's binary called ${unknown.join(', ')}, missing in CALLED. Add them to CALLED in scripts/model/points.ts.`,
+    `The core's binary called ${unknown.join(', ')}, missing in CALLED. Add them to CALLED in scripts/model/death-points.ts.`,
   )
 }
 
@@ -172,7 +174,7 @@ function inOneByte(code: string): string {
   return code.replaceAll(/[\u0100-\uffff]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** Bundles the model checker with the simulated backend of the library (scripts/model/life.ts). */
+/** Bundles the model checker with the simulated backend of the library (scripts/model/simulated-build.ts). */
 async function bundleModel(folder: string): Promise<void> {
   const bundle = await rolldown({
     input: {

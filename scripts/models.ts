@@ -16,7 +16,7 @@ import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { model, ModelFailure } from '../packages/fearless/src/model/model.ts'
 import type { ModelFile, DescribedModel, Twin } from '../packages/fearless/src/model/harness/described.ts'
-import { buildSimulated } from './model/life.ts'
+import { buildSimulated } from './model/simulated-build.ts'
 
 const root = join(import.meta.dirname, '..')
 const src = join(root, 'packages/fearless/src')
@@ -306,7 +306,7 @@ ${table.map(row => `| ${row.join(' | ')} |`).join('\n')}
   \`sync/arc\`, \`sync/vec\`, \`wait/limit\`).
 - \`thread/lazy-lock.ts\`: its claim and every death of its thread are covered by \`sync/once\`. The start of that
   thread awaits a module, but a simulated thread of the library can only block.
-- \`thread/pool/owners.ts\` (the report of a panic that no thread joins): tests only.
+- \`thread/pool/thread-owners.ts\` (the report of a panic that no thread joins): tests only.
 - \`task/\`: its state belongs to one event loop, and none of it is shared.
 `
 }

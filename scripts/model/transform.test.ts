@@ -1,7 +1,7 @@
 /** The rewrites of a file for the model checker, and the forms that the build refuses. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { withDeathPoints } from './points.ts'
+import { withDeathPoints } from './death-points.ts'
 import { transformLayer } from './transform.ts'
 
 const limit = { timeout: 10_000 }

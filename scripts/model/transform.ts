@@ -13,7 +13,7 @@ import MagicString from 'magic-string'
 import { analyse } from '../../packages/compiler/src/analysis/names.ts'
 import type { Binding, Reference, Scopes } from '../../packages/compiler/src/syntax/scope.ts'
 import { children, parse, unwrap, type Node } from '../../packages/compiler/src/syntax/syntax.ts'
-import { REGISTRIES, SHARED_CONSTANTS, THREAD_STATE } from './kept.ts'
+import { REGISTRIES, SHARED_CONSTANTS, THREAD_STATE } from './module-state.ts'
 
 /** Globals that the simulated realm replaces. */
 const REALM = new Set(
@@ -173,7 +173,7 @@ function moduleState(module: Module): string | undefined {
   for (const list of [REGISTRIES, SHARED_CONSTANTS, THREAD_STATE]) {
     for (const name of list[file] ?? []) {
       if (module.scopes.module.bindings.has(name)) continue
-      throw new Error(`${file}: kept.ts lists ${name}, which is not in the file`)
+      throw new Error(`${file}: module-state.ts lists ${name}, which is not in the file`)
     }
   }
   if (names.size === 0) return undefined
@@ -190,7 +190,7 @@ function isState(module: Module, names: ReadonlySet<string>, kind: string, { id,
   if (THREAD_STATE[file]?.includes(id.name) || kind === 'let' || mentions(module, names, init)) return true
   if (isConstant(init)) return false
   if (isContainer(init)) return true
-  return fail(init, `the value of ${id.name}. List it in scripts/model/kept.ts`)
+  return fail(init, `the value of ${id.name}. List it in scripts/model/module-state.ts`)
 }
 
 const PURE_CALLS = /^(?:Symbol|Symbol\.for|Number|Math\.min|Math\.max|Object\.freeze)$/

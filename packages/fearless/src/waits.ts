@@ -1,6 +1,6 @@
 /**
  * The methods that return Waits, by class. While walls are on, a Wait of theirs that is never waited for is reported
- * (wait/handed-out.ts). In production the methods are unchanged. Functions (`sleep`, `select`) report by themselves.
+ * (wait/unwaited.ts). In production the methods are unchanged. Functions (`sleep`, `select`) report by themselves.
  */
 import { BroadcastReceiver } from './channel/broadcast-ends.ts'
 import { OneshotReceiver, OneshotSender } from './channel/oneshot-ends.ts'
@@ -22,11 +22,11 @@ import { UpgradableGuard } from './sync/rw-guard.ts'
 import { RwLock } from './sync/rw-lock.ts'
 import { Semaphore } from './sync/semaphore.ts'
 import { WaitGroup } from './sync/wait-group.ts'
-import { TaskHandle } from './task/handle.ts'
+import { TaskHandle } from './task/task-handle.ts'
 import { JoinSet } from './task/join-set.ts'
-import { JoinHandle } from './thread/handle.ts'
+import { JoinHandle } from './thread/join-handle.ts'
 import { LazyLock } from './thread/lazy-lock.ts'
-import { wrapReportingMethods } from './wait/handed-out.ts'
+import { wrapReportingMethods } from './wait/unwaited.ts'
 
 const METHODS: readonly (readonly [name: string, of: { readonly prototype: object }, methods: string])[] = [
   ['Mutex', Mutex, 'lock update with'],

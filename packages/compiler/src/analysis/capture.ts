@@ -15,7 +15,7 @@
 import type { Refusal } from '../diagnostics/errors.ts'
 import { isStaticLock } from '../emit/evaluation.ts'
 import { receivingCallOf, type Site } from './find.ts'
-import { isPageOnly, isTestedIn } from './page.ts'
+import { isPageOnly, isTestedIn } from './page-globals.ts'
 import { codeRunByClassOf, type Purity } from './purity.ts'
 import { registrationsOf } from './registered.ts'
 import { inRange, lookup, type Binding, type Reference, type Scopes } from '../syntax/scope.ts'

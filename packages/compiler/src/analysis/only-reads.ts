@@ -10,7 +10,7 @@
  * only by name. So the runtime rejects a proof once a class is registered that has such a method name itself, and
  * functions are never part of data that crosses. Values without a proof are observed at run time: memory/codec/lent.ts.
  */
-import { containerOf, isData } from './changes.ts'
+import { containerOf, isData } from './mutation.ts'
 import { globalPath, type Site } from './find.ts'
 import type { Purity } from './purity.ts'
 import type { Binding, Scopes } from '../syntax/scope.ts'

@@ -17,7 +17,7 @@ import {
   isEmpty,
   isFrozen,
   isTarget,
-} from './changes.ts'
+} from './mutation.ts'
 import { isStaticLock } from '../emit/evaluation.ts'
 import { globalPath, pathOf, type Site } from './find.ts'
 import { inRange, memberPathFrom, type Binding, type Scopes } from '../syntax/scope.ts'

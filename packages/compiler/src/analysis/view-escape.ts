@@ -13,7 +13,7 @@
  * 4. A closure inside may use the view if it is called before the callback ends and stored nowhere: a function that is
  *    only called by its name, or the callback of a method of the view, of an array literal or of a vec.
  */
-import { isTarget } from './changes.ts'
+import { isTarget } from './mutation.ts'
 import { globalPath, pathOf } from './find.ts'
 import { inRange, type Binding, type Kind, type Scopes } from '../syntax/scope.ts'
 import { isFunctionLiteral, memberName, outermost, unwrap, type Node } from '../syntax/syntax.ts'

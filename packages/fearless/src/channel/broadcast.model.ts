@@ -373,7 +373,7 @@ export default {
         {
           // A message dropped by its last reader had no owner during the drop, so a sender in it kept its channel open.
           name: 'a message has no owner while it is dropped',
-          file: 'channel/meeting.ts',
+          file: 'channel/rendezvous-message.ts',
           from: '  adoptHandles(message + MESSAGE_BYTES, get(message + MESSAGE_LENGTH))\n',
           to: '',
         },

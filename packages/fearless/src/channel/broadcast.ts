@@ -6,7 +6,7 @@ import { core, self } from '../core/index.ts'
 import { dropHandle, newRecord } from '../memory/handles/handle.ts'
 import { heapFullError } from '../memory/heap.ts'
 import { BROADCAST_SENDER } from '../memory/handles/kinds.ts'
-import { siteOfCaller } from '../memory/sites.ts'
+import { siteOfCaller } from '../memory/creation-sites.ts'
 import { BroadcastSender, type BroadcastReceiver } from './broadcast-ends.ts'
 
 /**

@@ -37,10 +37,10 @@ import { describe } from '../describe.ts'
 import { ClosedError } from '../errors.ts'
 import { decode, discardEncodedMessage, adoptHandles } from '../memory/codec/codec.ts'
 import { heapFullError } from '../memory/heap.ts'
-import { siteOfCaller } from '../memory/sites.ts'
+import { siteOfCaller } from '../memory/creation-sites.ts'
 import type { DropObservation } from '../memory/handles/unreachable.ts'
 import { areMessageDropsUnobservable } from './contents.ts'
-import { dropReceivedMessage, decodeMessage } from './meeting.ts'
+import { dropReceivedMessage, decodeMessage } from './rendezvous-message.ts'
 
 /** Returned instead of a message if the channel is empty. */
 export const EMPTY: unique symbol = Symbol('empty')

@@ -397,7 +397,7 @@ export default {
           // Before the fix, the record's owner was cleared before the stream was discarded, so a death in between left
           // the messages.
           name: 'the last receiver has no owner while the stream is discarded',
-          file: 'core/channel-ends.ts',
+          file: 'core/channel-handles.ts',
           from: '  set(handle + HANDLE_STATE, COUNTED_OUT)\n  const last',
           to: '  set(handle + HANDLE_STATE, COUNTED_OUT)\n  store(handle + HANDLE_OWNER, 0)\n  const last',
         },
@@ -417,7 +417,7 @@ export default {
         },
         {
           name: 'a receiver is counted down twice',
-          file: 'core/channel-ends.ts',
+          file: 'core/channel-handles.ts',
           from: '  if ((get(handle + HANDLE_STATE) & COUNTED_OUT) != 0) return load(channel + CHANNEL_RECEIVERS) == 0 ? 1 : 0\n',
           to: '',
         },

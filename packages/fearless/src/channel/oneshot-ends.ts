@@ -22,13 +22,13 @@ import { allocationBytes, free } from '../memory/heap.ts'
 import { ONCE_RECEIVER, ONCE_SENDER } from '../memory/handles/kinds.ts'
 import { INTO_ONESHOT } from '../memory/codec/moved.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
-import { PENDING, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Pending } from '../wait/operation.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 import type { Wait } from '../wait/wait.ts'
 import { EMPTY, receiverDroppedError, decodeReceived } from './channel.ts'
 import { isMessageDropUnobservable } from './contents.ts'
-import { DropWait } from './end-wait.ts'
-import { dropReceivedMessage, encodeAndPlace } from './meeting.ts'
+import { DropWait } from './drop-wait.ts'
+import { dropReceivedMessage, encodeAndPlace } from './rendezvous-message.ts'
 
 /** The sending end of a channel for one message. */
 export class OneshotSender<T> extends Handle {

@@ -5,7 +5,7 @@
 import { assertInvariant } from '../model/harness/core-threads.ts'
 import type { ModelFile, DescribedModel } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
-import { modelOfDropWait } from './end-wait.model.ts'
+import { modelOfDropWait } from './drop-wait.model.ts'
 import type { Sender } from './sender.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')

@@ -5,7 +5,7 @@ import { ONESHOT_SITE } from '../core/oneshot.ts'
 import { newRecord } from '../memory/handles/handle.ts'
 import { heapFullError, free } from '../memory/heap.ts'
 import { ONCE_RECEIVER, ONCE_SENDER } from '../memory/handles/kinds.ts'
-import { siteOfCaller } from '../memory/sites.ts'
+import { siteOfCaller } from '../memory/creation-sites.ts'
 import { OneshotReceiver, OneshotSender } from './oneshot-ends.ts'
 
 /**

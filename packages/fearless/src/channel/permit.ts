@@ -7,12 +7,12 @@ import { Handle, defineHandleClass, dropHandle, newRecord, liveObjectOf } from '
 
 import { SEND_PERMIT } from '../memory/handles/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
-import { PENDING, type Operation, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Operation, type Pending } from '../wait/operation.ts'
 import { QueueOperation, QueueWait } from '../wait/queue-operation.ts'
 import { Wait } from '../wait/wait.ts'
 import { dropSender, isFull, permitObservability, receiverDroppedError, areReceiversDropped } from './channel.ts'
 import { measureChannel } from './contents.ts'
-import { tryPush, unsentError } from './send.ts'
+import { tryPush, unsentError } from './push.ts'
 
 /**
  * Room for one message, reserved by `reserve` of a `SyncSender`. It keeps the channel open and can be moved to another

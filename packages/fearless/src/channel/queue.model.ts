@@ -164,7 +164,7 @@ export default {
         {
           // Before the fix, the record's owner was cleared before the handle was counted down.
           name: 'a handle of a queue has no owner before it is counted down',
-          file: 'core/channel-ends.ts',
+          file: 'core/channel-handles.ts',
           from: '  if ((get(handle + HANDLE_STATE) & LAST) != 0) return 1\n',
           to: '  if ((get(handle + HANDLE_STATE) & LAST) != 0) return 1\n  store(handle + HANDLE_OWNER, 0)\n  deathPoint()\n',
         },

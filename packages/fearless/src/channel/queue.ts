@@ -10,11 +10,11 @@ import { Handle, defineHandleClass, dropHandle, newRecord, liveObjectOf } from '
 import { heapFullError } from '../memory/heap.ts'
 import { ARRAY_QUEUE, SEG_QUEUE } from '../memory/handles/kinds.ts'
 import { INTO_QUEUE } from '../memory/codec/moved.ts'
-import { siteOfCaller } from '../memory/sites.ts'
+import { siteOfCaller } from '../memory/creation-sites.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { EMPTY, capacityOf, dropWeakHandle, isFull, lengthOf, recvShared, decodeReceived } from './channel.ts'
 import { measureChannel } from './contents.ts'
-import { tryPush, unsentError } from './send.ts'
+import { tryPush, unsentError } from './push.ts'
 
 /**
  * An unbounded queue that several threads push to and pop from.

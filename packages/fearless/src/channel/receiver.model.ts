@@ -165,7 +165,7 @@ const closing: DescribedModel<Life> = {
   },
 }
 
-const [push, take, ends] = ['core/channel-push.ts', 'core/channel-take.ts', 'core/channel-ends.ts']
+const [push, take, ends] = ['core/channel-push.ts', 'core/channel-take.ts', 'core/channel-handles.ts']
 
 export default {
   source: 'core/channel.ts',

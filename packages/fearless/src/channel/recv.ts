@@ -6,7 +6,7 @@ import { get, load, set } from '../core/memory.ts'
 import { WAITER_TOKEN } from '../core/wait-queue.ts'
 import { liveObjectOf, type Handle } from '../memory/handles/handle.ts'
 
-import { PENDING, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Pending } from '../wait/operation.ts'
 import { blockUntil, assertMayBlock } from '../wait/park.ts'
 import { Cancellation } from '../wait/cancellation.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
@@ -23,7 +23,7 @@ import {
   recvNumbers,
   recvShared,
 } from './channel.ts'
-import { dropMessage, decodeMessage } from './meeting.ts'
+import { dropMessage, decodeMessage } from './rendezvous-message.ts'
 
 export const CLOSED_AND_EMPTY: unique symbol = Symbol('end')
 

@@ -26,9 +26,9 @@ import {
   newChannel,
 } from './channel.ts'
 import { measureChannel } from './contents.ts'
-import { DropWait } from './end-wait.ts'
+import { DropWait } from './drop-wait.ts'
 import { ReserveManyWait, ReserveWait, type SendPermit } from './permit.ts'
-import { tryPush, sendWait, unsentError } from './send.ts'
+import { tryPush, sendWait, unsentError } from './push.ts'
 import { sendAll, type SendSource } from './stream.ts'
 import { downgrade, type WeakSender } from './weak-sender.ts'
 import { core, self } from '../core/index.ts'

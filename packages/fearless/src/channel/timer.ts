@@ -11,7 +11,7 @@ import { Handle, defineHandleClass, dropHandle, newRecord, liveObjectOf } from '
 import { heapFullError, free } from '../memory/heap.ts'
 import { TIMER } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, monotonicNow, type Operation, type Pending } from '../wait/attempt.ts'
+import { PENDING, monotonicNow, type Operation, type Pending } from '../wait/operation.ts'
 import { Wait } from '../wait/wait.ts'
 
 /**

@@ -29,14 +29,14 @@ import {
 import { allocate, allocationBytes, free } from '../memory/heap.ts'
 import { WATCH_RECEIVER, WATCH_SENDER } from '../memory/handles/kinds.ts'
 import type { Crossing, Send, Snapshot, crossing } from '../send.ts'
-import { frozenCopy, refuseAsync } from '../sync/lent.ts'
-import { PENDING, type Pending } from '../wait/attempt.ts'
+import { frozenCopy, refuseAsync } from '../sync/lock-snapshot.ts'
+import { PENDING, type Pending } from '../wait/operation.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 import type { Wait } from '../wait/wait.ts'
 import { isMessageDropUnobservable } from './contents.ts'
-import { withReceivedMessagesDropped, decodePinned } from './copied.ts'
-import { DropWait } from './end-wait.ts'
-import { encodeAndPlace } from './meeting.ts'
+import { withReceivedMessagesDropped, decodePinned } from './read-pinned.ts'
+import { DropWait } from './drop-wait.ts'
+import { encodeAndPlace } from './rendezvous-message.ts'
 
 /** The end that changes the value, owned by one thread at a time. */
 export class WatchSender<T> extends Handle {

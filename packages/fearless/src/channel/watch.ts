@@ -5,9 +5,9 @@ import { WATCH_SITE } from '../core/watch.ts'
 import { dropHandle, newRecord } from '../memory/handles/handle.ts'
 import { heapFullError } from '../memory/heap.ts'
 import { WATCH_SENDER } from '../memory/handles/kinds.ts'
-import { siteOfCaller } from '../memory/sites.ts'
+import { siteOfCaller } from '../memory/creation-sites.ts'
 import type { Send } from '../send.ts'
-import { encodeAndPlace } from './meeting.ts'
+import { encodeAndPlace } from './rendezvous-message.ts'
 import { WatchSender, runAndFreeIfLast, type WatchReceiver } from './watch-ends.ts'
 
 /**

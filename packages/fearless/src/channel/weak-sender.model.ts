@@ -74,7 +74,7 @@ const dying: DescribedModel<Life> = {
   },
 }
 
-const ends = 'core/channel-ends.ts'
+const ends = 'core/channel-handles.ts'
 
 export default {
   source: ends,

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { classBytes, isOfClass, sizeClass } from './alloc.ts'
 import { FREE_PAGES, HEAP_END, HEAP_FIRST, HEAP_TOP, PAGE_SIZE, RESERVED_PAGES, SLOT_URGENT } from './layout.ts'
-import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './backends.fixture.ts'
 
 const limit = { timeout: 20_000 }
 

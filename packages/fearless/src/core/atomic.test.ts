@@ -1,7 +1,7 @@
 /** Atomic operations on words and doubles: equal in both backends, and equal to arithmetic modulo the type's size. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MAIN, newBackends, newRandom } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom } from './backends.fixture.ts'
 
 const limit = { timeout: 20_000 }
 const SIGN = -0x8000_0000

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BARRIER_BYTES, BARRIER_GENERATION, BARRIER_QUEUE, BARRIER_SIZE } from './barrier.ts'
-import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './backends.fixture.ts'
 import { WAITER_OWN_CLAIM, WAITER_CLAIM, WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
 
 const limit = { timeout: 20_000 }

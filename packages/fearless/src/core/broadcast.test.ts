@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { BROADCAST_SENT, RECEIVER_BYTES, TAKEN_LAG } from './broadcast.ts'
 import { MESSAGE_BYTES, MESSAGE_NEXT, TAKEN_BLOCK, TAKEN_EMPTY, TAKEN_NUMBER } from './channel.ts'
 import { HEAP_TOP, SLOT_ADDRESS, SLOT_RECEIVED, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
-import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './backends.fixture.ts'
 import { MESSAGE_DETACHED, MESSAGE_READERS } from './pin.ts'
 import { WATCHER_BYTES } from './watch.ts'
 
@@ -40,7 +40,7 @@ function newMessages(lives: Backends): {
       return n
     },
     left: () => [...numbers.values()].sort((a, b) => a - b),
-    /** Drops the messages in this thread's list of received messages, as channel/copied.ts does. */
+    /** Drops the messages in this thread's list of received messages, as channel/read-pinned.ts does. */
     end() {
       for (let at = words[(MAIN + SLOT_RECEIVED) >> 2]; at !== 0; at = words[(MAIN + SLOT_RECEIVED) >> 2]) {
         assert.ok(numbers.delete(at), 'the message was dropped twice')

@@ -5,7 +5,7 @@
  *   +0   latch of the following words, +4 capacity, a power of two
  *   +8   senders, +12 receivers, +16 1 once all senders are dropped, +20 handles: the last drop frees the channel
  *   +24  wait queue of receivers
- *   +36  number of messages ever sent, +40 the ring, +44 source location that created it (memory/sites.ts)
+ *   +36  number of messages ever sent, +40 the ring, +44 source location that created it (memory/creation-sites.ts)
  *
  * A place of the ring is  a number or (low word) a message, kind, number of receivers that have not seen it.
  * A receiver is  the channel, the number of its next message.

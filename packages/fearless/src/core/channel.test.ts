@@ -24,7 +24,7 @@ import {
   TAKEN_NUMBER,
 } from './channel.ts'
 import { HEAP_TOP, SLOT_ADDRESS, SLOT_RECEIVED, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
-import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './backends.fixture.ts'
 
 const limit = { timeout: 20_000 }
 

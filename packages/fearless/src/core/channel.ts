@@ -9,7 +9,7 @@
  *   +24   live handles of both sides: the last drop frees the channel
  *   +28   wait queue of receivers, +40 of senders, +52 of threads that wait for the receiving side to close
  *   +64   the first permit of the thread that collects several, else 0; +68 wait queue of threads that will collect
- *   +112  source location that created it (memory/sites.ts)
+ *   +112  source location that created it (memory/creation-sites.ts)
  *   +128  the producers' cache lines: latch, segment, messages pushed, room reserved by permits
  *   +256  the consumers' cache lines: latch, segment, position, limit, messages taken, segment to free
  *

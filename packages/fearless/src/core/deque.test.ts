@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { AtomicI32, move, thread } from 'fearless'
 import { core, i32, self } from '../../dist/internal.js'
 import { DEQUE_BYTES, STEAL_DONE, STEAL_EMPTY } from './deque.ts'
-import { MAIN, newBackends, newRandom } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom } from './backends.fixture.ts'
 
 const TOP = 0
 const BOTTOM = 64

@@ -126,7 +126,7 @@ export {
   shareWeak,
   upgradeSender,
   wakeAllQueues,
-} from './channel-ends.ts'
+} from './channel-handles.ts'
 export { endCollecting, isFull, pushBytes, pushNumber, reserve, spinForRoom, unreserve } from './channel-push.ts'
 export {
   hasMessage,

@@ -15,7 +15,7 @@ import {
   SLOT_HELD,
   SLOT_ID,
 } from './layout.ts'
-import { MAIN, newBackends, newRandom, slotOf } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, slotOf } from './backends.fixture.ts'
 
 const NEXT = 16
 const limit = { timeout: 20_000 }

@@ -13,7 +13,7 @@
  *   +48  weak owners, plus one for all owners together
  *   +52  version: the number of times an allocation was taken out or replaced
  *   +56  kind of lock (LOCK_MUTEX; other files define kinds with the same first words)
- *   +60  source location that created it (memory/sites.ts); a ReentrantMutex uses this word otherwise
+ *   +60  source location that created it (memory/creation-sites.ts); a ReentrantMutex uses this word otherwise
  *
  * - Only the holder writes 0 to the lock word.
  * - A waiter registers and THEN tries the lock once more. A holder writes 0 and THEN checks the queue. So at least one

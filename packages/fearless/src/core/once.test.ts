@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
-import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './backends.fixture.ts'
 import { MUTEX_LOCK, MUTEX_LOST, MUTEX_OWNERS, MUTEX_POISONED, MUTEX_QUEUE } from './mutex.ts'
 import { ONCE_BUSY, ONCE_DONE, ONCE_QUEUE, ONCE_NEW, ONCE_POISONED, ONCE_RUN, ONCE_STATE } from './once.ts'
 import { REENTRANT_DEPTH } from './reentrant-mutex.ts'

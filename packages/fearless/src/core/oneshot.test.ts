@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CLOSED, MESSAGE_NEXT, PUSHED, TAKEN_BLOCK, TAKEN_EMPTY } from './channel.ts'
 import { HEAP_TOP, SLOT_ADDRESS, SLOT_RECEIVED, SLOT_KIND, SLOT_PACKING } from './layout.ts'
-import { MAIN, newBackends, newRandom } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom } from './backends.fixture.ts'
 import { ONESHOT_STATE, RECEIVER_GONE, SENDER_GONE, SENT, TAKEN } from './oneshot.ts'
 
 test('a oneshot behaves as predicted for random orders of its operations', { timeout: 20_000 }, () => {

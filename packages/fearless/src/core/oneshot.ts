@@ -6,7 +6,7 @@
  *   +8   the message: a number, or (low word) an allocation as in channel.ts
  *   +16  1 if it is an allocation
  *   +20  wait queue of the receiver, +32 of the sender, which may wait for the receiving side to close
- *   +44  source location that created it (memory/sites.ts)
+ *   +44  source location that created it (memory/creation-sites.ts)
  *
  * The sender owns the message until the state has SENT, which it can get only while the receiving side is open. So a
  * send either reaches the receiver or keeps its value.

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CLOSED, FULL, PUSHED, RENDEZVOUS } from './channel.ts'
 import { SLOT_RECEIVED } from './layout.ts'
-import { MAIN, newBackends, newRandom } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom } from './backends.fixture.ts'
 import { WAITER_STATE, WAITER_TOKEN, WAITER_WOKEN } from './wait-queue.ts'
 
 interface Standing {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { IDLE_QUEUE, RUN_HEAD, RUN_LENGTH, RUN_TAIL, RUN_POPPED, SLOT_THREAD } from './layout.ts'
-import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './backends.fixture.ts'
 import {
   OUTCOME_DIED,
   OUTCOME_VALUE,

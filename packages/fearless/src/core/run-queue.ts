@@ -41,7 +41,7 @@ export const THREAD_TOKEN: i32 = 60 // 1: unparked
 export const THREAD_PARKING: i32 = 64 // wait queue
 export const THREAD_STACK: i32 = 76 // MiB of stack that its spawner requested, 0 = default
 export const THREAD_HEAP: i32 = 80 // MiB of JavaScript heap that it may use, 0 = default
-export const THREAD_JOINED: i32 = 84 // state of its joining, decides where a panic is reported (thread/pool/owners.ts)
+export const THREAD_JOINED: i32 = 84 // state of its joining, decides where a panic is reported (thread/pool/thread-owners.ts)
 export const THREAD_CODE: i32 = 88 // exit code, if it called process.exit
 export const THREAD_CLOSURE: i32 = 92 // number of its closure, whose module is loaded before the body is decoded
 export const THREAD_POOL: i32 = 96 // the pool in which it was spawned, 0 if none; the record is a weak owner of it

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
-import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './backends.fixture.ts'
 import { MUTEX_LOCK, MUTEX_LOST, MUTEX_POISONED } from './mutex.ts'
 import { HOLDS_READ, HOLDS_UPGRADE, HOLDS_WRITE, RW_READERS, RW_UPGRADE, RW_WRITERS } from './rw-lock.ts'
 import { WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'

@@ -11,7 +11,7 @@
  *   +68   wait queue of the reader that waits to upgrade
  *   +80   upgrade seat: 0, or the slot id of the one reader that may become the writer
  *   +84   more seats: a list of allocations,  +0 next, then 15 seats;  it only grows
- *   +88   source location that created it (memory/sites.ts)
+ *   +88   source location that created it (memory/creation-sites.ts)
  *   +96   eight seats: each 0, or the slot id of a reading thread
  *
  * - Seats replace a count because a count does not tell which thread died. No word is a count, so no reader can be

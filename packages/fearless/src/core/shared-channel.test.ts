@@ -24,7 +24,7 @@ import {
 } from './channel.ts'
 import { HANDLE_OWNER } from './handles.ts'
 import { HEAP_TOP, SLOT_ADDRESS, SLOT_RECEIVED, SLOT_KIND, SLOT_PENDING } from './layout.ts'
-import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './backends.fixture.ts'
 
 const limit = { timeout: 20_000 }
 type Message = number | Uint8Array

@@ -1,7 +1,7 @@
 /** A hash table against a Map: the same keys after any adds, removals and growth, in both backends. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './backends.fixture.ts'
 import { NODE_NUMBER, TABLE_NODES } from './table.ts'
 
 const limit = { timeout: 20_000 }

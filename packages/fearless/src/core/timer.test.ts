@@ -1,7 +1,7 @@
 /** Timers: a message is taken once and never early, and a late receiver gets one. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MAIN, newBackends, newRandom } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom } from './backends.fixture.ts'
 
 const limit = { timeout: 20_000 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HEAP_FIRST, HEAP_TOP } from './layout.ts'
-import { MAIN, newBackends, newRandom } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom } from './backends.fixture.ts'
 import { VEC_ELEMENTS, VEC_OWNERS, VEC_USED } from './vecs.ts'
 
 const limit = { timeout: 20_000 }

@@ -2,7 +2,7 @@
  * The memory of vecs: an array of numbers in an allocation, and a header in another.
  *
  *   a header:
- *   +0   owners        +4   source location (memory/sites.ts)   +8  address of the elements
+ *   +0   owners        +4   source location (memory/creation-sites.ts)   +8  address of the elements
  *   +12  free          +16  number of elements                  +20 element type
  *   +24  1 if the elements may contain other bytes than 0
  *

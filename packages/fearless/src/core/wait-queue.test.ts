@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BELL_ASLEEP, BELL_RUNG, SLOT_BELL, SLOT_PENDING, SLOT_READY } from './layout.ts'
-import { MAIN, newBackends, newRandom, type Backends } from './lives.fixture.ts'
+import { MAIN, newBackends, newRandom, type Backends } from './backends.fixture.ts'
 import {
   WAITER_OWN_CLAIM,
   WAITER_CLAIM,

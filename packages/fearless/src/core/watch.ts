@@ -7,7 +7,7 @@
  *   +8   the value: a number, or (low word) a message; +16 1 if it is a message
  *   +20  receivers, +24 1 once the sender is dropped, +28 handles: the last drop frees it
  *   +32  wait queue of receivers, +44 of the sender, which may wait until there are no receivers
- *   +56  source location that created it (memory/sites.ts)
+ *   +56  source location that created it (memory/creation-sites.ts)
  *
  * A receiver is  the channel, the version it has seen, 1 once it is discounted.
  *

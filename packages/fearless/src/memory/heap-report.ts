@@ -15,7 +15,7 @@ import { FREE_PAGES, HEAP_END, HEAP_FIRST, HEAP_TOP, PAGE_SHIFT, RESERVED_PAGES 
 import { platform } from '#platform'
 import { handleClassAt, ownerOf } from './handles/handle.ts'
 import { GENERAL_ADVICE, allocationBytes, heapFullAdvice, i32, objectsOfClass } from './heap.ts'
-import { lineOfSite } from './sites.ts'
+import { lineOfSite } from './creation-sites.ts'
 
 /** The objects of one kind that one source line created, with the memory that they hold. */
 export interface HeapHolder {

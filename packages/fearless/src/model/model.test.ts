@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ModelFailure, model, type ModelOptions, type Simulation } from './model.ts'
-import { RandomNumbers } from './search/chance.ts'
+import { RandomNumbers } from './search/random.ts'
 import { ModelError } from './engine/error.ts'
 import { inModel, threadState, world } from './drivers/world.ts'
 

@@ -1,6 +1,6 @@
 /** `par.join`: two functions at the same time, after rayon's `join`. */
 import type { ParallelResult } from '../send.ts'
-import { reportIfUnwaited } from '../wait/handed-out.ts'
+import { reportIfUnwaited } from '../wait/unwaited.ts'
 import type { Wait } from '../wait/wait.ts'
 import { ParWait } from './par-wait.ts'
 import { join as operation } from './ops/join.ts'

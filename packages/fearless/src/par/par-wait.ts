@@ -3,7 +3,7 @@
  * wait.
  */
 import { platform } from '#platform'
-import { PENDING, monotonicNow } from '../wait/attempt.ts'
+import { PENDING, monotonicNow } from '../wait/operation.ts'
 import { Cancellation } from '../wait/cancellation.ts'
 import { Wait, parseLimits, remainingMs, type TryResult, type WaitLimits } from '../wait/wait.ts'
 import { yieldUntilComplete } from '../wait/yield.ts'

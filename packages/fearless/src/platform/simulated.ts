@@ -7,7 +7,7 @@
  */
 import type { AsyncContext, WorkerData, Platform, StartedWorker, WorkerOptions } from './platform.ts'
 import { ModelError } from '../model/engine/error.ts'
-import { loadThreadVariables } from '../model/simulated/state.ts'
+import { loadThreadVariables } from '../model/simulated/thread-variables.ts'
 import { inModel, threadState, world } from '../model/drivers/world.ts'
 
 const HEAP_MIB = 8

@@ -35,7 +35,7 @@ import {
   THREAD,
 } from '../memory/handles/kinds.ts'
 import { type Arc as ArcOf, type OfData, type SendSync, type Shared, type Crossing, type crossing } from '../send.ts'
-import { countedKind, isCounted, ownerCountAt } from './counted.ts'
+import { countedKind, isCounted, ownerCountAt } from './owner-count.ts'
 import {
   ArcData,
   getMut,
@@ -204,7 +204,7 @@ function dataOf(arc: Shared<unknown>): ArcData {
   )
 }
 
-/** The offset of the owner count in objects that are not counted as in sync/counted.ts. */
+/** The offset of the owner count in objects that are not counted as in sync/owner-count.ts. */
 const owners = new Map([
   [SENDER, CHANNEL_SENDERS],
   [SYNC_SENDER, CHANNEL_SENDERS],

@@ -9,7 +9,7 @@ import { i64, u64 } from '../memory/heap.ts'
 import { ATOMIC_I64, ATOMIC_U64 } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { defineAtomic, newAtomicOf } from './atomic.ts'
-import { refuseAsync } from './lent.ts'
+import { refuseAsync } from './lock-snapshot.ts'
 import {
   checkOrdering,
   checkLoadOrdering,

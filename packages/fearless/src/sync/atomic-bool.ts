@@ -6,7 +6,7 @@ import { Handle, dropHandle, liveObjectOf } from '../memory/handles/handle.ts'
 import { ATOMIC_BOOL } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { defineAtomic, newAtomicOf } from './atomic.ts'
-import { refuseAsync } from './lent.ts'
+import { refuseAsync } from './lock-snapshot.ts'
 import {
   checkOrdering,
   checkLoadOrdering,

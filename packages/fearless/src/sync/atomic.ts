@@ -11,8 +11,8 @@ import { Handle, dropHandle, newRecord, liveObjectOf } from '../memory/handles/h
 import { allocate, free } from '../memory/heap.ts'
 import { ATOMIC_I16, ATOMIC_I32, ATOMIC_I8, ATOMIC_U16, ATOMIC_U32, ATOMIC_U8 } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { defineCounted, initCounts } from './counted.ts'
-import { refuseAsync } from './lent.ts'
+import { defineCounted, initCounts } from './owner-count.ts'
+import { refuseAsync } from './lock-snapshot.ts'
 import {
   checkOrdering,
   checkLoadOrdering,

@@ -12,9 +12,9 @@ import { Handle, dropHandle, newRecord, liveObjectOf } from '../memory/handles/h
 import { allocate, i32, free } from '../memory/heap.ts'
 import { BARRIER } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Pending } from '../wait/operation.ts'
 import { StatelessWait, type Wait } from '../wait/wait.ts'
-import { defineCounted, initCounts } from './counted.ts'
+import { defineCounted, initCounts } from './owner-count.ts'
 
 /** The result of a wait at a `Barrier`. */
 export interface Arrival {

@@ -15,10 +15,10 @@ import { free } from '../memory/heap.ts'
 import { CONCURRENT_MAP } from '../memory/handles/kinds.ts'
 import { INTO_MAP } from '../memory/codec/moved.ts'
 import type { Crossing, Send, Snapshot, crossing } from '../send.ts'
-import { PENDING, type Operation, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Operation, type Pending } from '../wait/operation.ts'
 import { QueueOperation, QueueWait } from '../wait/queue-operation.ts'
 import { Wait } from '../wait/wait.ts'
-import { frozenCopy, isThenableOrGenerator, asyncUnderLockError } from './lent.ts'
+import { frozenCopy, isThenableOrGenerator, asyncUnderLockError } from './lock-snapshot.ts'
 import { decodeKey, encodeKey, type MapKey } from './map-key.ts'
 import {
   addNode,

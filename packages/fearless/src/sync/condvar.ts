@@ -18,13 +18,13 @@ import { Handle, dropHandle, isAlive, newRecord, liveObjectOf } from '../memory/
 import { allocate, i32, free } from '../memory/heap.ts'
 import { CONDVAR } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, monotonicNow, type Operation, type Pending } from '../wait/attempt.ts'
-import { recordAcquiredAt, locationNumberOfLock } from '../wait/places.ts'
+import { PENDING, monotonicNow, type Operation, type Pending } from '../wait/operation.ts'
+import { recordAcquiredAt, locationNumberOfLock } from '../wait/lock-sites.ts'
 import { QueueOperation } from '../wait/queue-operation.ts'
 import { Wait, parseLimits, remainingMs, type TryResult, type WaitLimits } from '../wait/wait.ts'
-import { defineCounted, initCounts } from './counted.ts'
+import { defineCounted, initCounts } from './owner-count.ts'
 import { watchMutexGuard, type Guard } from './guard.ts'
-import { isThenableOrGenerator, asyncUnderLockError } from './lent.ts'
+import { isThenableOrGenerator, asyncUnderLockError } from './lock-snapshot.ts'
 import { throwPoisoned, type Mutex } from './mutex.ts'
 
 /**

@@ -5,7 +5,7 @@
  *   holders that ended.
  * - A value that is not a number is decoded into this thread, and written back at the release. So changes inside it
  *   count.
- * - After the release, the decoded value is a frozen snapshot (lent.ts).
+ * - After the release, the decoded value is a frozen snapshot (lock-snapshot.ts).
  */
 import { core, self } from '../core/index.ts'
 import { get, getFloat, setFloat, store } from '../core/memory.ts'
@@ -18,17 +18,17 @@ import type { Handle } from '../memory/handles/handle.ts'
 import { INTO_GUARD } from '../memory/codec/moved.ts'
 import { KEEPS_VIEW } from '../memory/struct/views.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { recordAcquired } from '../wait/places.ts'
+import { recordAcquired } from '../wait/lock-sites.ts'
 import {
   RELEASED_SNAPSHOT,
   freezeSnapshot,
   returnedArrayError,
   isThenableOrGenerator,
   asyncUnderLockError,
-} from './lent.ts'
-import { watchGuard, type WatchedGuard } from './lost.ts'
+} from './lock-snapshot.ts'
+import { watchGuard, type WatchedGuard } from './lost-guards.ts'
 import { UNWIND } from './unwind.ts'
-import { lendLockValue, writeLockValue } from './value.ts'
+import { lendLockValue, writeLockValue } from './lock-value.ts'
 
 type Unlock = (self: number, lock: number) => void
 
@@ -56,7 +56,7 @@ export class Guard<T> implements Disposable {
   declare lostCount: number
   /** @internal */
   declare read: T | typeof UNREAD
-  /** @internal Set only for a guard that an event loop received (lost.ts). */
+  /** @internal Set only for a guard that an event loop received (lost-guards.ts). */
   declare watched: WatchedGuard | undefined
 
   /**

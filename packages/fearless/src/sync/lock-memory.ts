@@ -6,9 +6,9 @@ import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
 import { LOCK_KIND, LOCK_SITE, MUTEX_LOCK, MUTEX_LOST, MUTEX_OWNERS, MUTEX_WEAKS } from '../core/mutex.ts'
 import { newRecord, type Handle } from '../memory/handles/handle.ts'
 import { heapFullError, i32 } from '../memory/heap.ts'
-import { siteOfCaller } from '../memory/sites.ts'
-import { defineCounted, initCounts } from './counted.ts'
-import { dropLockValue, measureLock, isValueDropUnobservable } from './value.ts'
+import { siteOfCaller } from '../memory/creation-sites.ts'
+import { defineCounted, initCounts } from './owner-count.ts'
+import { dropLockValue, measureLock, isValueDropUnobservable } from './lock-value.ts'
 
 /**
  * Allocates a lock and its handle record. Returns the record. `fill` stores the value; it runs last because it moves

@@ -1,7 +1,7 @@
 /**
  * The shards of a ConcurrentMap: hash tables, each behind its own lock.
  *
- *   a map:  +0   owners     +4   number of shards, a power of two     +8   the line that created it (memory/sites.ts)
+ *   a map:  +0   owners     +4   number of shards, a power of two     +8   the line that created it (memory/creation-sites.ts)
  *           +12  shards, SHARD_BYTES each:  lock, table, entries
  *
  * A value is replaced by one store of its block's address. So a holder that panics or dies leaves the previous value,
@@ -19,7 +19,7 @@ import { newRecord, type MemoryUsage } from '../memory/handles/handle.ts'
 import { allocate, allocationBytes, heapFullError, i32, free } from '../memory/heap.ts'
 import { CONCURRENT_MAP } from '../memory/handles/kinds.ts'
 import { encodeToBlock, type EncodedBlock } from '../memory/codec/message.ts'
-import { siteOfCaller } from '../memory/sites.ts'
+import { siteOfCaller } from '../memory/creation-sites.ts'
 
 const OWNERS = 0
 const SHARDS = 4

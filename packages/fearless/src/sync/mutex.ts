@@ -20,14 +20,14 @@ import { Handle, dropHandle, isAlive, liveObjectOf } from '../memory/handles/han
 import { MUTEX } from '../memory/handles/kinds.ts'
 import { INTO_LOCK } from '../memory/codec/moved.ts'
 import type { AtOnce, Crossing, Send, Snapshot, crossing } from '../send.ts'
-import { PENDING, type Pending } from '../wait/attempt.ts'
-import { unwrapReported } from '../wait/handed-out.ts'
+import { PENDING, type Pending } from '../wait/operation.ts'
+import { unwrapReported } from '../wait/unwaited.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 import { StatelessWait, type Wait } from '../wait/wait.ts'
 import { callUnderGuard, guardOf, lockMethodOf, watchMutexGuard, type Guard, type LockMethod } from './guard.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { hasPoison, lockAsSoleOwner, removePoison, takeValueOut } from './sole-owner.ts'
-import { writeLockValue } from './value.ts'
+import { writeLockValue } from './lock-value.ts'
 
 const { mayBlock } = platform
 

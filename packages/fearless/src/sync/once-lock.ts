@@ -10,19 +10,19 @@ import { getFloat } from '../core/memory.ts'
 import { MUTEX_NUMBER } from '../core/mutex.ts'
 import { LOCK_CELL, ONCE_BUSY, ONCE_DONE, ONCE_NEW } from '../core/once.ts'
 import { decodeInPlace } from '../memory/codec/codec.ts'
-import { deepFreeze } from '../memory/codec/refuse-unshareable.ts'
+import { deepFreeze } from '../memory/codec/freeze.ts'
 import { Handle, dropHandle, liveObjectOf } from '../memory/handles/handle.ts'
 
 import { ONCE_LOCK } from '../memory/handles/kinds.ts'
 import { refuseUnshareable } from '../memory/codec/message.ts'
 import { INTO_ONCE_LOCK } from '../memory/codec/moved.ts'
 import type { Crossing, Read, SendSync, crossing } from '../send.ts'
-import { PENDING, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Pending } from '../wait/operation.ts'
 import type { Wait } from '../wait/wait.ts'
-import { isThenableOrGenerator, asyncUnderLockError } from './lent.ts'
+import { isThenableOrGenerator, asyncUnderLockError } from './lock-snapshot.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { OnceWait, onceStateOf } from './once-wait.ts'
-import { valueBlockOf, holdsNumber, writeLockValue } from './value.ts'
+import { valueBlockOf, holdsNumber, writeLockValue } from './lock-value.ts'
 
 /** Decodes the value of a filled cell, once per handle. */
 export class CellReader {

@@ -11,7 +11,7 @@ import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { DeadlockError } from '../errors.ts'
 import { liveObjectOf, type Handle } from '../memory/handles/handle.ts'
 
-import type { Pending } from '../wait/attempt.ts'
+import type { Pending } from '../wait/operation.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 
 export function onceStateOf(handle: Handle): number {

@@ -270,7 +270,7 @@ export default {
       twins: [
         {
           name: 'the reaper resets a Once instead of poisoning it',
-          file: 'thread/pool/locks.ts',
+          file: 'thread/pool/release-locks.ts',
           from: '      return core.onceAbandoned(self, lock, ONCE_POISONED)\n',
           to: '      return core.onceAbandoned(self, lock, ONCE_NEW)\n',
         },
@@ -287,7 +287,7 @@ export default {
       twins: [
         {
           name: 'the reaper treats a cell as a Mutex',
-          file: 'thread/pool/locks.ts',
+          file: 'thread/pool/release-locks.ts',
           from: '    case LOCK_CELL:\n      return core.onceAbandoned(self, lock, ONCE_NEW)\n',
           to: '',
         },

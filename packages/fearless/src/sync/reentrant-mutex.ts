@@ -17,15 +17,15 @@ import { Handle, dropHandle, isAlive, liveObjectOf } from '../memory/handles/han
 import { REENTRANT_MUTEX } from '../memory/handles/kinds.ts'
 import { INTO_GUARD, INTO_LOCK } from '../memory/codec/moved.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
-import { PENDING, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Pending } from '../wait/operation.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 import type { Wait } from '../wait/wait.ts'
-import { recordAcquired } from '../wait/places.ts'
+import { recordAcquired } from '../wait/lock-sites.ts'
 import { guardReleasedError } from './guard.ts'
-import { RELEASED_SNAPSHOT, freezeSnapshot } from './lent.ts'
+import { RELEASED_SNAPSHOT, freezeSnapshot } from './lock-snapshot.ts'
 import { defineLock, newLock } from './lock-memory.ts'
-import { watchGuard, type WatchedGuard } from './lost.ts'
-import { holdsNumber, readLockValue, writeLockValue } from './value.ts'
+import { watchGuard, type WatchedGuard } from './lost-guards.ts'
+import { holdsNumber, readLockValue, writeLockValue } from './lock-value.ts'
 
 const { mayBlock } = platform
 
@@ -131,7 +131,7 @@ export class ReentrantGuard<T> implements Disposable {
   >
   /** @internal The handle that was locked. It is alive as long as the guard. */
   readonly handle: Handle
-  /** @internal Set only for a guard that an event loop received (lost.ts). */
+  /** @internal Set only for a guard that an event loop received (lost-guards.ts). */
   watched: WatchedGuard | undefined = undefined
   /** The address of the lock; 0 after the release. */
   #lock: number

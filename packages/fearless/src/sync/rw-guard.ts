@@ -14,13 +14,13 @@ import { heapFullError } from '../memory/heap.ts'
 import { refuseUnshareable } from '../memory/codec/message.ts'
 import { StructView } from '../memory/struct/struct-view.ts'
 import type { Crossing, Read, crossing } from '../send.ts'
-import { recordAcquired } from '../wait/places.ts'
+import { recordAcquired } from '../wait/lock-sites.ts'
 import type { Wait } from '../wait/wait.ts'
 import { ExclusiveGuard, guardReleasedError } from './guard.ts'
-import { watchGuard, type WatchedGuard } from './lost.ts'
+import { watchGuard, type WatchedGuard } from './lost-guards.ts'
 import type { RwLock } from './rw-lock.ts'
 import { UpgradeWait } from './rw-wait.ts'
-import { writeLockValue } from './value.ts'
+import { writeLockValue } from './lock-value.ts'
 
 type StayHere = 'never: it must be released where it was taken'
 type LockAgain = 'never: lock again where you need it'
@@ -36,7 +36,7 @@ export class ReadGuard<T> implements Disposable {
   /** The reader's seat; 0 after the release. */
   #seat: number
   readonly #life: number
-  /** @internal Set only for a guard that an event loop received (lost.ts). */
+  /** @internal Set only for a guard that an event loop received (lost-guards.ts). */
   watched: WatchedGuard | undefined
   /** The struct that `value` lent. It is revoked at the release, while a decoded value stays usable. */
   #struct: StructView | undefined
@@ -100,7 +100,7 @@ export class UpgradableGuard<T> implements Disposable {
   /** The address of the lock; 0 after the release. */
   #thing: number
   readonly #life = currentEpoch()
-  /** @internal Set only for a guard that an event loop received (lost.ts). */
+  /** @internal Set only for a guard that an event loop received (lost-guards.ts). */
   watched: WatchedGuard | undefined = undefined
   #struct: StructView | undefined
 

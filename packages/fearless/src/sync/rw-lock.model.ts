@@ -242,7 +242,7 @@ export default {
       twins: [
         {
           name: 'the reaper checks only locks that the dead thread held for writing',
-          file: 'thread/pool/locks.ts',
+          file: 'thread/pool/release-locks.ts',
           from: '    core.rwAbandoned(self, lock, id)\n',
           to: '    if (load(lock + MUTEX_LOCK) === id) core.rwAbandoned(self, lock, id)\n',
         },

@@ -24,9 +24,9 @@ import { Handle, defineHandleClass, dropHandle, dropRecord, newRecord, liveObjec
 import { heapFullError, i32 } from '../memory/heap.ts'
 import { SEMAPHORE_PERMIT, SEMAPHORE } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, type Operation, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Operation, type Pending } from '../wait/operation.ts'
 import { Wait } from '../wait/wait.ts'
-import { countedKind, defineCounted, dropWeak, initCounts } from './counted.ts'
+import { countedKind, defineCounted, dropWeak, initCounts } from './owner-count.ts'
 
 const MAX_PERMITS = 0x7fff_ffff
 

@@ -8,7 +8,7 @@ import { core, self } from '../core/index.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
 import { discardEncodedMessage, decodeInPlace, refuseClass } from '../memory/codec/codec.ts'
 import { originalOfMark } from '../memory/codec/clone.ts'
-import { deepFreeze } from '../memory/codec/refuse-unshareable.ts'
+import { deepFreeze } from '../memory/codec/freeze.ts'
 import {
   Handle,
   dropHandle,
@@ -30,12 +30,12 @@ import {
   type EncodedBlock,
 } from '../memory/codec/message.ts'
 import { INTO_ARC } from '../memory/codec/moved.ts'
-import { siteOfCaller } from '../memory/sites.ts'
+import { siteOfCaller } from '../memory/creation-sites.ts'
 import { beginStaticChange } from '../memory/codec/statics.ts'
 import { wallsAreOn } from '../platform/settings.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { countedKind, defineCounted, dropWeak, initCounts } from './counted.ts'
-import { RELEASED_SNAPSHOT, freezeSnapshot } from './lent.ts'
+import { countedKind, defineCounted, dropWeak, initCounts } from './owner-count.ts'
+import { RELEASED_SNAPSHOT, freezeSnapshot } from './lock-snapshot.ts'
 import { weakOf, type Weak } from './weak.ts'
 
 const OWNERS = 0

@@ -7,9 +7,9 @@ import { MUTEX_OWNERS, MUTEX_POISONED } from '../core/mutex.ts'
 import { DeadlockError } from '../errors.ts'
 import { dropHandle, liveObjectOf, type Handle } from '../memory/handles/handle.ts'
 
-import { PENDING, type Operation } from '../wait/attempt.ts'
-import { cutOffWeakOwners, refuseShared } from './counted.ts'
-import { readLockValue } from './value.ts'
+import { PENDING, type Operation } from '../wait/operation.ts'
+import { cutOffWeakOwners, refuseShared } from './owner-count.ts'
+import { readLockValue } from './lock-value.ts'
 
 /**
  * Acquires a lock without waiting, for its sole owner. `name` is the class for messages.

@@ -4,7 +4,7 @@ import { self } from '../core/index.ts'
 import { SLOT_LAST_UNWIND } from '../core/layout.ts'
 import { platform } from '#platform'
 
-import { monotonicNow } from '../wait/attempt.ts'
+import { monotonicNow } from '../wait/operation.ts'
 
 /** An optional method of a resource, called instead of its disposer when an error leaves the block. */
 export const UNWIND: unique symbol = Symbol.for('fearless.unwind') as never

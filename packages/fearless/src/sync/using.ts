@@ -9,7 +9,7 @@
 
 import { core } from '../core/index.ts'
 import { isCancellation } from '../wait/cancellation.ts'
-import { recordAcquiredAt } from '../wait/places.ts'
+import { recordAcquiredAt } from '../wait/lock-sites.ts'
 import { Guard } from './guard.ts'
 import { ReentrantGuard } from './reentrant-mutex.ts'
 import { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'

@@ -27,7 +27,7 @@ import {
 } from '../memory/handles/handle.ts'
 import { allocationBytes, heapFullError, i32, garbageReclaimer, u8 } from '../memory/heap.ts'
 import { FROZEN_VEC, VEC } from '../memory/handles/kinds.ts'
-import { siteOfCaller } from '../memory/sites.ts'
+import { siteOfCaller } from '../memory/creation-sites.ts'
 import {
   CELLS,
   CONFINED,

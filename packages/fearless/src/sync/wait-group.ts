@@ -20,7 +20,7 @@ import {
 import { allocate, i32, free } from '../memory/heap.ts'
 import { WAIT_GROUP } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Pending } from '../wait/operation.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 import type { Wait } from '../wait/wait.ts'
 

@@ -140,7 +140,7 @@ export default {
         },
         {
           name: 'the owners do not count as a weak owner',
-          file: 'sync/counted.ts',
+          file: 'sync/owner-count.ts',
           from: '  if (add(thing + kind.weaks, -1) === 1) core.free(self, thing)',
           to: '  if (add(thing + kind.weaks, -1) <= 2) core.free(self, thing)',
         },
@@ -200,7 +200,7 @@ export default {
         },
         {
           name: 'the reaper counts the last owner out again',
-          file: 'sync/counted.ts',
+          file: 'sync/owner-count.ts',
           from: 'note === LAST_OWNER ? dropContents(kind, thing) : dropOwner(kind, thing)',
           to: 'dropOwner(kind, thing)',
         },

@@ -23,7 +23,7 @@ import {
 import { allocate, heapFullError, free } from '../memory/heap.ts'
 import { ARC, WEAK } from '../memory/handles/kinds.ts'
 import type { Arc, Crossing, crossing } from '../send.ts'
-import { countedKind, dropWeak, type CountedKind } from './counted.ts'
+import { countedKind, dropWeak, type CountedKind } from './owner-count.ts'
 
 const KIND_BITS = 8
 

@@ -1,4 +1,4 @@
 /** The functions of the `task` namespace. */
 export { sleep, yieldNow } from '../thread/sleep.ts'
-export { scope } from './scope.ts'
-export { spawn } from './handle.ts'
+export { scope } from './task-scope.ts'
+export { spawn } from './task-handle.ts'

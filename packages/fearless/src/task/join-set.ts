@@ -7,11 +7,11 @@
  */
 import { describe } from '../describe.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Pending } from '../wait/operation.ts'
 import { runUncancelled } from '../wait/cancellation.ts'
 import type { Wait } from '../wait/wait.ts'
-import { TaskHandle, type TaskBody, type TaskOwner } from './handle.ts'
-import { LocalWaitQueue, LocalQueueWait } from './line.ts'
+import { TaskHandle, type TaskBody, type TaskOwner } from './task-handle.ts'
+import { LocalWaitQueue, LocalQueueWait } from './local-wait-queue.ts'
 
 export class Queue<T> {
   #last: T[] = []

@@ -2,10 +2,10 @@
 import { platform } from '#platform'
 import { describe } from '../describe.ts'
 import { TimeoutError } from '../errors.ts'
-import { monotonicNow } from '../wait/attempt.ts'
+import { monotonicNow } from '../wait/operation.ts'
 import { Cancellation, abortSignalOfFunction } from '../wait/cancellation.ts'
 import { isWait } from '../wait/wait.ts'
-import { isThenable, type TaskBody } from './handle.ts'
+import { isThenable, type TaskBody } from './task-handle.ts'
 
 const LONGEST_TIMER = 0x7fff_ffff
 

@@ -12,7 +12,7 @@ import { encodeToBlock, type EncodedBlock } from '../memory/codec/message.ts'
 import { RAN_DRY } from '../core/layout.ts'
 import { get, set } from '../core/memory.ts'
 import { THREAD_RESULT, THREAD_RESULT_LENGTH } from '../core/run-queue.ts'
-import { threadLabel, setResult } from './pool/record.ts'
+import { threadLabel, setResult } from './pool/thread-record.ts'
 
 /** Stores a thread's error in its record, as far as it can cross. False if the heap has no room for it. */
 export function storePanic(thread: number, error: unknown): boolean {

@@ -10,7 +10,7 @@
  * - RACE: a scope may be in a stray thread, one that its owner does not wait for. The owner closes the channel, then
  *   receives once more; the spawner sends, then checks whether the channel was closed. At least one of them sees the
  *   other, so a thread that the owner does not wait for does not start.
- * - A thread that was sent and will not start is ended (owners.ts). If its spawner dies, the reaper ends it.
+ * - A thread that was sent and will not start is ended (pool/thread-owners.ts). If its spawner dies, the reaper ends it.
  */
 import { IF_ROOM, PUSHED, SPSC } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
@@ -24,15 +24,15 @@ import {
   senderObservability,
   recvSingle,
 } from '../channel/channel.ts'
-import { tryPush, unsentError } from '../channel/send.ts'
+import { tryPush, unsentError } from '../channel/push.ts'
 import { DroppedError, PanicError } from '../errors.ts'
 import { Handle, defineHandleClass, dropHandle, newRecord, liveObjectOf } from '../memory/handles/handle.ts'
 import { SCOPE, SCOPED_THREADS } from '../memory/handles/kinds.ts'
 import type { Crossing, SendArgs, SendResult, crossing } from '../send.ts'
 import { runUncancelled } from '../wait/cancellation.ts'
-import { ThreadEndWait, Thread, newThreadHandle, type JoinHandle } from './handle.ts'
-import { endUnstartedThread, scopeThread, takeUnjoinedPanic } from './pool/owners.ts'
-import type { ThreadOptions } from './pool/record.ts'
+import { ThreadEndWait, Thread, newThreadHandle, type JoinHandle } from './join-handle.ts'
+import { endUnstartedThread, scopeThread, takeUnjoinedPanic } from './pool/thread-owners.ts'
+import type { ThreadOptions } from './pool/thread-record.ts'
 import { refuseIfRunQueueFull } from './pool/settings.ts'
 import { spawnThread } from './spawn.ts'
 

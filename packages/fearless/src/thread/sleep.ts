@@ -1,11 +1,11 @@
 /** Waits for a time, and `yieldNow`. */
 import { platform } from '#platform'
 import { describe } from '../describe.ts'
-import { PENDING, monotonicNow, type Operation, type Pending } from '../wait/attempt.ts'
+import { PENDING, monotonicNow, type Operation, type Pending } from '../wait/operation.ts'
 import { SPIN_LIMIT_US } from '../wait/spin-budget.ts'
 import { Cancellation } from '../wait/cancellation.ts'
 import { yieldProcessor } from '../wait/park.ts'
-import { reportIfUnwaited } from '../wait/handed-out.ts'
+import { reportIfUnwaited } from '../wait/unwaited.ts'
 import { Wait } from '../wait/wait.ts'
 
 /**

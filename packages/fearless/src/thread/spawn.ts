@@ -26,10 +26,10 @@ import {
   type ClosureAnnotation,
 } from './closure/closure.ts'
 import type { LoanWatch } from './closure/lost-write.ts'
-import { newJoinHandle, type JoinHandle } from './handle.ts'
-import { dropThread } from './pool/owners.ts'
+import { newJoinHandle, type JoinHandle } from './join-handle.ts'
+import { dropThread } from './pool/thread-owners.ts'
 import { requestSupervisor, failThread, startWorkerIfAllowed } from './pool/pool.ts'
-import { freeThread, newThread, setBody, type ThreadOptions } from './pool/record.ts'
+import { freeThread, newThread, setBody, type ThreadOptions } from './pool/thread-record.ts'
 import type { Scope } from './scope.ts'
 import { refuseIfRunQueueFull } from './pool/settings.ts'
 import type { SpawnMessage } from './pool/worker.ts'

@@ -4,7 +4,7 @@
  * A worker runs one thread after another, so module state leaks from one thread to the next. A thread-local does not.
  */
 import { DroppedError } from '../errors.ts'
-import { withoutRecording } from '../memory/handles/made.ts'
+import { withoutRecording } from '../memory/handles/created-handles.ts'
 
 const made = new Map<ThreadLocal<unknown>, unknown>()
 let ending = false

@@ -15,7 +15,7 @@
  */
 import { platform } from '#platform'
 import { dropHandle, isAlive, type Handle } from '../memory/handles/handle.ts'
-import { setTaskRecorder, recordHandlesOf, objectsIn } from '../memory/handles/made.ts'
+import { setTaskRecorder, recordHandlesOf, objectsIn } from '../memory/handles/created-handles.ts'
 import type { AsyncContext } from '../platform/platform.ts'
 
 /** A wait, or the cancellation of a function nested in another one. */

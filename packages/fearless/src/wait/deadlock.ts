@@ -32,8 +32,8 @@ import { WAITER_CLAIM, WAITER_QUEUE } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError } from '../errors.ts'
 import { free, threadSlots } from '../memory/heap.ts'
-import { loadText, storeText } from '../memory/interned.ts'
-import { locationOfLock, encodeLockLocations, blockedLocation, acquiredLocation } from './places.ts'
+import { loadText, storeText } from '../memory/interner.ts'
+import { locationOfLock, encodeLockLocations, blockedLocation, acquiredLocation } from './lock-sites.ts'
 
 export const deadlockDetectionEnabled: boolean = platform.setting('FEARLESS_DEADLOCKS') !== 'off'
 

@@ -46,7 +46,7 @@ import {
   WAIT_GROUP,
 } from '../memory/handles/kinds.ts'
 import { isStatic } from '../memory/codec/statics.ts'
-import { monotonicNow, type Operation } from './attempt.ts'
+import { monotonicNow, type Operation } from './operation.ts'
 import { deadlockDetectionEnabled, lockOfQueue, describeLock, locationOfExclusiveHold } from './deadlock.ts'
 
 /** A pending wait of this event loop. */

@@ -20,7 +20,7 @@ import {
 import { platform } from '#platform'
 import { BlockingError } from '../errors.ts'
 
-import { PENDING, monotonicNow, type Operation } from './attempt.ts'
+import { PENDING, monotonicNow, type Operation } from './operation.ts'
 import { clearBlockedOn, findDeadlock } from './deadlock.ts'
 import { SPIN_LIMIT_US, SpinBudget } from './spin-budget.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'

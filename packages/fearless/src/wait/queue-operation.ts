@@ -3,7 +3,7 @@
  * operation, and for an operation that a wait creates for each run.
  */
 import { core, self } from '../core/index.ts'
-import type { Operation, Pending } from './attempt.ts'
+import type { Operation, Pending } from './operation.ts'
 import { StatelessWait } from './wait.ts'
 
 /** A wait that is its own operation and registers in one wait queue. */

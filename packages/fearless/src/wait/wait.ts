@@ -12,7 +12,7 @@
  */
 import { describe } from '../describe.ts'
 import { TimeoutError } from '../errors.ts'
-import { PENDING, monotonicNow, type Operation, type Pending } from './attempt.ts'
+import { PENDING, monotonicNow, type Operation, type Pending } from './operation.ts'
 import { Handle } from '../memory/handles/handle.ts'
 import { Cancellation, chainUnderCancellation } from './cancellation.ts'
 import { blockUntil } from './park.ts'

@@ -19,7 +19,7 @@ import {
 import { platform } from '#platform'
 import type { Handle, HandleWait } from '../memory/handles/handle.ts'
 import { i32 } from '../memory/heap.ts'
-import { PENDING, monotonicNow, type Operation } from './attempt.ts'
+import { PENDING, monotonicNow, type Operation } from './operation.ts'
 import { SPIN_LIMIT_US, SpinBudget } from './spin-budget.ts'
 import { onAbort, type Cancellable, type Cancellation } from './cancellation.ts'
 import {
@@ -32,7 +32,7 @@ import {
   type PendingLoopWait,
   type StrandedWait,
 } from './loop-deadlock.ts'
-import { currentTrace, withTrace } from './places.ts'
+import { currentTrace, withTrace } from './lock-sites.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
 
 const LONGEST_TIMER_MS = 0x7fff_ffff

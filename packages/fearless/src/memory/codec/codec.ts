@@ -21,7 +21,7 @@ import { i32 } from '../heap.ts'
 import './builtin.ts'
 import './buffer.ts'
 import './cross-realm.ts'
-import { dropMessageHandles, hasHandles, adoptMessageHandles, readHandles } from './handle.ts'
+import { dropMessageHandles, hasHandles, adoptMessageHandles, readHandles } from './handle-codec.ts'
 import { decode as read } from './read.ts'
 
 export type { Mode } from './format.ts'
@@ -34,8 +34,8 @@ export {
   type MoveDestination,
   type LentMessage,
 } from './write.ts'
-export { hasHandles, isRepeatable, dropsUnobserved, registerClass, registerHandleCodec } from './handle.ts'
-export type { ClassCodec, HandleCodec } from './handle.ts'
+export { hasHandles, isRepeatable, dropsUnobserved, registerClass, registerHandleCodec } from './handle-codec.ts'
+export type { ClassCodec, HandleCodec } from './handle-codec.ts'
 export { refuseClass } from './refuse.ts'
 export { canSend, reportable } from './report.ts'
 

@@ -7,7 +7,7 @@
  * or a buffer, which cannot be frozen.
  */
 import { clone } from './clone.ts'
-import { deepFreeze } from './refuse-unshareable.ts'
+import { deepFreeze } from './freeze.ts'
 import { Handle, hasOneOwner } from '../handles/handle.ts'
 import { textOfTombstone } from './moved.ts'
 

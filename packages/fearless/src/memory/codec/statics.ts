@@ -24,7 +24,7 @@ import { STATICS_HEAD } from '../../core/layout.ts'
 import { StaticError } from '../../errors.ts'
 import type { Evaluation } from '../../platform/evaluation.ts'
 import { allocate, i32 } from '../heap.ts'
-import { loadText, storeText } from '../interned.ts'
+import { loadText, storeText } from '../interner.ts'
 
 const NEXT = 0
 const MODULE_NAME = 4

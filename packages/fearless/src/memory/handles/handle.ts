@@ -31,8 +31,8 @@ import { registerHandleCodec, type Mode } from '../codec/codec.ts'
 import { createGcDropper, type GcRegistration } from './gc-drop.ts'
 import { heapFullError, garbageReclaimer } from '../heap.ts'
 import { createLeakReporter, type CreationSite } from './leaks.ts'
-import { isRecordingHandles, recordHandlesOf, recordCreatedHandle } from './made.ts'
-import { locationOfCaller } from '../sites.ts'
+import { isRecordingHandles, recordHandlesOf, recordCreatedHandle } from './created-handles.ts'
+import { locationOfCaller } from '../creation-sites.ts'
 import {
   findStatic,
   isUnsharedStatic,

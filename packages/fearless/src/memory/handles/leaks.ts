@@ -7,7 +7,7 @@
  * needs a stack trace to find its line: 19 us instead of 0.5.
  */
 import { platform } from '#platform'
-import { locationOfCaller } from '../sites.ts'
+import { locationOfCaller } from '../creation-sites.ts'
 
 /** The class of a handle and the location that created it. */
 export interface CreationSite {

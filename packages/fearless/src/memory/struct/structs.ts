@@ -21,7 +21,7 @@ import { nextUnitAddress, registerReader, skip } from '../codec/read.ts'
 import { removeProperties } from '../codec/moved.ts'
 import { put, putRoom, refuse, registerFunction, registerKind } from '../codec/write.ts'
 import { i32 } from '../heap.ts'
-import { TextInterner } from '../interned.ts'
+import { TextInterner } from '../interner.ts'
 import { arrayOf, heapOf, type Cell } from './views.ts'
 
 /** The type of a field. */

@@ -12,7 +12,7 @@ import { I32 } from '../engine/cell.ts'
 import type { Execution } from '../engine/execution.ts'
 import { ReplayDriver } from './replay-driver.ts'
 import { ADD, LOAD, NOTIFY, TIMED_OUT, WAIT } from '../engine/ops.ts'
-import { VirtualTime, type Timer } from '../engine/virtual.ts'
+import { VirtualTime, type Timer } from '../engine/virtual-time.ts'
 import { installWorld, uninstallWorld } from './world.ts'
 
 /** The host's setImmediate, saved before virtual time replaces it. */

@@ -43,7 +43,7 @@ import { type End, type Failure, type Recorder, type Strategy } from './interfac
 import { mayEndPause, orderPause, endsPause } from './pauses.ts'
 import { PlainAccesses } from './plain.ts'
 import { DEATH, REAPER, THREAD, WATCHER, type Processes } from './processes.ts'
-import { performNotify, hasLostWakeUp, advanceByTimeout, performWait, performWake, watcherOf } from './sleepers.ts'
+import { performNotify, hasLostWakeUp, advanceByTimeout, performWait, performWake, watcherOf } from './wait-queues.ts'
 import { lowestProcess, type SearchTree } from '../search/tree.ts'
 
 /** After this many pauses in a row that ended only because no other step was possible, the execution is a livelock. */

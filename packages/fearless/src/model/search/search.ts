@@ -6,7 +6,7 @@
  */
 import { BoundedDfs } from './dfs.ts'
 import { Dpor } from './dpor.ts'
-import { RandomNumbers, Pct, RandomWalk } from './chance.ts'
+import { RandomNumbers, Pct, RandomWalk } from './random.ts'
 import { Execution } from '../engine/execution.ts'
 import type { Strategy } from '../engine/interfaces.ts'
 

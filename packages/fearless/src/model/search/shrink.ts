@@ -4,7 +4,7 @@
  * First it searches all interleavings with fewer preemptions for a failure of the same kind. If there are too many, it
  * moves later steps of a thread forward to its earlier ones, as long as the execution fails.
  */
-import { FollowBlocks } from './chance.ts'
+import { FollowBlocks } from './random.ts'
 import type { Execution } from '../engine/execution.ts'
 import {
   fewestPreemptions,

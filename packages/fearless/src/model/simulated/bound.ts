@@ -2,7 +2,7 @@
 import './library.ts'
 import { isAsync, isTransformed, model as explore } from '../model.ts'
 import type { ModelOptions, Program, Simulation, Summary } from '../model.ts'
-import { loadThreadVariables } from './state.ts'
+import { loadThreadVariables } from './thread-variables.ts'
 
 /**
  * Runs `program` in every interleaving of its threads.

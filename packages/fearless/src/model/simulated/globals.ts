@@ -5,7 +5,7 @@
  * registry without a garbage collector.
  */
 import { beforeRead, beforeWrite, deathPoint } from '../engine/death.ts'
-import { recordInitialWord, isInitialising } from './state.ts'
+import { recordInitialWord, isInitialising } from './thread-variables.ts'
 import { inModel, threadState, world, type Cell } from '../drivers/world.ts'
 
 const PAGE = 65536

@@ -1,13 +1,13 @@
 /** The library as the model checker runs it: the public API over the simulated platform. */
 import { HEAP_BYTES, startHooks } from '../../platform/simulated.ts'
 import { reserveHeap } from '../model.ts'
-import { recordInitialImage } from './state.ts'
+import { recordInitialImage } from './thread-variables.ts'
 import { platform } from '#platform'
 import { runSupervisor } from '../../thread/pool/supervisor.ts'
 import { runWorker } from '../../thread/pool/worker.ts'
 
 export * from '../../index.ts'
-export { loadThreadVariables } from './state.ts'
+export { loadThreadVariables } from './thread-variables.ts'
 export { runLoop } from './globals.ts'
 
 startHooks.supervise = runSupervisor

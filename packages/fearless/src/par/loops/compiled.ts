@@ -5,7 +5,7 @@
  * pipelines shared would call its functions through the types that V8 has seen in all of them: 17-20 ns for each item
  * instead of 1.2-1.5.
  */
-import { refuseAsync } from '../../sync/lent.ts'
+import { refuseAsync } from '../../sync/lock-snapshot.ts'
 import type { Adaptor, Code, ItemConsumer } from '../ops/op.ts'
 import type { Loop } from './loop.ts'
 

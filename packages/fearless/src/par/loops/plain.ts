@@ -2,7 +2,7 @@
  * The loop of a pipeline as nested sinks: for few items, and where `Function` is forbidden. It is slower than a
  * compiled loop and gives the same result.
  */
-import { refuseAsync } from '../../sync/lent.ts'
+import { refuseAsync } from '../../sync/lock-snapshot.ts'
 import type { Adaptor, ItemConsumer, Sink, Step } from '../ops/op.ts'
 import type { Loop } from './loop.ts'
 

@@ -2,7 +2,7 @@
  * `par.join`: calls two functions at the same time. Chunk `k` is one call of step `k`, and its result is the partial
  * result.
  */
-import { refuseAsync } from '../../sync/lent.ts'
+import { refuseAsync } from '../../sync/lock-snapshot.ts'
 import type { CallConsumer } from './op.ts'
 import { functionPart, isProven } from './part.ts'
 import { PROVEN_READS } from '../../thread/closure/closure.ts'

@@ -2,7 +2,7 @@
  * `min`, `max`, `minBy`, `maxBy`: the smallest or the largest item. Among equal items it is the first smallest, and the
  * last largest, as in Rust. The partial result of a chunk is `[item]`, or undefined for a chunk without items.
  */
-import { refuseAsync } from '../../sync/lent.ts'
+import { refuseAsync } from '../../sync/lock-snapshot.ts'
 import type { Code, ConsumerSink, ItemConsumer } from './op.ts'
 import { functionPart } from './part.ts'
 

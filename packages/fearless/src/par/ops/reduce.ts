@@ -1,5 +1,5 @@
 /** `reduce`: combines all items with an associative function, which also combines the partial results of chunks. */
-import { refuseAsync } from '../../sync/lent.ts'
+import { refuseAsync } from '../../sync/lock-snapshot.ts'
 import { accumulatorOnlyReads } from './fold.ts'
 import type { ItemConsumer } from './op.ts'
 import { functionPart, initialPart } from './part.ts'

@@ -7,7 +7,7 @@
  */
 import { snapshotOf, type Snapshot } from '../../memory/codec/lent.ts'
 import { dropHandle, isAlive, type Handle } from '../../memory/handles/handle.ts'
-import { handlesOutside, recordHandlesOf } from '../../memory/handles/made.ts'
+import { handlesOutside, recordHandlesOf } from '../../memory/handles/created-handles.ts'
 import { lostWriteError } from '../../thread/closure/lost-write.ts'
 import type { Consumer, Step } from '../ops/op.ts'
 import { firstOf, type Source } from '../sources/source.ts'

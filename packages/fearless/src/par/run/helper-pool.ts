@@ -10,7 +10,7 @@ import { dropHandle, liveObjectOf } from '../../memory/handles/handle.ts'
 
 import { wholeNumber } from '../../platform/settings.ts'
 import { __fl$ } from '../../thread/closure/closure.ts'
-import { scopeThread } from '../../thread/pool/owners.ts'
+import { scopeThread } from '../../thread/pool/thread-owners.ts'
 import { spawnThread } from '../../thread/spawn.ts'
 import './on-worker-death.ts'
 import { HELPER_URL } from './helper.ts'

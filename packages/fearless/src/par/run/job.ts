@@ -5,7 +5,7 @@
  * and pushes the second half, where other threads steal it (lazy binary splitting: only steals split finer). A chunk
  * that was cancelled is finished without being run.
  */
-import { monotonicNow } from '../../wait/attempt.ts'
+import { monotonicNow } from '../../wait/operation.ts'
 import type { Consumer } from '../ops/op.ts'
 import { hasNoJobs, type Job } from './jobs.ts'
 import { cancelAfter, cancelAll, finishChunks, isNeeded } from './region.ts'

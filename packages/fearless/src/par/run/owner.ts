@@ -13,7 +13,7 @@ import { core, self } from '../../core/index.ts'
 import { HeapFullError, TimeoutError } from '../../errors.ts'
 
 import { heapOf, sizeOf } from '../../memory/struct/views.ts'
-import { PENDING, monotonicNow, type Operation, type Pending } from '../../wait/attempt.ts'
+import { PENDING, monotonicNow, type Operation, type Pending } from '../../wait/operation.ts'
 import { loopForRun, type Loop, type Output } from '../loops/loop.ts'
 import { mayCompile } from '../loops/compiled.ts'
 import type { Consumer, Step } from '../ops/op.ts'

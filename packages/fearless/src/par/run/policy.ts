@@ -6,7 +6,7 @@
  * cheap work over numbers in memory stays on one thread.
  */
 import { abandonMessage, encode } from '../../memory/codec/codec.ts'
-import { monotonicNow } from '../../wait/attempt.ts'
+import { monotonicNow } from '../../wait/operation.ts'
 import { firstOf, type Source } from '../sources/source.ts'
 import { currentNumThreads, ensureHelpers } from './helper-pool.ts'
 import { hasNoJobs } from './jobs.ts'

@@ -6,7 +6,7 @@
 import { assertInvariant } from '../../model/harness/core-threads.ts'
 import type { ModelFile, DescribedModel } from '../../model/harness/described.ts'
 import { world } from '../../model/drivers/world.ts'
-import type { Operation, Pending } from '../../wait/attempt.ts'
+import type { Operation, Pending } from '../../wait/operation.ts'
 import type { Job } from './jobs.ts'
 
 type Life = typeof import('../../model/harness/library-threads.ts')

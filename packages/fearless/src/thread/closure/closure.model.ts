@@ -33,13 +33,13 @@ export default {
       twins: [
         {
           name: 'does not check whether another thread has numbered the URL since',
-          file: 'memory/interned.ts',
+          file: 'memory/interner.ts',
           from: 'const newest = this.#readNewNodes()',
           to: 'const newest = Atomics.load(i32, this.#head)',
         },
         {
           name: 'stores its node without checking whether another thread was first',
-          file: 'memory/interned.ts',
+          file: 'memory/interner.ts',
           from: 'if (Atomics.compareExchange(i32, this.#head, newest, node) !== newest) continue',
           to: 'Atomics.store(i32, this.#head, node)',
         },

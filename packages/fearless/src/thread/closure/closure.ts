@@ -12,7 +12,7 @@ import { CLOSURES_HEAD, TEXTS_HEAD } from '../../core/layout.ts'
 import { describe } from '../../describe.ts'
 import { ClosureError } from '../../errors.ts'
 import { free } from '../../memory/heap.ts'
-import { TextInterner, freeTextNode, newTextNode, loadText, storeText } from '../../memory/interned.ts'
+import { TextInterner, freeTextNode, newTextNode, loadText, storeText } from '../../memory/interner.ts'
 import { ResourceStack } from '../../sync/using.ts'
 
 /** The compiler's description of a closure. */
@@ -45,7 +45,7 @@ export function __using$(): ResourceStack {
 export { copyStatic as __clone$, freezeStatics as __frozen$ } from '../../memory/codec/static-data.ts'
 export { CONFINED as __view$, CONFINED_READER as __seen$, KEEPS_VIEW as __kept$ } from '../../memory/struct/views.ts'
 export { makeStatic as __static$ } from '../../memory/handles/handle.ts'
-export { numberOfLocation as __place$ } from '../../wait/places.ts'
+export { numberOfLocation as __place$ } from '../../wait/lock-sites.ts'
 export { end as __end$, unwind as __unwind$, use as __use$ } from '../../sync/using.ts'
 
 type Callable = (...args: never[]) => unknown

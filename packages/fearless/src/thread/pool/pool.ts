@@ -31,9 +31,9 @@ import { EnvironmentError } from '../../errors.ts'
 
 import { addBlockedWaits, blockingHooks } from '../../wait/park.ts'
 import { compilerUrl } from '../closure/closure.ts'
-import { publishPanic, dropThread, publishOutcome, reportAllUnjoinedPanics, panicReporter } from './owners.ts'
+import { publishPanic, dropThread, publishOutcome, reportAllUnjoinedPanics, panicReporter } from './thread-owners.ts'
 import { storePanic } from '../panic.ts'
-import { discardBody } from './record.ts'
+import { discardBody } from './thread-record.ts'
 import type { Port, StartedWorker } from '../../platform/platform.ts'
 
 /** A message to the supervisor. */

@@ -273,13 +273,13 @@ export default {
           // A function was entered between the two steps, and a worker that died there left a channel that never
           // closed.
           name: 'a sender can die between leaving the count of senders and closing the channel',
-          file: 'core/channel-ends.ts',
+          file: 'core/channel-handles.ts',
           from: '    add(channel + CHANNEL_CLOSED, SENDERS_CLOSED)\n',
           to: '    deathPoint()\n    add(channel + CHANNEL_CLOSED, SENDERS_CLOSED)\n',
         },
         {
           name: 'a sender can die between adopting its record and counting it',
-          file: 'core/channel-ends.ts',
+          file: 'core/channel-handles.ts',
           from: '  packHandle(self, handle)\n  add(channel + CHANNEL_SENDERS, 1)',
           to: '  packHandle(self, handle)\n  deathPoint()\n  add(channel + CHANNEL_SENDERS, 1)',
         },
@@ -305,7 +305,7 @@ export default {
         {
           // The handles in a value were marked as travelling before the lock's words referred to it.
           name: 'the handles in a value are moved before the Mutex refers to it',
-          file: 'sync/value.ts',
+          file: 'sync/lock-value.ts',
           from: "  encodeToBlock(value, 'move', set, to)\n",
           to: "  set(encodeToBlock(value, 'move', undefined, to))\n",
         },

@@ -49,15 +49,15 @@ import {
 } from '../../core/wait-queue.ts'
 import { platform } from '#platform'
 import { ALL_QUEUES } from '../../core/channel.ts'
-import { dropReceivedMessages, dropMessage } from '../../channel/meeting.ts'
+import { dropReceivedMessages, dropMessage } from '../../channel/rendezvous-message.ts'
 import { dropDeadRecord, ownerOf } from '../../memory/handles/handle.ts'
 import { i32, objectsOfClass } from '../../memory/heap.ts'
 import { discardBlock } from '../../memory/codec/message.ts'
-import { monotonicNow } from '../../wait/attempt.ts'
-import { releaseLocks } from './locks.ts'
+import { monotonicNow } from '../../wait/operation.ts'
+import { releaseLocks } from './release-locks.ts'
 import { diedError, storePanic } from '../panic.ts'
-import { publishPanic, dropThread, publishOutcome, endUnstartedThread, reportDetachedPanic } from './owners.ts'
-import { useAbortReason } from './record.ts'
+import { publishPanic, dropThread, publishOutcome, endUnstartedThread, reportDetachedPanic } from './thread-owners.ts'
+import { useAbortReason } from './thread-record.ts'
 
 /** More time than a notifier needs that has lost its processor, in milliseconds. */
 const LONGEST_DELIVERY = 100

@@ -16,8 +16,8 @@ import {
 } from '../../core/layout.ts'
 import { platform } from '#platform'
 import { threadSlots } from '../../memory/heap.ts'
-import { monotonicNow } from '../../wait/attempt.ts'
-import { dropThread, panicReporter, reportUnjoinedPanic } from './owners.ts'
+import { monotonicNow } from '../../wait/operation.ts'
+import { dropThread, panicReporter, reportUnjoinedPanic } from './thread-owners.ts'
 import {
   REQUESTING_WORKER,
   RETIRED,

@@ -45,16 +45,16 @@ import { endEpoch } from '../../memory/handles/handle.ts'
 import { free, withReserve } from '../../memory/heap.ts'
 import { decode, hasHandles } from '../../memory/codec/codec.ts'
 import { encodeToBlock } from '../../memory/codec/message.ts'
-import { PENDING, monotonicNow } from '../../wait/attempt.ts'
+import { PENDING, monotonicNow } from '../../wait/operation.ts'
 import { SPIN_LIMIT_US } from '../../wait/spin-budget.ts'
 import { blockUntil } from '../../wait/park.ts'
-import { reportUnwaitedAtExit } from '../../wait/handed-out.ts'
+import { reportUnwaitedAtExit } from '../../wait/unwaited.ts'
 import { abandonPendingWaits } from '../../wait/yield.ts'
 import { endUnwinding } from '../../sync/unwind.ts'
 import { endThreadLocals } from '../thread-local.ts'
 import { factoryOf, isLibraryClosure, loadFactory, type Factory } from '../closure/factory.ts'
-import { publishPanic, dropThread, publishOutcome } from './owners.ts'
-import { releaseLocks } from './locks.ts'
+import { publishPanic, dropThread, publishOutcome } from './thread-owners.ts'
+import { releaseLocks } from './release-locks.ts'
 import { BorrowedValues, type LoanWatch } from '../closure/lost-write.ts'
 import { storePanic } from '../panic.ts'
 import {
@@ -65,7 +65,7 @@ import {
   allowReplacementWorkers,
   disallowReplacementWorkers,
 } from './pool.ts'
-import { discardBody, threadName, setResult } from './record.ts'
+import { discardBody, threadName, setResult } from './thread-record.ts'
 import { QueueOperation } from '../../wait/queue-operation.ts'
 
 /**

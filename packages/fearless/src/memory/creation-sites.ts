@@ -1,13 +1,13 @@
 /**
  * The source lines that create objects, for the heap report (heap-report.ts). Recorded only while walls are on.
  *
- * All threads share the texts of the lines (interned.ts); an object holds the number of its line, or 0. A stack trace
+ * All threads share the texts of the lines (interner.ts); an object holds the number of its line, or 0. A stack trace
  * takes 10 us (heap-report.bench.ts). So a thread takes one for each of its first 1,000 objects and then for 2 objects
  * in a millisecond: at most 2 % of its time. The report distributes the other objects over the known lines.
  */
 import { SITES_HEAD } from '../core/layout.ts'
 import { platform } from '#platform'
-import { TextInterner } from './interned.ts'
+import { TextInterner } from './interner.ts'
 import { wallsAreOn } from '../platform/settings.ts'
 
 /** The path of this library, whose frames are not the program's. */

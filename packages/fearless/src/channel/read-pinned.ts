@@ -8,7 +8,7 @@ import { self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_RECEIVED, SLOT_KIND } from '../core/layout.ts'
 import { decodeInPlace } from '../memory/codec/codec.ts'
 
-import { dropReceivedMessage } from './meeting.ts'
+import { dropReceivedMessage } from './rendezvous-message.ts'
 
 /** Decodes a copy of the message that the core has pinned; `read` unpins it. */
 export function decodePinned(number: number, read: () => void): unknown {

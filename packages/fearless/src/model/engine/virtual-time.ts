@@ -4,7 +4,7 @@
  * While a model runs, they replace the platform's timers, clocks and `Math.random`, so that an execution depends only
  * on its schedule. A second of virtual time costs nothing.
  */
-import { RandomNumbers } from '../search/chance.ts'
+import { RandomNumbers } from '../search/random.ts'
 
 export interface Timer {
   readonly id: number

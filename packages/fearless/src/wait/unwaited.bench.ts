@@ -1,8 +1,8 @@
 /**
  * The cost of reporting Waits that are never waited for: CPU time of a call with walls on and off.
  *
- *   FEARLESS_WALLS=on node packages/fearless/src/wait/handed-out.bench.ts
- *   FEARLESS_WALLS=off node packages/fearless/src/wait/handed-out.bench.ts
+ *   FEARLESS_WALLS=on node packages/fearless/src/wait/unwaited.bench.ts
+ *   FEARLESS_WALLS=off node packages/fearless/src/wait/unwaited.bench.ts
  */
 import { Mutex, mpsc, type Wait } from 'fearless'
 

@@ -8,10 +8,10 @@ import { abandonMessage, commitMessage, encode, scratchAddress } from '../memory
 import { liveObjectOf, type Handle } from '../memory/handles/handle.ts'
 import { heapFullError, garbageReclaimer } from '../memory/heap.ts'
 import { INTO_CHANNEL } from '../memory/codec/moved.ts'
-import { PENDING, type Operation, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Operation, type Pending } from '../wait/operation.ts'
 import { Wait } from '../wait/wait.ts'
 import { isFull, isRendezvous, receiverDroppedError, areReceiversDropped } from './channel.ts'
-import { offerMessage, withdrawOffer, type RendezvousOffer } from './meeting.ts'
+import { offerMessage, withdrawOffer, type RendezvousOffer } from './rendezvous-message.ts'
 
 /** The value that the last push did not send. */
 let unsent: unknown

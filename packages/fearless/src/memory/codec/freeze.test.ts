@@ -4,7 +4,7 @@ import { ReadonlyError } from '../../errors.ts'
 import * as mpsc from '../../channel/mpsc.ts'
 import { Arc } from '../../sync/arc.ts'
 import { AtomicI32 } from '../../sync/atomic.ts'
-import { deepFreeze } from './refuse-unshareable.ts'
+import { deepFreeze } from './freeze.ts'
 
 const limit = { timeout: 20_000 }
 const REASON = 'it is a test. Make another one.'

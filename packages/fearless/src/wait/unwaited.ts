@@ -14,11 +14,11 @@
  * - In production the methods are not replaced, so the detection costs nothing.
  */
 import { platform } from '#platform'
-import { locationIn } from '../memory/sites.ts'
+import { locationIn } from '../memory/creation-sites.ts'
 import { wallsAreOn } from '../platform/settings.ts'
-import type { Operation } from './attempt.ts'
+import type { Operation } from './operation.ts'
 import { unwaitedSearch } from './loop-deadlock.ts'
-import { withTrace } from './places.ts'
+import { withTrace } from './lock-sites.ts'
 import { Wait, type TryResult, type WaitLimits } from './wait.ts'
 
 /** A method or function that returns Waits. */

@@ -8,7 +8,7 @@
 import { CancelledError, DroppedError } from '../errors.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { Cancellation, abortSignalOfFunction } from '../wait/cancellation.ts'
-import { TaskHandle, type TaskBody, type TaskOwner } from './handle.ts'
+import { TaskHandle, type TaskBody, type TaskOwner } from './task-handle.ts'
 
 /** The scope that `task.scope` passes to its function, which spawns in it. */
 export class TaskScope {

@@ -9,7 +9,7 @@ import { get, load } from '../../core/memory.ts'
 import { LOCK_KIND, MUTEX_LOCK } from '../../core/mutex.ts'
 import { LOCK_CELL, LOCK_ONCE, ONCE_NEW, ONCE_POISONED } from '../../core/once.ts'
 import { LOCK_REENTRANT } from '../../core/reentrant-mutex.ts'
-import { dropPreviousValue } from '../../sync/value.ts'
+import { dropPreviousValue } from '../../sync/lock-value.ts'
 import { objectsOfClass } from '../../memory/heap.ts'
 
 /** Releases the locks of the slot with this id. A free block's first word is 0 or an address, never an id. */

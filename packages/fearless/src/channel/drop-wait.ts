@@ -1,6 +1,6 @@
 /** The wait until the other side of a channel is dropped or closed. The drop wakes the waiters. */
 import { liveObjectOf, type Handle } from '../memory/handles/handle.ts'
-import { PENDING, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Pending } from '../wait/operation.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 
 export class DropWait extends QueueWait<void> {

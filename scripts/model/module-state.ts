@@ -8,7 +8,7 @@ type Names = Readonly<Record<string, readonly string[]>>
 /** Filled during the evaluation of modules, and only read afterwards. */
 export const REGISTRIES: Names = {
   'memory/codec/error.ts': ['kinds'],
-  'memory/codec/handle.ts': ['handles', 'classes'],
+  'memory/codec/handle-codec.ts': ['handles', 'classes'],
   'memory/codec/read.ts': ['readers'],
   'memory/codec/refuse.ts': ['reasons'],
   'memory/codec/write.ts': ['kinds', 'functions', 'strangerKind'],
@@ -16,9 +16,9 @@ export const REGISTRIES: Names = {
   'memory/heap.ts': ['garbageReclaimer'],
   'memory/codec/lent.ts': ['writers'],
   'memory/codec/sendable.ts': ['names'],
-  'sync/counted.ts': ['countedKinds'],
+  'sync/owner-count.ts': ['countedKinds'],
   'thread/closure/factory.ts': ['builtIn'],
-  'thread/pool/owners.ts': ['panicReporter'],
+  'thread/pool/thread-owners.ts': ['panicReporter'],
   'thread/pool/reaper.ts': ['workerDeathHooks'],
 }
 
@@ -42,7 +42,7 @@ export const SHARED_CONSTANTS: Names = {
   'memory/codec/error.ts': ['CLASSES'],
   'memory/codec/refuse.ts': ['iterators', 'asyncIterators'],
   'memory/codec/write.ts': ['PLAIN_KIND', 'ARRAY_KIND'],
-  'memory/codec/refuse-unshareable.ts': ['WRITERS'],
+  'memory/codec/freeze.ts': ['WRITERS'],
   'memory/codec/lent.ts': ['BUILT_IN', 'NodeBuffer'],
   'memory/codec/moved.ts': [
     'INTO_THREAD',
@@ -70,21 +70,21 @@ export const SHARED_CONSTANTS: Names = {
     'CONFINED_READER',
     'KEEPS_VIEW',
   ],
-  'memory/sites.ts': ['own'],
+  'memory/creation-sites.ts': ['own'],
   'par/ops/part.ts': ['ONLY_READS'],
   'par/run/owner.ts': ['NO_NUMBERS'],
   'par/sources/files.ts': ['readers'],
   'sync/arc.ts': ['Arc', 'owners'],
-  'sync/lent.ts': ['generators'],
+  'sync/lock-snapshot.ts': ['generators'],
   'sync/barrier.ts': ['LEADER', 'FOLLOWER'],
   'sync/vec.ts': ['vec'],
   'thread/panic.ts': ['LIBRARY'],
   'thread/pool/worker.ts': ['LONGEST_IDLE'],
-  'wait/attempt.ts': ['monotonicNow'],
+  'wait/operation.ts': ['monotonicNow'],
   'wait/spin-budget.ts': ['SPIN_LIMIT_US'],
   'wait/deadlock.ts': ['deadlockDetectionEnabled'],
   'wait/park.ts': ['NEVER_NOTIFIED'],
-  'wait/places.ts': ['traceLockSites'],
+  'wait/lock-sites.ts': ['traceLockSites'],
 }
 
 /** One per thread. */
@@ -92,11 +92,11 @@ export const THREAD_STATE: Names = {
   'core/index.ts': ['inherited', 'self'],
   'memory/handles/handle.ts': ['forgotten', 'leaks', 'unreachable'],
   'memory/codec/shapes.ts': ['ROOT', 'UNLEARNT'],
-  'memory/sites.ts': ['lines'],
+  'memory/creation-sites.ts': ['lines'],
   'memory/struct/structs.ts': ['texts'],
-  'task/handle.ts': ['OPEN'],
+  'task/task-handle.ts': ['OPEN'],
   'thread/closure/closure.ts': ['urls'],
-  'wait/places.ts': ['locationsByLock'],
+  'wait/lock-sites.ts': ['locationsByLock'],
   'wait/park.ts': ['rendezvousSpins', 'spins'],
   'wait/yield.ts': ['RESOLVED', 'spins'],
 }

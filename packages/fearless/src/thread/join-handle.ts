@@ -29,14 +29,14 @@ import {
 import { allocationBytes, free } from '../memory/heap.ts'
 import { JOIN_HANDLE, THREAD } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, type Operation, type Pending } from '../wait/attempt.ts'
-import { reportIfUnwaited } from '../wait/handed-out.ts'
+import { PENDING, type Operation, type Pending } from '../wait/operation.ts'
+import { reportIfUnwaited } from '../wait/unwaited.ts'
 import { describeStrandedThread, type StrandedWait } from '../wait/loop-deadlock.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 import { type TryResult, type Wait, type WaitLimits } from '../wait/wait.ts'
 import { takePanic } from './panic.ts'
-import { OUTCOME_JOINED, detachThread, dropThread, shareThread } from './pool/owners.ts'
-import { currentThread, threadId, threadName } from './pool/record.ts'
+import { OUTCOME_JOINED, detachThread, dropThread, shareThread } from './pool/thread-owners.ts'
+import { currentThread, threadId, threadName } from './pool/thread-record.ts'
 
 /** A thread's identity: its id and name, and `unpark`. */
 export class Thread extends Handle {

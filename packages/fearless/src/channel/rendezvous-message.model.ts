@@ -99,7 +99,7 @@ export default {
       twins: [
         {
           name: 'the drop of a receiver does not wake the waiting senders',
-          file: 'core/channel-ends.ts',
+          file: 'core/channel-handles.ts',
           from: '  wakeAll(self, channel + CHANNEL_SENDING)\n  wakeAll(self, channel + CHANNEL_RECEIVING)\n',
           to: '  wakeAll(self, channel + CHANNEL_SENDING)\n',
         },

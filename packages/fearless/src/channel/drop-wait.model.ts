@@ -98,10 +98,10 @@ const dying: DescribedModel<Life> = {
   },
 }
 
-const ends = 'core/channel-ends.ts'
+const ends = 'core/channel-handles.ts'
 
 export default {
-  source: 'channel/end-wait.ts',
+  source: 'channel/drop-wait.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {

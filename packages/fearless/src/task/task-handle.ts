@@ -14,12 +14,12 @@ import { describe } from '../describe.ts'
 import { CancelledError } from '../errors.ts'
 import { refuseClass } from '../memory/codec/refuse.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, type Operation, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Operation, type Pending } from '../wait/operation.ts'
 import { Cancellation, abortSignalOfFunction } from '../wait/cancellation.ts'
 import { Wait } from '../wait/wait.ts'
 import { yieldTurnIfDue } from '../wait/yield.ts'
-import { LocalWaitQueue, LocalQueueWait } from './line.ts'
-import { discardUnjoinedError, rememberUnjoinedError } from './unjoined.ts'
+import { LocalWaitQueue, LocalQueueWait } from './local-wait-queue.ts'
+import { discardUnjoinedError, rememberUnjoinedError } from './unjoined-errors.ts'
 
 /**
  * Runs `f` as a task on this thread's event loop. The task runs whether or not it is joined.

@@ -6,7 +6,7 @@
  * from a stack trace, which costs 15,000 ns.
  */
 import { platform } from '#platform'
-import { locationOfCaller } from '../memory/sites.ts'
+import { locationOfCaller } from '../memory/creation-sites.ts'
 
 const traceLockSites = platform.setting('FEARLESS_DEADLOCKS') === 'lines'
 

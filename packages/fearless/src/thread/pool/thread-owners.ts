@@ -37,7 +37,7 @@ import { threadSlots, objectsOfClass } from '../../memory/heap.ts'
 import { JOIN_HANDLE } from '../../memory/handles/kinds.ts'
 import { awaitUnwinding } from '../../sync/unwind.ts'
 import { takePanic } from '../panic.ts'
-import { freeThread, threadLabel } from './record.ts'
+import { freeThread, threadLabel } from './thread-record.ts'
 
 /** SUPERVISED after the main thread has finished: no worker is started, and no death is reported. */
 const PROCESS_ENDS = 2

@@ -24,7 +24,7 @@ import {
 import { truncate } from '../../describe.ts'
 import { allocate, i32, free } from '../../memory/heap.ts'
 import { discardBlock, type EncodedBlock } from '../../memory/codec/message.ts'
-import { loadText, storeText } from '../../memory/interned.ts'
+import { loadText, storeText } from '../../memory/interner.ts'
 
 const HANDLE_AND_WORKER = 2
 

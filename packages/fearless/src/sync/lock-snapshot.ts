@@ -11,7 +11,7 @@
  * structs cost nothing, because they are stored in the lock.
  */
 import { BorrowError } from '../errors.ts'
-import { deepFreeze } from '../memory/codec/refuse-unshareable.ts'
+import { deepFreeze } from '../memory/codec/freeze.ts'
 import { Handle } from '../memory/handles/handle.ts'
 import type { MoveDestination } from '../memory/codec/codec.ts'
 import { endedViewPrototype } from '../memory/struct/views.ts'

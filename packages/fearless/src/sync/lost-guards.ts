@@ -13,8 +13,8 @@
  */
 import { platform } from '#platform'
 import { currentEpoch } from '../memory/handles/handle.ts'
-import { locationIn } from '../memory/sites.ts'
-import { locationNumberOfLock, locationOfNumber, currentTrace } from '../wait/places.ts'
+import { locationIn } from '../memory/creation-sites.ts'
+import { locationNumberOfLock, locationOfNumber, currentTrace } from '../wait/lock-sites.ts'
 
 /** The state of a watched guard, held apart from the guard so that the guard can become garbage. */
 export interface WatchedGuard {

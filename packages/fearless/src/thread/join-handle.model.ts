@@ -29,7 +29,7 @@ const parking: DescribedModel<Life> = {
 }
 
 export default {
-  source: 'thread/handle.ts',
+  source: 'thread/join-handle.ts',
   entry: 'model/harness/library-threads.ts',
   models: [
     {

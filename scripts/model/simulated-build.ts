@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { rolldown, type Plugin } from 'rolldown'
-import { withDeathPoints } from './points.ts'
+import { withDeathPoints } from './death-points.ts'
 import { transformLayer } from './transform.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -21,7 +21,8 @@ const cache = join(root, 'node_modules/.cache/fearless-model')
 const LAYERS = /^(?:memory|wait|sync|channel|thread|par|task)\/|^core\/(?:index|shared-memory)\.ts$/
 const CORE = /^core\/(?!index\.ts|shared-memory\.ts|memory)/
 /** The engine is not bundled with the library: all builds run in the same simulated world. */
-const ENGINE = /^model\/(?!harness\/|engine\/death\.ts$|simulated\/(?:globals|layer-memory|library|state)\.ts$)/
+const ENGINE =
+  /^model\/(?!harness\/|engine\/death\.ts$|simulated\/(?:globals|layer-memory|library|thread-variables)\.ts$)/
 
 /** Replaces a text, which must occur exactly once, in a file of the library. */
 export interface TextEdit {
@@ -98,7 +99,7 @@ export function modelPlugin(edits: readonly TextEdit[], engine: (file: string) =
         file,
         code,
         join(src, 'model/simulated/globals.ts'),
-        join(src, 'model/simulated/state.ts'),
+        join(src, 'model/simulated/thread-variables.ts'),
       )
       return { code: transformed.code, map: transformed.map.toString(), moduleType: 'ts' }
     },

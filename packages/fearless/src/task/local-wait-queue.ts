@@ -9,7 +9,7 @@ import { get } from '../core/memory.ts'
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { DeadlockError } from '../errors.ts'
 
-import { PENDING } from '../wait/attempt.ts'
+import { PENDING } from '../wait/operation.ts'
 import type { StrandedWait } from '../wait/loop-deadlock.ts'
 import { StatelessWait } from '../wait/wait.ts'
 import { Cancellation, chainUnderCancellation } from '../wait/cancellation.ts'
