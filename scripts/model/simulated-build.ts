@@ -11,6 +11,8 @@ import { readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { rolldown, type Plugin } from 'rolldown'
+import { analyse } from '../../packages/compiler/src/analysis/names.ts'
+import { parse } from '../../packages/compiler/src/syntax/syntax.ts'
 import { withDeathPoints } from './death-points.ts'
 import { transformLayer } from './transform.ts'
 
@@ -60,6 +62,14 @@ export async function buildSimulated<T>(entry: string, edits: readonly TextEdit[
   }
 }
 
+/** The names that a file uses and does not declare. */
+function freeNames(file: string, code: string): ReadonlySet<string> {
+  const parsed = parse(`file:///${file}`, code)
+  if (parsed === undefined) throw new Error(`${file}: a twin does not parse`)
+  const { references } = analyse(parsed.program)
+  return new Set(references.filter(({ binding }) => binding === undefined).map(({ node }) => node.name as string))
+}
+
 /** The bundler plugin. `engine` maps a file of the engine to its import URL, or to undefined to bundle it. */
 export function modelPlugin(edits: readonly TextEdit[], engine: (file: string) => string | undefined): Plugin {
   const left = new Set(edits)
@@ -89,7 +99,14 @@ export function modelPlugin(edits: readonly TextEdit[], engine: (file: string) =
             `${file}: a twin's text must occur once, got ${code.split(edit.from).length - 1} times:\n${edit.from}`,
           )
         }
-        code = code.replace(edit.from, () => edit.to)
+        const edited = code.replace(edit.from, () => edit.to)
+        const known = freeNames(file, code)
+        const unknown = [...freeNames(file, edited)].filter(name => !known.has(name) && !(name in globalThis))
+        // The points of death of the file may be named: `withDeathPoints` imports their function.
+        if (unknown.some(name => name !== 'deathPoint')) {
+          throw new Error(`${file}: a twin uses ${unknown.join(', ')}, which the file does not declare`)
+        }
+        code = edited
         left.delete(edit)
       }
       if (CORE.test(file))

@@ -46,7 +46,7 @@ test('statements that initialise state move with it', limit, () => {
 })
 
 test('a value of an unknown form fails the build', limit, () => {
-  assert.throws(() => transformed(`const a = make()`), /the value of a\. List it in scripts\/model\/kept\.ts/)
+  assert.throws(() => transformed(`const a = make()`), /the value of a\. List it in scripts\/model\/module-state\.ts/)
   assert.throws(() => transformed(`const { a } = make()`), /a pattern over a value that may change/)
   assert.throws(
     () => transformed(`import { self } from '../core/index.ts'\nconst a = self + 1`),

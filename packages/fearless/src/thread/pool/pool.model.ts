@@ -338,9 +338,9 @@ export default {
       twins: [
         twin(
           'the supervisor does not reap a dead worker',
-          'thread/pool/supervisor.ts',
-          '  reapWorker(slot, reason)\n',
-          '  core.freeSlot(self, slot)\n',
+          'thread/pool/reaper.ts',
+          '  if (id === 0) return\n  attempt(() => mendLatch',
+          '  if (id !== 0) core.freeSlot(self, slot)\n  return\n  attempt(() => mendLatch',
         ),
       ],
     },
