@@ -12,7 +12,7 @@ import { Mutex } from '../index.ts'
 import { WAIT_METHODS } from '../waits.ts'
 
 const limit = { timeout: 60_000, concurrency: true }
-const fixture = fileURLToPath(new URL('handed-out.fixture.ts', import.meta.url))
+const fixture = fileURLToPath(new URL('unwaited.fixture.ts', import.meta.url))
 const source = readFileSync(fixture, 'utf8').split('\n')
 
 /** The lines of the fixture that end with this comment. */

@@ -10,7 +10,8 @@ class Pump {
     if (this.tx === undefined || this.rx === undefined) return
     drop(this.tx)
     for (const message of this.rx.tryIter()) console.log(message)
-    this.tx.send(1)
+    const tx = this.tx as Sender<number>
+    tx.send(1)
   }
 }
 
