@@ -100,8 +100,8 @@ export class Builder {
    * ```ts
    * const words = ['a', 'b']
    * await thread.scope(s => {
-   *   thread.builder({ name: 'counter' }).spawnScoped(s, () => console.log(thread.current().name, words.length)) //
-   *   counter 2
+   *   const counter = thread.builder({ name: 'counter' })
+   *   counter.spawnScoped(s, () => console.log(thread.current().name, words.length)) // counter 2
    * })
    * ```
    */

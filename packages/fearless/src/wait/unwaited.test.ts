@@ -38,7 +38,7 @@ async function reports(
   return stderr.split('\n').filter(line => line !== '')
 }
 
-const lineOf = (report: string): number => Number(/handed-out\.fixture\.ts:(\d+):/.exec(report)?.[1])
+const lineOf = (report: string): number => Number(/unwaited\.fixture\.ts:(\d+):/.exec(report)?.[1])
 
 test('every Wait that is never waited for is reported once with its line', limit, async () => {
   const all = await reports('dropping')
