@@ -19,7 +19,7 @@ export interface Tally {
 }
 
 /** Short names, built before the clock starts, because most strings of a program exist already. */
-export const NAMES = Array.from({ length: 256 }, (_, i) => `name-${i}`)
+const NAMES = Array.from({ length: 256 }, (_, i) => `name-${i}`)
 
 export function message(i: number): Message {
   return { id: i, name: NAMES[i & 255], x: i * 0.5, ok: (i & 1) === 0 }

@@ -8,7 +8,7 @@
 import type { MessageKind } from '../contender.ts'
 import type { Message } from '../messages.ts'
 
-export const SLOTS = 16_384
+const SLOTS = 16_384
 const SLOT = 32
 export const DATA = 1_000_000
 /** Loads before a waiter sleeps: about 40 us. */

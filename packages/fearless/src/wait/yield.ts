@@ -331,7 +331,7 @@ export function abandonPendingWaits(): void {
 }
 
 /** Calls `f` on this event loop when this waiter is woken. */
-export function onWake(waiter: number, f: () => void): void {
+function onWake(waiter: number, f: () => void): void {
   expect(waiter, f)
   arm()
 }

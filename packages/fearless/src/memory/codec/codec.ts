@@ -35,7 +35,6 @@ export {
   type LentMessage,
 } from './write.ts'
 export { hasHandles, isRepeatable, dropsUnobserved, registerClass, registerHandleCodec } from './handle-codec.ts'
-export type { ClassCodec, HandleCodec } from './handle-codec.ts'
 export { refuseClass } from './refuse.ts'
 export { canSend, reportable } from './report.ts'
 

@@ -340,7 +340,7 @@ function noteScratch(): void {
 }
 
 /** Makes room for `more` units and the slack after them. */
-export function reserve(more: number): void {
+function reserve(more: number): void {
   if (pos + more > limit) grow(more)
 }
 
@@ -370,7 +370,7 @@ export function put(tag: number, detail: number, payload: number): number {
   return at - base
 }
 
-export function patch(offset: number, tag: number, detail: number, payload: number): void {
+function patch(offset: number, tag: number, detail: number, payload: number): void {
   const at = (base + offset) << 1
   i32[at] = tag | (detail << is.DETAIL)
   i32[at + 1] = payload

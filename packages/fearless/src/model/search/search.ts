@@ -11,7 +11,7 @@ import { Execution } from '../engine/execution.ts'
 import type { Strategy } from '../engine/interfaces.ts'
 
 export const ALL = 0.6
-export const FEW = 0.2
+const FEW = 0.2
 
 /** Runs the program's code during one execution, from `begin` to `over`. */
 export interface Driver {

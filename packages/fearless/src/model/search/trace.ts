@@ -132,7 +132,7 @@ function describe(trace: Trace, execution: Execution, process: number, kind: num
 }
 
 /** Formats the target of an access: the type of the cell, and the offset in its buffer. */
-export function formatTarget(execution: Execution, at: number, cell: number): string {
+function formatTarget(execution: Execution, at: number, cell: number): string {
   const { reserved } = execution
   return `${CELLS[cell]}[${at >= reserved ? `+${at - reserved}` : at}]`
 }

@@ -101,7 +101,7 @@ export interface Code {
 }
 
 /** Gives the text of the next operations. `jumps` replaces the statements that skip an item or end the loop. */
-export type Next = (item: string, jumps?: { readonly skip?: string; readonly stop?: string }) => string
+type Next = (item: string, jumps?: { readonly skip?: string; readonly stop?: string }) => string
 
 // -------------------------------------------------------------- the plain loop
 
