@@ -4,7 +4,6 @@
  * Message i is a function of i alone, so the receiver needs no list to compare with. A message that is lost, doubled,
  * out of order or changed increments `wrong`. The check is a few comparisons per message, the same for all contenders.
  */
-import type { MessageKind } from './contender.ts'
 
 export interface Message {
   id: number
@@ -12,6 +11,8 @@ export interface Message {
   x: number
   ok: boolean
 }
+
+export type MessageKind = 'number' | 'object' | 'string'
 
 export interface Tally {
   received: number

@@ -5,8 +5,7 @@
  * then reads the flag. The waiter sets the flag, then lets `Atomics.wait` compare the word. So either the notifier sees
  * the flag or the waiter sees the change. Only the waiter clears its flag.
  */
-import type { MessageKind } from '../contender.ts'
-import type { Message } from '../messages.ts'
+import type { Message, MessageKind } from '../messages.ts'
 
 const SLOTS = 16_384
 const SLOT = 32
