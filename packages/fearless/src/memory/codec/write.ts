@@ -23,7 +23,7 @@ import type { Mode } from './format.ts'
 import { ELIDED_PATH, pathOf, notSendError, notSendErrorFor } from './refuse.ts'
 import type { Step } from './refuse.ts'
 import { isLatin1, LOOPED_STRING_LENGTH, storeLatin1, storeUtf16 } from './string.ts'
-import { removeElements, removeProperties } from './moved.ts'
+import { removeElements, removeProperties, type MoveDestination } from './moved.ts'
 import { keysOf, learnShape, UNLEARNT, ROOT, nextShapeNode } from './shapes.ts'
 import type { ShapeNode } from './shapes.ts'
 
@@ -42,12 +42,6 @@ export interface Kind {
    * itself.
    */
   readonly empty?: (object: object, remains: object) => boolean
-}
-
-/** The kind of object that data is moved into. */
-export interface MoveDestination {
-  /** Makes a moved object unusable here. Never throws. */
-  bury(object: object, empty: (object: object, remains: object) => boolean): void
 }
 
 /** A prepared move. Either `undo` is called, or `lend` and then `settle` or `takeBack`. None of them throws. */
