@@ -5,7 +5,7 @@
  * judges every contender. If a contender cannot express a row, its method is missing and the table shows '-'. The rows
  * warm up the contender; `open` may return before its threads have started.
  */
-import type { Message, Tally } from './messages.ts'
+import type { Message, MessageKind, Tally } from './messages.ts'
 
 export interface Contender {
   /** Makes `threads` threads available; the row decides whether to warm them. */
@@ -70,5 +70,4 @@ export interface Loaded {
   evenSquaresSum?(): Promise<number>
 }
 
-export type MessageKind = 'number' | 'object' | 'string'
 export type Work = 'primes' | 'mandelbrot'

@@ -4,7 +4,6 @@
  * Message i is a function of i alone, so the receiver needs no list to compare with. A message that is lost, doubled,
  * out of order or changed increments `wrong`. The check is a few comparisons per message, the same for all contenders.
  */
-import type { MessageKind } from './contender.ts'
 
 export interface Message {
   id: number
@@ -13,13 +12,15 @@ export interface Message {
   ok: boolean
 }
 
+export type MessageKind = 'number' | 'object' | 'string'
+
 export interface Tally {
   received: number
   wrong: number
 }
 
 /** Short names, built before the clock starts, because most strings of a program exist already. */
-export const NAMES = Array.from({ length: 256 }, (_, i) => `name-${i}`)
+const NAMES = Array.from({ length: 256 }, (_, i) => `name-${i}`)
 
 export function message(i: number): Message {
   return { id: i, name: NAMES[i & 255], x: i * 0.5, ok: (i & 1) === 0 }

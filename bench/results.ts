@@ -6,7 +6,6 @@ import { BENCH } from './line-up.ts'
 import { median } from './measure.ts'
 import type { Outcome } from './outcome.ts'
 import type { Metric, Row } from './rows/index.ts'
-import { render } from './table.ts'
 
 export interface Contestant {
   readonly name: string
@@ -76,15 +75,15 @@ function cell(metric: Metric, outcomes: readonly Outcome[]): Cell {
   return samples.length === 0 ? { mark: '-' } : { value: median(samples), samples }
 }
 
-/** Writes `results` under the first free number of its day. Returns the path of the JSON file. */
-export function write(results: Results): string {
+/** Writes `results` and their page under the first free number of their day. Returns the path of the JSON file. */
+export function write(results: Results, page: string): string {
   mkdirSync(FOLDER, { recursive: true })
   const day = results.date.slice(0, 10)
   let n = 1
   while (existsSync(`${FOLDER}${day}-${n}.json`)) n++
   const path = `${FOLDER}${day}-${n}`
   writeFileSync(`${path}.json`, `${JSON.stringify(results, undefined, 2)}\n`)
-  writeFileSync(`${path}.md`, render(results))
+  writeFileSync(`${path}.md`, page)
   return `${path}.json`
 }
 

@@ -45,8 +45,9 @@ async function main(): Promise<void> {
     })),
     lines: ROWS.flatMap(row => lines(row, outcomes.get(row) ?? new Map<string, Outcome[]>())),
   }
-  process.stdout.write(`\n${render(results)}`)
-  if (results.complete || options.write) process.stderr.write(`\nWritten to ${write(results)}\n`)
+  const page = render(results)
+  process.stdout.write(`\n${page}`)
+  if (results.complete || options.write) process.stderr.write(`\nWritten to ${write(results, page)}\n`)
 }
 
 async function measure(entrants: readonly Entrant[], options: Options): Promise<Map<Row, Map<string, Outcome[]>>> {

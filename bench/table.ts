@@ -10,7 +10,7 @@ export interface Comparison {
   readonly name: string
 }
 
-export function ratio(line: Line, ours: Cell | undefined, other: Cell | undefined): number | undefined {
+function ratio(line: Line, ours: Cell | undefined, other: Cell | undefined): number | undefined {
   // A ratio of two idle loads has no meaning.
   if (line.unit === '%' || ours === undefined || other === undefined) return undefined
   if (!('value' in ours) || !('value' in other)) return undefined
@@ -65,7 +65,7 @@ function wallsCost(line: Line, contestants: readonly Contestant[]): string {
   return comparison === undefined ? '-' : `${number(comparison.ratio)}x`
 }
 
-export function table({ contestants, lines }: Results): string {
+function table({ contestants, lines }: Results): string {
   const ours = contestants.find(c => c.role === 'ours')
   const others = contestants.filter(c => c.role !== 'ours' && c.role !== 'walls')
   const head = [

@@ -29,7 +29,7 @@ export interface Program {
   readonly expected: Expectation
 }
 
-export interface Expectation {
+interface Expectation {
   /** The lines of the right value; undefined if the program has none. */
   readonly prints: string | undefined
   /** Whether any wall may refuse the program instead. */
@@ -37,7 +37,7 @@ export interface Expectation {
   readonly refusedBy: readonly Refusal[]
 }
 
-export interface Refusal {
+interface Refusal {
   readonly wall: 'tsc' | 'check' | 'run' | 'report'
   readonly name: string
 }
@@ -171,7 +171,7 @@ function refusalsOf(chosen: readonly Program[]): Map<Program, Pick<Outcome, 'tsc
 const unique = (codes: readonly string[]): string[] => [...new Set(codes)].sort()
 
 /** Runs a program with all walls on, as a user would. */
-export async function runFile(file: string): Promise<Pick<Outcome, 'out' | 'errors' | 'end'>> {
+async function runFile(file: string): Promise<Pick<Outcome, 'out' | 'errors' | 'end'>> {
   const args = ['--expose-gc', '--import', '@fearless/compiler/register', file]
   const env = { ...process.env, FEARLESS_WALLS: process.env['FEARLESS_WALLS'] ?? 'on', NO_COLOR: '1' }
   const child = spawn(process.execPath, args, { cwd: here, env, stdio: ['ignore', 'pipe', 'pipe'] })

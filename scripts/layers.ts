@@ -1,10 +1,12 @@
 /**
- * Checks the layers: fails on an import of a higher layer, and on a package that imports a higher package.
+ * Checks the layers: fails on an import of a higher layer, on a package that imports a higher package, and on files
+ * that import each other in a circle, types included.
  *
  *   node scripts/layers.ts
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { importCircles, importsOf, readImportGraph, type Import } from './import-graph.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -27,9 +29,12 @@ const SIMULATED = 'platform/simulated.ts'
 const complaints: string[] = []
 checkLayers(join(root, 'packages/fearless/src'))
 checkPackages()
+for (const circle of importCircles(readImportGraph(root))) complaints.push(`import circle: ${circle}`)
 for (const complaint of complaints) console.error(complaint)
 console.log(
-  complaints.length === 0 ? 'layers: every import looks down' : `layers: ${complaints.length} imports look up`,
+  complaints.length === 0
+    ? 'layers: every import looks down, and none closes a circle'
+    : `layers: ${complaints.length} imports look up or close a circle`,
 )
 process.exitCode = complaints.length === 0 ? 0 : 1
 
@@ -85,10 +90,6 @@ function sources(folder: string): string[] {
     .map(file => join(folder, file))
 }
 
-function imports(file: string): { specifier: string; line: number }[] {
-  const text = readFileSync(file, 'utf8')
-  return [...text.matchAll(/^(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?'([^']+)'/gm)].map(match => ({
-    specifier: match[1],
-    line: text.slice(0, match.index).split('\n').length,
-  }))
+function imports(file: string): Import[] {
+  return importsOf(readFileSync(file, 'utf8'))
 }

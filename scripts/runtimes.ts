@@ -16,7 +16,7 @@ export interface Runtime {
   readonly plain: Command
 }
 
-export type Command = readonly [program: string, ...args: string[]]
+type Command = readonly [program: string, ...args: string[]]
 
 interface Start {
   /** The path of the program, relative to the folder in which it is installed. */

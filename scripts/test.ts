@@ -1,5 +1,6 @@
 /**
- * Runs all checks: the layers, the prose, the linter, the types, every *.test.ts, every *.model.ts, the lessons on every runtime.
+ * Runs all checks: the layers, the unused exports, the prose, the types, the linter, every *.test.ts, every *.model.ts,
+ * the lessons on every runtime.
  *
  *   node scripts/test.ts [--only text] [--runtime name ...] [--quick] [--help]
  *
@@ -41,6 +42,7 @@ const started = performance.now()
 
 if (values.only === undefined) {
   step('layers', ['scripts/layers.ts'])
+  step('unused', ['node_modules/knip/bin/knip.js', '--no-progress', '--treat-config-hints-as-errors'])
   step('prose', ['scripts/prose.ts'])
   step('types', ['scripts/typecheck.ts'])
   if (!values.quick) step('linter', ['node_modules/oxlint/bin/oxlint', '--type-aware', '--quiet'])

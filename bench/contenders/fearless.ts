@@ -23,8 +23,8 @@ import {
   type Sender,
   type Vec,
 } from 'fearless'
-import type { Contender, MessageKind } from '../contender.ts'
-import type { Message, Tally } from '../messages.ts'
+import type { Contender } from '../contender.ts'
+import type { Message, MessageKind, Tally } from '../messages.ts'
 import { make, matches } from '../messages.ts'
 import { bump, bumpObjects, mandelbrot, primes } from '../tasks.ts'
 

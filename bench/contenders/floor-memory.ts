@@ -5,10 +5,9 @@
  * then reads the flag. The waiter sets the flag, then lets `Atomics.wait` compare the word. So either the notifier sees
  * the flag or the waiter sees the change. Only the waiter clears its flag.
  */
-import type { MessageKind } from '../contender.ts'
-import type { Message } from '../messages.ts'
+import type { Message, MessageKind } from '../messages.ts'
 
-export const SLOTS = 16_384
+const SLOTS = 16_384
 const SLOT = 32
 export const DATA = 1_000_000
 /** Loads before a waiter sleeps: about 40 us. */

@@ -1,7 +1,6 @@
 /** A thread of the floor: waits for an order, executes it, and reports its completion. */
 import { workerData } from 'node:worker_threads'
-import type { MessageKind } from '../contender.ts'
-import type { Message } from '../messages.ts'
+import type { Message, MessageKind } from '../messages.ts'
 import { make, matches } from '../messages.ts'
 import { INPUTS, WORK, bump, bumpObjects, evenSquares, evenSquaresSum, increment, sum } from '../tasks.ts'
 import type { Memory } from './floor-memory.ts'

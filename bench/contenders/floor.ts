@@ -3,8 +3,8 @@
  * It has no closures, no errors, no closing of channels, no growth, and messages of a fixed shape.
  */
 import { Worker } from 'node:worker_threads'
-import type { Contender, Loaded, MessageKind } from '../contender.ts'
-import type { Message } from '../messages.ts'
+import type { Contender, Loaded } from '../contender.ts'
+import type { Message, MessageKind } from '../messages.ts'
 import { matches } from '../messages.ts'
 import {
   BALL,

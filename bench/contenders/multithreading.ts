@@ -9,8 +9,8 @@
  * and the capacity that is fastest with it.
  */
 import { Mutex, channel, initRuntime, move, shutdown, spawn } from 'multithreading'
-import type { Contender, MessageKind } from '../contender.ts'
-import type { Message, Tally } from '../messages.ts'
+import type { Contender } from '../contender.ts'
+import type { Message, MessageKind, Tally } from '../messages.ts'
 import { matches } from '../messages.ts'
 import type { TaskName } from './pool.ts'
 import { fromPool } from './pool.ts'

@@ -1,7 +1,6 @@
 /** A thread of the raw postMessage contender: executes each order. */
 import { type MessagePort, parentPort } from 'node:worker_threads'
-import type { MessageKind } from '../contender.ts'
-import type { Tally } from '../messages.ts'
+import type { MessageKind, Tally } from '../messages.ts'
 import { make, matches } from '../messages.ts'
 import * as tasks from '../tasks.ts'
 import type { TaskName } from './pool.ts'

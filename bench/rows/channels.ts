@@ -1,6 +1,6 @@
 /** Messages between threads and from a thread to main, a ping-pong, and the other kinds of channels. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { MessageKind } from '../contender.ts'
+import type { MessageKind } from '../messages.ts'
 import { Wrong, expect, perItem } from '../measure.ts'
 import type { Conditions, Reading, Row, With } from './row.ts'
 import { metric, needs } from './row.ts'

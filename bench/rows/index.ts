@@ -7,6 +7,6 @@ import { syncRows } from './sync.ts'
 import { taskRows } from './tasks.ts'
 import { threadRows } from './threads.ts'
 
-export type { Conditions, Metric, Reading, Row } from './row.ts'
+export type { Metric, Row } from './row.ts'
 
 export const ROWS: readonly Row[] = [...taskRows, ...channelRows, ...syncRows, ...threadRows, ...dataRows, ...parRows]

@@ -6,7 +6,7 @@
  */
 import type { FailureKind } from './failure.ts'
 
-export type ThreadStats = { readonly pages: number; readonly busyMs: number }
+type ThreadStats = { readonly pages: number; readonly busyMs: number }
 
 export type Stats = {
   readonly pages: number

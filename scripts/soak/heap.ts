@@ -32,7 +32,7 @@ const KINDS = 45
 const word = (at: number): number => Atomics.load(i32, at >> 2)
 
 /** Returns the bytes in use, by size class. */
-export function heapByClass(): Map<number, number> {
+function heapByClass(): Map<number, number> {
   const inUse = new Map<number, number>()
   const add = (kind: number, bytes: number): void => void inUse.set(kind, (inUse.get(kind) ?? 0) + bytes)
   const end = entryOf(word(HEAP_TOP))

@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Result } from './project.ts'
+import type { Result } from './report/diagnostic.ts'
 
 const require = createRequire(import.meta.url)
 

@@ -5,7 +5,6 @@
 import {
   analyse,
   receivingCallOf,
-  children,
   Captures,
   findSites,
   globalPath,
@@ -28,11 +27,12 @@ import {
   type Site,
 } from '@fearless/compiler/analysis'
 import { ASKED_NAMES, GIVING_NAMES, JOINING_NAMES } from './api.ts'
-import { buildGraph, isInstanceField } from './flow/build.ts'
+import { buildGraph } from './flow/build.ts'
 import { declarationsOf } from './flow/declared.ts'
 import { destinationOf } from './flow/fate.ts'
 import type { Graph } from './flow/graph.ts'
 import { NO_ANSWERS, type Answers, type CalleeFacts, type Questions, type TypeFacts } from './host/types.ts'
+import { contains, functionAround, functionsIn } from './syntax/functions.ts'
 import type { Comment, ParsedFile } from './syntax/parse.ts'
 
 const isLibrary = (specifier: string): boolean => /^fearless(?:\/|$)/.test(specifier)
@@ -497,35 +497,3 @@ export class FileInfo {
 
 const VARIABLES = new Set(['const', 'let', 'var', 'using', 'param', 'catch'])
 export const isVariable = ({ kind }: Binding): boolean => VARIABLES.has(kind)
-
-export const contains = (outer: Node, inner: Node): boolean => outer.start <= inner.start && inner.end <= outer.end
-
-export const FUNCTIONS: ReadonlySet<string> = new Set([
-  'FunctionDeclaration',
-  'FunctionExpression',
-  'ArrowFunctionExpression',
-  'StaticBlock',
-])
-
-/** Returns the function that encloses a node, other than the node itself; undefined at module level. */
-export function functionAround(node: Node): Node | undefined {
-  for (let at = node.parent; at !== undefined; at = at.parent) if (FUNCTIONS.has(at.type)) return at
-  return undefined
-}
-
-function* functionsIn(node: Node): Generator<Node> {
-  const stack = [node]
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const runs = FUNCTIONS.has(next.type) ? next.type === 'StaticBlock' || next.body : isClassWithFields(next)
-    if (next !== node && runs) yield next
-    for (const child of childrenOf(next)) stack.push(child)
-  }
-}
-
-const isClassWithFields = ({ type, body }: Node): boolean => type === 'ClassBody' && body.some(isInstanceField)
-
-function childrenOf(node: Node): Node[] {
-  const found: Node[] = []
-  children(node, child => void found.push(child))
-  return found
-}

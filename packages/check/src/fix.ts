@@ -32,7 +32,7 @@ export function write({ texts }: Fixed): void {
   for (const [file, text] of texts) writeFileSync(file, text)
 }
 
-export function applied(text: string, edits: readonly Edit[]): string {
+function applied(text: string, edits: readonly Edit[]): string {
   let out = ''
   let last = 0
   for (const { start, end, text: replacement } of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {

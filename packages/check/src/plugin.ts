@@ -11,7 +11,7 @@ import { Checker } from './check.ts'
 import { NO_ANSWERS, type TypeFacts } from './host/types.ts'
 import { FileInfo } from './file-info.ts'
 import type { Diagnostic } from './report/diagnostic.ts'
-import { LockOrders } from './rules/lock-order.ts'
+import { LockOrders } from './rules/lock-orders.ts'
 import { RULES } from './rules/index.ts'
 import { parse } from './syntax/parse.ts'
 

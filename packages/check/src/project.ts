@@ -23,17 +23,10 @@ import { Overlay } from './host/overlay.ts'
 import { TypeScript7 } from './host/ts7.ts'
 import type { TypeHost } from './host/types.ts'
 import { FileInfo, type Surroundings } from './file-info.ts'
-import type { Diagnostic } from './report/diagnostic.ts'
-import { LockOrders } from './rules/lock-order.ts'
+import type { Diagnostic, Result } from './report/diagnostic.ts'
+import { LockOrders } from './rules/lock-orders.ts'
 import { suppressed } from './suppress.ts'
 import { isSource, parse, withoutMark, type ParsedFile } from './syntax/parse.ts'
-
-export interface Result {
-  readonly diagnostics: readonly Diagnostic[]
-  /** The number of the project's files, and of those that mention the library. */
-  readonly files: number
-  readonly looked: number
-}
 
 /** The imports and re-exports of values. */
 const IMPORT = /\b(import|export)(?!\s+type\b)\b[^'"`;=()]*?\bfrom\s*(['"])([^'"]+)\2/g

@@ -5,8 +5,8 @@ import * as heap from './memory/heap.ts'
 // Separate variables for the core and the heap: V8 keeps a variable that a module exports in a cell, and folds no
 // constant that it finds there. 1.3x on messages of objects (memory/codec/codec.bench.ts).
 export const { core, self } = bound
-export const { i32, f64, u8 } = heap
-export { HANDLES, LOCKS, RW_LOCKS, SEMAPHORES, WAITERS, classBytes } from './core/alloc.ts'
+export const { i32 } = heap
+export { HANDLES, LOCKS, WAITERS, classBytes } from './core/alloc.ts'
 export * from './core/barrier.ts'
 export * from './core/condvar.ts'
 export * from './core/layout.ts'
@@ -18,7 +18,7 @@ export * from './core/once.ts'
 export * from './core/run-queue.ts'
 export * from './core/rw-lock.ts'
 export * from './core/wait-queue.ts'
-export { HANDLE_OWNER, IN_TRANSIT } from './core/handles.ts'
-export { allocate, free } from './memory/heap.ts'
-export { requestSupervisor, countBlockedWorkers, idOfSlot } from './thread/pool/pool.ts'
+export { HANDLE_OWNER } from './core/handles.ts'
+export { allocate } from './memory/heap.ts'
+export { requestSupervisor, countBlockedWorkers } from './thread/pool/pool.ts'
 export { platform } from '#platform'

@@ -16,13 +16,13 @@
 export declare const crossing: unique symbol
 
 /** The property by which `Arc` carries the type of its content. It also exists in types only. */
-export declare const shared: unique symbol
+declare const shared: unique symbol
 
 /** The property that marks a registered class, whose instances are data, not handles. It also exists in types only. */
-export declare const registered: unique symbol
+declare const registered: unique symbol
 
 /** A verdict: always; if its content is Send; if its content is Send and Sync; or never, with the repair. */
-export type Rule = 'always' | 'if Send' | 'if Send and Sync' | `never: ${string}`
+type Rule = 'always' | 'if Send' | 'if Send and Sync' | `never: ${string}`
 
 /**
  * The verdicts of a class, declared under `crossing`. `Of` is the type of its content; messages call it `Name<Of>`.
@@ -137,13 +137,13 @@ interface Registered {
 }
 
 /** `T` as an `Arc` shows it: no part of it can be assigned, added, removed or reordered. */
-export type DeepReadonly<T> = { readonly [K in keyof T]: Read<T[K]> }
+type DeepReadonly<T> = { readonly [K in keyof T]: Read<T[K]> }
 
 /** A read-only typed array; `slice()` returns a writable copy. */
 export type ReadonlyView<V extends BufferView> = Omit<V, WritesOfView> & { readonly [index: number]: number | bigint }
 
 /** A read-only `ArrayBuffer`; `slice()` returns a writable copy. */
-export type ReadonlyBuffer = Pick<ArrayBuffer, 'byteLength' | 'slice'>
+type ReadonlyBuffer = Pick<ArrayBuffer, 'byteLength' | 'slice'>
 
 type WritesOfView = number | 'buffer' | 'copyWithin' | 'fill' | 'reverse' | 'set' | 'sort' | 'subarray' | `set${string}`
 
@@ -291,10 +291,10 @@ type IsPlain<T> = [keyof T] extends [never]
 // The messages
 
 /** `T` with a message in place of each part that must not be sent to another thread. */
-export type NotSend<T> = { [K in keyof T]: RefusedMember<T, K, 'send', ''> }
+type NotSend<T> = { [K in keyof T]: RefusedMember<T, K, 'send', ''> }
 
 /** `T` with a message in place of each part that several threads must not use at a time. */
-export type NotSync<T> = { [K in keyof T]: RefusedMember<T, K, 'sync', ''> }
+type NotSync<T> = { [K in keyof T]: RefusedMember<T, K, 'sync', ''> }
 
 type NotAt<T, M extends Mode, Path extends string> = { [K in keyof T]: RefusedMember<T, K, M, Path> }
 

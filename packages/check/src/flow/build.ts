@@ -2,10 +2,11 @@
  * Builds a function's control-flow graph: statements here, expressions in `expressions.ts`, jumps and exceptional edges
  * in `control.ts`.
  */
-import { isFunctionLiteral, unwrap, type Binding, type Node, type Scopes } from '@fearless/compiler/analysis'
+import { unwrap, type Binding, type Node, type Scopes } from '@fearless/compiler/analysis'
 import { Control } from './control.ts'
 import { Expressions } from './expressions.ts'
 import type { Block, Graph } from './graph.ts'
+import { isInstanceField } from '../syntax/functions.ts'
 
 export function buildGraph(scopes: Scopes, owner: Node): Graph {
   return new Builder(scopes, owner).build()
@@ -291,7 +292,3 @@ const isTrue = (test: Node): boolean => {
   const { type, value } = unwrap(test)
   return type === 'Literal' && (value === true || value === 1)
 }
-
-/** Whether a class member is a field of instances. Together, these fields are a part of every constructor. */
-export const isInstanceField = ({ type, static: own, value }: Node): boolean =>
-  (type === 'PropertyDefinition' || type === 'AccessorProperty') && !own && value !== null && !isFunctionLiteral(value)

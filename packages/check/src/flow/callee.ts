@@ -39,7 +39,7 @@ function functionByType(file: FileInfo, call: Node, fileAt: FileAt): Callee | un
   return fn && { file: other!, fn }
 }
 
-export function constructorOf(owner: Node): Node | undefined {
+function constructorOf(owner: Node): Node | undefined {
   const member = (owner.body.body as Node[]).find(
     ({ type, kind }) => type === 'MethodDefinition' && kind === 'constructor',
   )

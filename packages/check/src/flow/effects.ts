@@ -15,7 +15,8 @@ import {
   type Node,
 } from '@fearless/compiler/analysis'
 import { CALLING_LATER, CLASSES, FUNCTIONS, guardOf, METHODS } from '../api.ts'
-import { functionAround, isVariable, type FileInfo, type ThreadClosure } from '../file-info.ts'
+import { isVariable, type FileInfo, type ThreadClosure } from '../file-info.ts'
+import { functionAround } from '../syntax/functions.ts'
 import type { Borrow, Effect, Fact, Hold, Lock, Move, PartMove } from './facts.ts'
 import type { Event, Value } from './graph.ts'
 import { handlesPassedToPromises, handleMovedByJoin, joinsOf, joinsOfMany, type Join } from './joins.ts'

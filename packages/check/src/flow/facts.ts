@@ -6,10 +6,6 @@
  */
 import type { Binding, Node } from '@fearless/compiler/analysis'
 import type { Join } from './joins.ts'
-import { isWithin } from './place.ts'
-import type { State } from './state.ts'
-
-export type { State } from './state.ts'
 
 export interface Move {
   readonly binding: Binding
@@ -103,27 +99,3 @@ export type Fact =
   | { kind: 'borrowed'; borrow: Borrow }
   /** The place that `borrow.holder` borrows is moved or released. */
   | { kind: 'broken'; borrow: Borrow; by: Move | Release }
-
-export function movesOf(state: State, binding: Binding): Move[] {
-  const found = state.of(binding, 'moved').flatMap(fact => (fact.kind === 'moved' ? [fact.move] : []))
-  return found.sort((a, b) => a.node.start - b.node.start)
-}
-
-/** Returns the moves of parts that overlap the place `binding` + `path`. */
-export function movedPartsOf(state: State, binding: Binding, path: string): PartMove[] {
-  const found = state
-    .of(binding, 'gone')
-    .flatMap(fact => (fact.kind === 'gone' && isWithin(path, fact.part.path) ? [fact.part] : []))
-  return found.sort((a, b) => a.node.start - b.node.start)
-}
-
-/** Returns the broken borrows of a name. */
-export function brokenBorrowsOf(state: State, holder: Binding): { borrow: Borrow; by: Move | Release }[] {
-  const found = state.of(holder, 'borrows').flatMap(fact => (fact.kind === 'broken' ? [fact] : []))
-  return found.sort((a, b) => a.by.node.start - b.by.node.start)
-}
-
-export function holdsOf(state: State): Hold[] {
-  const found = state.held.flatMap(fact => (fact.kind === 'held' ? [fact.hold] : []))
-  return found.sort((a, b) => a.node.start - b.node.start)
-}

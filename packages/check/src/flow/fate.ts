@@ -5,7 +5,7 @@
  * `a && b`, `a ?? b`, `c ? a : b` and `(a, b)` pass a value on, so a value is followed through them.
  */
 import { outermost, type Node } from '@fearless/compiler/analysis'
-import { functionAround } from '../file-info.ts'
+import { functionAround } from '../syntax/functions.ts'
 
 export type Destination =
   /** `tested`: only its truth is read, which for an object is constant. */

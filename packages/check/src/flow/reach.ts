@@ -3,7 +3,8 @@
  * a file again, so each thread has its own variable.
  */
 import { inRange, memberName, type Binding, type Node } from '@fearless/compiler/analysis'
-import { contains, isVariable, type FileInfo } from '../file-info.ts'
+import { isVariable, type FileInfo } from '../file-info.ts'
+import { contains } from '../syntax/functions.ts'
 
 export type FileAt = (path: string) => FileInfo | undefined
 

@@ -6,7 +6,8 @@
  * function of n statements costs about n log n, for any number of facts that hold in its middle.
  */
 import type { Binding } from '@fearless/compiler/analysis'
-import type { Fact } from './facts.ts'
+import type { Borrow, Fact, Hold, Move, PartMove, Release } from './facts.ts'
+import { isWithin } from './place.ts'
 
 /** The most moves of one variable that a state keeps. The first ones are kept, because a finding shows no more. */
 const MOVES_KEPT = 32
@@ -117,6 +118,30 @@ function keysOf(fact: Exclude<Fact, { kind: 'held' }>): number[] {
   // A variable that a closure borrows may be assigned, which repairs the broken borrow.
   const lent = fact.kind === 'borrowed' || why === 'closure'
   return lent ? [keyOf(holder, 'borrows'), keyOf(of, 'lent')] : [keyOf(holder, 'borrows')]
+}
+
+export function movesOf(state: State, binding: Binding): Move[] {
+  const found = state.of(binding, 'moved').flatMap(fact => (fact.kind === 'moved' ? [fact.move] : []))
+  return found.sort((a, b) => a.node.start - b.node.start)
+}
+
+/** Returns the moves of parts that overlap the place `binding` + `path`. */
+export function movedPartsOf(state: State, binding: Binding, path: string): PartMove[] {
+  const found = state
+    .of(binding, 'gone')
+    .flatMap(fact => (fact.kind === 'gone' && isWithin(path, fact.part.path) ? [fact.part] : []))
+  return found.sort((a, b) => a.node.start - b.node.start)
+}
+
+/** Returns the broken borrows of a name. */
+export function brokenBorrowsOf(state: State, holder: Binding): { borrow: Borrow; by: Move | Release }[] {
+  const found = state.of(holder, 'borrows').flatMap(fact => (fact.kind === 'broken' ? [fact] : []))
+  return found.sort((a, b) => a.by.node.start - b.by.node.start)
+}
+
+export function holdsOf(state: State): Hold[] {
+  const found = state.held.flatMap(fact => (fact.kind === 'held' ? [fact.hold] : []))
+  return found.sort((a, b) => a.node.start - b.node.start)
 }
 
 // Slots.

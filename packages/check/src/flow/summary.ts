@@ -15,11 +15,13 @@ import {
   type Binding,
   type Node,
 } from '@fearless/compiler/analysis'
-import { contains, functionAround, FUNCTIONS, isVariable, type FileInfo } from '../file-info.ts'
+import { isVariable, type FileInfo } from '../file-info.ts'
+import { contains, functionAround, FUNCTION_TYPES } from '../syntax/functions.ts'
 import { calleeOf, type Callee } from './callee.ts'
-import type { Effects } from './effects.ts'
-import { movesOf, type Hold, type Move } from './facts.ts'
+import type { Effect, Hold, Move } from './facts.ts'
+import type { Event } from './graph.ts'
 import { visitEffects } from './solve.ts'
+import { movesOf } from './state.ts'
 
 export interface Summary {
   /** The captured variables that it reads, each with its first use. */
@@ -34,6 +36,12 @@ export interface Summary {
 
 const NOTHING: Summary = { reads: new Map(), moves: new Map(), consumes: new Set(), escapes: new Set(), acquires: [] }
 
+/** The effects of one file's events. They depend on summaries, so they are computed again when those have grown. */
+interface FileEffects {
+  readonly of: (event: Event) => readonly Effect[]
+  forget(owner: Node): void
+}
+
 interface Entry {
   readonly file: FileInfo
   readonly summary: Summary
@@ -47,7 +55,7 @@ const LOCKS_LIMIT = 128
 
 export class Summaries {
   readonly #known = new Map<Node, Summary>()
-  readonly #effectsOf: (file: FileInfo) => Effects
+  readonly #effectsOf: (file: FileInfo) => FileEffects
   readonly #fileAt: (path: string) => FileInfo | undefined
   /** The functions whose summaries are in progress: each is needed by the one before it. */
   readonly #running = new Set<Node>()
@@ -56,7 +64,7 @@ export class Summaries {
   #before = new Map<Node, Entry>()
   #circular = false
 
-  constructor(effectsOf: (file: FileInfo) => Effects, fileAt: (path: string) => FileInfo | undefined) {
+  constructor(effectsOf: (file: FileInfo) => FileEffects, fileAt: (path: string) => FileInfo | undefined) {
     this.#effectsOf = effectsOf
     this.#fileAt = fileAt
   }
@@ -125,7 +133,7 @@ export class Summaries {
     const stack = [fn]
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       if (node !== fn && isFunctionLiteral(node)) found.push({ file, fn: node })
-      else if (node === fn || !FUNCTIONS.has(node.type)) children(node, child => void stack.push(child))
+      else if (node === fn || !FUNCTION_TYPES.has(node.type)) children(node, child => void stack.push(child))
       const named = node.type === 'CallExpression' ? calleeOf(file, node, this.#fileAt) : undefined
       if (named !== undefined) found.push(named)
     }
@@ -174,7 +182,7 @@ export class Summaries {
   }
 
   /** Removes the moves of variables that the function assigns again before its end. */
-  #keepWhatIsGone(file: FileInfo, fn: Node, effects: Effects, moves: Map<Binding, Move>): void {
+  #keepWhatIsGone(file: FileInfo, fn: Node, effects: FileEffects, moves: Map<Binding, Move>): void {
     const assigned = [...moves.keys()].filter(({ writes }) => writes.some(({ node }) => contains(fn, node)))
     if (assigned.length === 0) return
     const gone = new Set<Binding>()

@@ -16,7 +16,8 @@ import {
   type Binding,
   type Node,
 } from '@fearless/compiler/analysis'
-import { contains, isVariable, type FileInfo } from '../file-info.ts'
+import { isVariable, type FileInfo } from '../file-info.ts'
+import { contains } from '../syntax/functions.ts'
 import { calleeOf, functionNamed, type Callee } from './callee.ts'
 import type { FileAt } from './reach.ts'
 

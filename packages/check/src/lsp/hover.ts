@@ -3,7 +3,8 @@
  */
 import type { Binding, Node } from '@fearless/compiler/analysis'
 import type { Effects } from '../flow/effects.ts'
-import { movesOf, type Move } from '../flow/facts.ts'
+import type { Move } from '../flow/facts.ts'
+import { movesOf } from '../flow/state.ts'
 import { visitEffects } from '../flow/solve.ts'
 import { isVariable, type FileInfo } from '../file-info.ts'
 

@@ -41,3 +41,11 @@ export interface Finding {
   readonly notes?: readonly string[]
   readonly help?: Help
 }
+
+/** The result of checking a project. */
+export interface Result {
+  readonly diagnostics: readonly Diagnostic[]
+  /** The number of the project's files, and of those that mention the library. */
+  readonly files: number
+  readonly looked: number
+}

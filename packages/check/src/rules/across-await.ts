@@ -2,7 +2,7 @@
  * F1001: a lock is held across an `await` of another wait.
  */
 import { guardOf, METHODS, methodsWhere } from '../api.ts'
-import { holdsOf } from '../flow/facts.ts'
+import { holdsOf } from '../flow/state.ts'
 import type { Rule } from './rule.ts'
 import { awaited, label } from './words.ts'
 

@@ -3,7 +3,7 @@
  */
 import { unwrap, type Node } from '@fearless/compiler/analysis'
 import { METHODS } from '../api.ts'
-import { contains, functionAround } from '../file-info.ts'
+import { contains, functionAround } from '../syntax/functions.ts'
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
 

@@ -1,7 +1,8 @@
 /**
  * F0505: a value is moved or dropped while it is borrowed.
  */
-import { brokenBorrowsOf, movesOf, type Borrow, type Move, type Release } from '../flow/facts.ts'
+import type { Borrow, Move, Release } from '../flow/facts.ts'
+import { brokenBorrowsOf, movesOf } from '../flow/state.ts'
 import type { Node } from '@fearless/compiler/analysis'
 import type { FileInfo } from '../file-info.ts'
 import type { Finding, Help, Label } from '../report/diagnostic.ts'

@@ -15,10 +15,11 @@ import {
   type Node,
 } from '@fearless/compiler/analysis'
 import type { Effects } from '../flow/effects.ts'
-import { movesOf, type State } from '../flow/facts.ts'
+import { movesOf, type State } from '../flow/state.ts'
 import { spawnsOf } from '../flow/joins.ts'
 import { CLASSES, functionsWhere, JOINING_NAMES, methodsWhere, ownerOf } from '../api.ts'
-import { functionAround, type FileInfo } from '../file-info.ts'
+import type { FileInfo } from '../file-info.ts'
+import { functionAround } from '../syntax/functions.ts'
 import type { Help } from '../report/diagnostic.ts'
 import type { FlowContext, Rule } from './rule.ts'
 import { importing, isIn, label, statementOf } from './words.ts'

@@ -1,7 +1,7 @@
 /**
  * F1011: a thread is joined while a lock is held.
  */
-import { holdsOf } from '../flow/facts.ts'
+import { holdsOf } from '../flow/state.ts'
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
 

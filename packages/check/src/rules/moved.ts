@@ -5,7 +5,8 @@
  * use.
  */
 import { unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { movesOf, movedPartsOf, type Move, type State } from '../flow/facts.ts'
+import type { Move } from '../flow/facts.ts'
+import { movesOf, movedPartsOf, type State } from '../flow/state.ts'
 import { pathFrom, pathText } from '../flow/place.ts'
 import type { TypeFacts } from '../host/types.ts'
 import type { FileInfo } from '../file-info.ts'

@@ -1,7 +1,8 @@
 /**
  * F0597: a value that was borrowed through a guard is used after the guard's release.
  */
-import { brokenBorrowsOf, type Move, type Release } from '../flow/facts.ts'
+import type { Move, Release } from '../flow/facts.ts'
+import { brokenBorrowsOf } from '../flow/state.ts'
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
 

@@ -1,7 +1,7 @@
 /**
  * F1008: a lock is acquired while the same function holds it.
  */
-import { holdsOf } from '../flow/facts.ts'
+import { holdsOf } from '../flow/state.ts'
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
 

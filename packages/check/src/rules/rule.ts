@@ -1,12 +1,13 @@
 /** A rule: a code, its explanation, and the visitors that find it. */
 import type { Node } from '@fearless/compiler/analysis'
 import type { Effects } from '../flow/effects.ts'
-import type { Effect, State } from '../flow/facts.ts'
+import type { Effect } from '../flow/facts.ts'
+import type { State } from '../flow/state.ts'
 import type { TypeDiagnostic } from '../host/types.ts'
 import type { FileAt } from '../flow/reach.ts'
 import type { WriteSummaries } from '../flow/writes.ts'
 import type { FileInfo } from '../file-info.ts'
-import type { LockOrders } from './lock-order.ts'
+import type { LockOrders } from './lock-orders.ts'
 import type { Finding, Severity } from '../report/diagnostic.ts'
 
 export interface FileContext {

@@ -6,8 +6,6 @@ import type { Edit } from '../report/diagnostic.ts'
 /** Creates a label: a range and its text. */
 export const { label } = refusals
 
-export const quoted = (names: readonly string[]): string => names.map(name => `\`${name}\``).join(', ')
-
 /** Returns the head of a closure: `move` of `move(() => ...)`, or the range up to its arrow. */
 export function closureHeadOf(file: FileInfo, literal: Node): { start: number; end: number } {
   const call = callAround(literal)

@@ -9,7 +9,7 @@ import { Overlay } from '../../src/host/overlay.ts'
 import { TypeScript7 } from '../../src/host/ts7.ts'
 import { FileInfo } from '../../src/file-info.ts'
 import type { Diagnostic } from '../../src/report/diagnostic.ts'
-import { LockOrders } from '../../src/rules/lock-order.ts'
+import { LockOrders } from '../../src/rules/lock-orders.ts'
 import { isSource, parse } from '../../src/syntax/parse.ts'
 
 export interface Looked {

@@ -14,7 +14,7 @@ import { markEvaluationOf, transform, type SourceMap, type TransformOptions } fr
 import { mentionsLibrary } from '../syntax/nesting.ts'
 
 /** A module extracted from a file, without a file of its own. */
-export interface ExtractedModule {
+interface ExtractedModule {
   readonly code: string
   readonly map: SourceMap
 }

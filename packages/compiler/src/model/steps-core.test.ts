@@ -20,7 +20,7 @@ type Program = (simulation: Simulation) => void
 async function load(source: string): Promise<Record<string, Program>> {
   const write = (name: string, text: string): void => writeFileSync(join(folder, name), text)
   const transform = (name: string, text: string): string => toSteps(name, text, { model: MODEL, words })
-  const plain = 'get, set, getFloat, setFloat, getByte, setByte, copy, leadingZeros'
+  const plain = 'get, set, getFloat, setFloat, copy, leadingZeros'
   // The steps are still imported, but never called.
   write(
     'memory.ts',

@@ -187,7 +187,7 @@ export function decodeReceived(number: number): unknown {
 }
 
 /** Drops all messages in the stream, because no receiver is left. */
-export function discardMessages(channel: number): void {
+function discardMessages(channel: number): void {
   const shared = flavourOf(channel) === MPMC
   for (;;) {
     const number = shared ? core.takeShared(self, channel) : core.takeMessage(self, channel)

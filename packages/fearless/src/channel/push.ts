@@ -49,7 +49,7 @@ export function unsentError(answer: number): Error {
   return answer === FULL ? fullError(value) : Object.assign(heapFullError(64), { value })
 }
 
-export function fullError(value: unknown): FullError {
+function fullError(value: unknown): FullError {
   return new FullError('The channel or queue was full. Take the unsent value from `value`, and try again later.', value)
 }
 

@@ -17,7 +17,7 @@ export const DEQUE_ITEMS: i32 = 64
 export const DEQUE_BYTES: i32 = 640
 
 export const STEAL_EMPTY: i32 = 0
-export const STEAL_RETRY: i32 = 1
+const STEAL_RETRY: i32 = 1
 export const STEAL_DONE: i32 = 2
 
 export function initDeque(deque: i32): void {

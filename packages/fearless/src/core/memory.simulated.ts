@@ -89,14 +89,6 @@ export function setFloat(at: i32, value: f64): void {
   beforeWrite()
   world().set(at, value, 'f64')
 }
-export function getByte(at: i32): i32 {
-  beforeRead()
-  return world().get(at, 'u8')
-}
-export function setByte(at: i32, value: i32): void {
-  beforeWrite()
-  world().set(at, value, 'u8')
-}
 export function copy(to: i32, from: i32, length: i32): void {
   beforeWrite()
   world().copy(to, from, length)

@@ -7,8 +7,8 @@
  * files, so that the same core runs in every backend.
  *
  * Addresses are byte offsets below 2 GiB. `load`, `store`, `cas`, `swap`, `add`, `and`, `or`, `xor` and their variants
- * for doubles are atomic and sequentially consistent. `get`, `set`, `getFloat`, `setFloat`, `getByte`, `setByte` and
- * `copy` are plain: their callers must exclude data races.
+ * for doubles are atomic and sequentially consistent. `get`, `set`, `getFloat`, `setFloat` and `copy` are plain:
+ * their callers must exclude data races.
  */
 import { sharedMemory } from './shared-memory.ts'
 
@@ -108,12 +108,6 @@ export function getFloat(at: i32): f64 {
 }
 export function setFloat(at: i32, value: f64): void {
   floats[at >> 3] = value
-}
-export function getByte(at: i32): i32 {
-  return bytes[at]!
-}
-export function setByte(at: i32, value: i32): void {
-  bytes[at] = value
 }
 export function copy(to: i32, from: i32, length: i32): void {
   bytes.copyWithin(to, from, from + length)

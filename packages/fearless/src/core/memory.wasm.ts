@@ -26,8 +26,6 @@
 @inline export function set(at: i32, value: i32): void { i32.store(at, value) }
 @inline export function getFloat(at: i32): f64 { return f64.load(at) }
 @inline export function setFloat(at: i32, value: f64): void { f64.store(at, value) }
-@inline export function getByte(at: i32): i32 { return <i32>i32.load8_u(at) }
-@inline export function setByte(at: i32, value: i32): void { i32.store8(at, value) }
 @inline export function copy(to: i32, from: i32, length: i32): void { memory.copy(to, from, length) }
 @inline export function multiply(a: i32, b: i32): i32 { return a * b }
 @inline export function leadingZeros(value: i32): i32 { return clz<i32>(value) }

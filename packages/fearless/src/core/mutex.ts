@@ -46,7 +46,7 @@ export const LOCK_SITE: i32 = 60
 export const LOCK_MUTEX: i32 = 0
 
 export const VALUE_NUMBER: i32 = 0
-export const VALUE_BYTES: i32 = 1
+const VALUE_BYTES: i32 = 1
 
 export const LOCKED: i32 = 1
 export const LOCKED_POISONED: i32 = 2

@@ -56,7 +56,7 @@ export const ENDS_ITSELF: i32 = 2
 export const POOL_OWNERS: i32 = 0
 export const POOL_WEAKS: i32 = 4
 export const POOL_HEAD: i32 = 8 // queue of the threads without a place
-export const POOL_TAIL: i32 = 12
+const POOL_TAIL: i32 = 12
 export const POOL_QUEUED: i32 = 16
 export const POOL_FINISHED: i32 = 20 // number of threads that have returned their place
 export const POOL_LIMIT: i32 = 24 // limit of the threads in its queue
@@ -64,7 +64,7 @@ export const POOL_NAME: i32 = 28 // allocation: the encoded name of its threads;
 export const POOL_PLACES: i32 = 32 // number of places; then one word for each, the thread that has it
 export const POOL_FIRST: i32 = 36
 
-export const THREAD_QUEUED: i32 = 0
+const THREAD_QUEUED: i32 = 0
 export const THREAD_RUNNING: i32 = 1
 export const THREAD_DONE: i32 = 2
 

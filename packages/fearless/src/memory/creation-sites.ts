@@ -14,7 +14,7 @@ import { wallsAreOn } from '../platform/settings.ts'
 const own = new URL('..', import.meta.url).pathname
 
 /** Whether a stack frame, or its file, belongs to the library. */
-export function isOwnFrame(frame: string): boolean {
+function isOwnFrame(frame: string): boolean {
   return frame.includes(own)
 }
 

@@ -12,7 +12,7 @@ import { JOIN, SPAWN, START } from './engine/ops.ts'
 import { Observations, randomProgram, runProgram, type Program, type ProgramFeatures } from './programs.fixture.ts'
 import { Splitter, restrictToSubtree } from './search/split.ts'
 import type { Driver } from './search/search.ts'
-import type { Strategy } from './engine/interfaces.ts'
+import type { Strategy } from './engine/execution-state.ts'
 import { lowestProcess } from './search/tree.ts'
 
 const STEPS = 500

@@ -13,7 +13,7 @@ export interface Files {
   pathOf(url: URL): string
 }
 
-export interface FileStat {
+interface FileStat {
   readonly isFile: boolean
   readonly size: number
   /** Differs between files, and changes if the file changes. */

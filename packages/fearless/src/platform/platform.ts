@@ -54,7 +54,7 @@ export interface StartedWorker {
 }
 
 /** The event loop of the calling thread. */
-export interface EventLoop {
+interface EventLoop {
   /** Calls `f` once, after `ms` milliseconds, unless the loop ends before that. */
   later(f: () => void, ms: number): void
   /** Calls `f` whenever nothing keeps the loop alive any more. Work that `f` starts keeps the loop alive. */

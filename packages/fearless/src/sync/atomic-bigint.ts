@@ -22,7 +22,7 @@ import {
 type View = BigInt64Array<SharedArrayBuffer> | BigUint64Array<SharedArrayBuffer>
 
 /** The operations of both atomic 64-bit integers. */
-export abstract class AtomicBigInt extends Handle {
+abstract class AtomicBigInt extends Handle {
   /** @internal */
   protected abstract readonly view: View
 

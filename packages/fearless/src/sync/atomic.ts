@@ -31,7 +31,7 @@ interface Width {
 const SIGN = -0x8000_0000
 
 /** The operations of all atomic integers of up to 32 bits. */
-export abstract class AtomicInteger extends Handle {
+abstract class AtomicInteger extends Handle {
   /** @internal */
   protected abstract readonly width: Width
 

@@ -232,7 +232,7 @@ function releaseLostMutex(lock: number, lost: number): void {
 }
 
 /** Releases a guard and poisons its lock, because the critical section threw. */
-export function releaseAndPoison(guard: ExclusiveGuard<unknown>): void {
+function releaseAndPoison(guard: ExclusiveGuard<unknown>): void {
   guard[UNWIND]()
 }
 

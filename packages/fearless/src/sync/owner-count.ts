@@ -79,7 +79,7 @@ export function initCounts(thing: number, owners: number, weaks: number): void {
 }
 
 /** Removes an owner. The last one drops the contents of the object. */
-export function dropOwner(kind: CountedKind, thing: number): void {
+function dropOwner(kind: CountedKind, thing: number): void {
   if (core.removeOwner(thing + kind.owners) !== 0) dropContents(kind, thing)
 }
 

@@ -7,7 +7,7 @@
 import { core, self } from '../core/index.ts'
 import { get, store } from '../core/memory.ts'
 import { MUTEX_LOST, MUTEX_POISONED } from '../core/mutex.ts'
-import { READ_NO_ROOM } from '../core/rw-lock.ts'
+import { HOLDS_READ, READ_NO_ROOM, RW_UPGRADE } from '../core/rw-lock.ts'
 import { refuseClass, type MoveDestination } from '../memory/codec/codec.ts'
 import { currentEpoch } from '../memory/handles/handle.ts'
 import { heapFullError } from '../memory/heap.ts'
@@ -15,11 +15,11 @@ import { refuseUnshareable } from '../memory/codec/message.ts'
 import { StructView } from '../memory/struct/struct-view.ts'
 import type { Crossing, Read, crossing } from '../send.ts'
 import { recordAcquired } from '../wait/lock-sites.ts'
+import { PENDING, type Pending } from '../wait/operation.ts'
 import type { Wait } from '../wait/wait.ts'
 import { ExclusiveGuard, guardReleasedError } from './guard.ts'
 import { watchGuard, type WatchedGuard } from './lost-guards.ts'
-import type { RwLock } from './rw-lock.ts'
-import { UpgradeWait } from './rw-wait.ts'
+import { WriterWait, rwDeadlockError, type RwLockHandle } from './rw-wait.ts'
 import { writeLockValue } from './lock-value.ts'
 
 type StayHere = 'never: it must be released where it was taken'
@@ -31,7 +31,7 @@ type LockAgain = 'never: lock again where you need it'
  */
 export class ReadGuard<T> implements Disposable {
   declare readonly [crossing]: Crossing<'ReadGuard', StayHere, LockAgain, T>
-  readonly #lock: RwLock<T>
+  readonly #lock: RwLockHandle<T>
   readonly #thing: number
   /** The reader's seat; 0 after the release. */
   #seat: number
@@ -42,7 +42,7 @@ export class ReadGuard<T> implements Disposable {
   #struct: StructView | undefined
 
   /** @internal Only stores, as in `Guard`. */
-  constructor(lock: RwLock<T>, thing: number, seat: number, life: number) {
+  constructor(lock: RwLockHandle<T>, thing: number, seat: number, life: number) {
     this.#lock = lock
     this.#thing = thing
     this.#seat = seat
@@ -88,7 +88,7 @@ export class ReadGuard<T> implements Disposable {
 }
 
 /** Creates the guard of a seat that this thread has acquired. */
-export function readGuardOf<T>(lock: RwLock<T>, thing: number, seat: number): ReadGuard<T> {
+export function readGuardOf<T>(lock: RwLockHandle<T>, thing: number, seat: number): ReadGuard<T> {
   recordAcquired(thing)
   return new ReadGuard<T>(lock, thing, seat, currentEpoch())
 }
@@ -96,7 +96,7 @@ export function readGuardOf<T>(lock: RwLock<T>, thing: number, seat: number): Re
 /** The right to read the value of an `RwLock`, which can become the right to write without a writer in between. */
 export class UpgradableGuard<T> implements Disposable {
   declare readonly [crossing]: Crossing<'UpgradableGuard', StayHere, LockAgain, T>
-  readonly #lock: RwLock<T>
+  readonly #lock: RwLockHandle<T>
   /** The address of the lock; 0 after the release. */
   #thing: number
   readonly #life = currentEpoch()
@@ -105,7 +105,7 @@ export class UpgradableGuard<T> implements Disposable {
   #struct: StructView | undefined
 
   /** @internal */
-  constructor(lock: RwLock<T>, thing: number) {
+  constructor(lock: RwLockHandle<T>, thing: number) {
     this.#lock = lock
     this.#thing = thing
     recordAcquired(thing)
@@ -184,16 +184,42 @@ export class UpgradableGuard<T> implements Disposable {
   }
 }
 
+/** The wait of the upgradable reader until the other readers have released the lock. */
+class UpgradeWait<T> extends WriterWait<T, WriteGuard<T>> {
+  readonly queueAt = RW_UPGRADE
+  readonly #seat: UpgradableGuard<T>
+
+  constructor(lock: RwLockHandle<T>, seat: UpgradableGuard<T>) {
+    super(lock, true)
+    this.#seat = seat
+  }
+  override tryComplete(): WriteGuard<T> | Pending {
+    const lock = this.#seat.seatedLock()
+    if (core.upgradeTry(self, lock) === 0) return PENDING
+    this.#seat.detachSeat()
+    return new WriteGuard<T>(this.lock, lock)
+  }
+  override isReady(): boolean {
+    return core.mayUpgrade(this.#seat.seatedLock()) !== 0
+  }
+  override refuseSelf(lock: number): void {
+    if ((core.rwHeld(self, lock) & HOLDS_READ) !== 0) throw rwDeadlockError()
+  }
+  override ignorePoison(): Wait<WriteGuard<T>> {
+    return this
+  }
+}
+
 /**
  * The right to change the value of an `RwLock`. Release it with `using` or `drop(guard)`; the end of its thread
  * releases it, too.
  */
 export class WriteGuard<T> extends ExclusiveGuard<T> {
   declare readonly [crossing]: Crossing<'WriteGuard', StayHere, LockAgain, T>
-  readonly #rw: RwLock<T>
+  readonly #rw: RwLockHandle<T>
 
   /** @internal */
-  constructor(rw: RwLock<T>, lock: number) {
+  constructor(rw: RwLockHandle<T>, lock: number) {
     super(rw, lock, get(lock + MUTEX_LOST))
     recordAcquired(lock)
     this.#rw = rw

@@ -11,8 +11,26 @@
 import { RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import { get, getFloat, load, set } from '../core/memory.ts'
-import { MUTEX_LOCK, MUTEX_LOST, MUTEX_NUMBER, MUTEX_OWNERS, MUTEX_VERSION, MUTEX_WEAKS } from '../core/mutex.ts'
-import { RW_SITE } from '../core/rw-lock.ts'
+import {
+  LOCKED_POISONED,
+  MUTEX_LOCK,
+  MUTEX_LOST,
+  MUTEX_NUMBER,
+  MUTEX_OWNERS,
+  MUTEX_POISONED,
+  MUTEX_VERSION,
+  MUTEX_WEAKS,
+} from '../core/mutex.ts'
+import {
+  HOLDS_READ,
+  HOLDS_WRITE,
+  READ_NO_ROOM,
+  READ_PENDING,
+  RW_READERS,
+  RW_SITE,
+  RW_WRITERS,
+} from '../core/rw-lock.ts'
+import { platform } from '#platform'
 import { decodeInPlace } from '../memory/codec/codec.ts'
 import { deepFreeze } from '../memory/codec/freeze.ts'
 import { Handle, dropHandle, newRecord, liveObjectOf } from '../memory/handles/handle.ts'
@@ -23,13 +41,17 @@ import { INTO_LOCK } from '../memory/codec/moved.ts'
 import { siteOfCaller } from '../memory/creation-sites.ts'
 import type { AtOnce, Crossing, Read, SendSync, Snapshot, crossing } from '../send.ts'
 
+import { PENDING, type Pending } from '../wait/operation.ts'
+import { unwrapReported } from '../wait/unwaited.ts'
 import type { Wait } from '../wait/wait.ts'
 import { defineCounted, initCounts } from './owner-count.ts'
-import { lockMethodOf } from './guard.ts'
-import type { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'
-import { ReadWait, UpgradableWait, WriteWait, WriteCallWait } from './rw-wait.ts'
+import { callUnderGuard, lockMethodOf, type LockMethod } from './guard.ts'
+import { readGuardOf, UpgradableGuard, WriteGuard, type ReadGuard } from './rw-guard.ts'
+import { RwWait, WriterWait, rwDeadlockError, writerWaits } from './rw-wait.ts'
 import { hasPoison, lockAsSoleOwner, removePoison, takeValueOut } from './sole-owner.ts'
 import { valueBlockOf, dropLockValue, holdsNumber, lendStruct, measureLock, writeLockValue } from './lock-value.ts'
+
+const { mayBlock } = platform
 
 /**
  * A lock around a value that several readers or one writer may use at a time.
@@ -179,6 +201,116 @@ export class RwLock<T> extends Handle {
 
   [Symbol.dispose](): void {
     dropHandle(this)
+  }
+}
+
+class ReadWait<T> extends RwWait<T, ReadGuard<T>> {
+  readonly queueAt = RW_READERS
+
+  /** Acquires a free lock without starting a wait, as in `Mutex`. */
+  override wait(ms?: number | Date): ReadGuard<T> {
+    if (mayBlock) {
+      const guard = this.tryComplete()
+      if (guard !== PENDING) return guard
+    }
+    return super.wait(ms)
+  }
+  override tryComplete(): ReadGuard<T> | Pending {
+    const lock = liveObjectOf(this.lock)
+    const seat = core.readTry(self, lock)
+    if (seat === READ_PENDING) return PENDING
+    if (seat === READ_NO_ROOM) throw heapFullError(64)
+    if (get(lock + MUTEX_POISONED) !== 0) this.check(lock, () => core.readUnlock(self, lock, seat))
+    return readGuardOf<T>(this.lock, lock, seat)
+  }
+  override isReady(): boolean {
+    return core.mayRead(liveObjectOf(this.lock)) !== 0
+  }
+  override refuseSelf(lock: number): void {
+    const held = core.rwHeld(self, lock)
+    if ((held & HOLDS_WRITE) !== 0 || (held !== 0 && writerWaits(lock))) throw rwDeadlockError()
+  }
+  override ignorePoison(): Wait<ReadGuard<T>> {
+    return new ReadWait<T>(this.lock, true)
+  }
+}
+
+class UpgradableWait<T> extends RwWait<T, UpgradableGuard<T>> {
+  readonly queueAt = RW_READERS
+
+  override tryComplete(): UpgradableGuard<T> | Pending {
+    const lock = liveObjectOf(this.lock)
+    if (core.upgradableTry(self, lock) === 0) return PENDING
+    this.check(lock, () => core.upgradableUnlock(self, lock))
+    return new UpgradableGuard<T>(this.lock, lock)
+  }
+  override isReady(): boolean {
+    return core.mayReadUpgradable(liveObjectOf(this.lock)) !== 0
+  }
+  override refuseSelf(lock: number): void {
+    const held = core.rwHeld(self, lock)
+    if ((held & ~HOLDS_READ) !== 0 || (held !== 0 && writerWaits(lock))) throw rwDeadlockError()
+  }
+  override ignorePoison(): Wait<UpgradableGuard<T>> {
+    return new UpgradableWait<T>(this.lock, true)
+  }
+}
+
+class WriteWait<T> extends WriterWait<T, WriteGuard<T>> {
+  readonly queueAt = RW_WRITERS
+
+  override wait(ms?: number | Date): WriteGuard<T> {
+    if (mayBlock) {
+      const guard = this.tryComplete()
+      if (guard !== PENDING) return guard
+    }
+    return super.wait(ms)
+  }
+  override tryComplete(): WriteGuard<T> | Pending {
+    const lock = liveObjectOf(this.lock)
+    const locked = core.writeTry(self, lock)
+    if (locked === 0) return PENDING
+    if (locked === LOCKED_POISONED) this.check(lock, () => core.writeUnlock(self, lock))
+    return new WriteGuard<T>(this.lock, lock)
+  }
+  override isReady(): boolean {
+    return core.mayWrite(liveObjectOf(this.lock)) !== 0
+  }
+  override refuseSelf(lock: number): void {
+    if (core.rwHeld(self, lock) !== 0) throw rwDeadlockError()
+  }
+  override ignorePoison(): Wait<WriteGuard<T>> {
+    return new WriteWait<T>(this.lock, true)
+  }
+}
+
+/** The wait of `update` and `with`: acquires the lock for writing, calls the function, and releases the lock. */
+class WriteCallWait<T, R> extends WriterWait<T, R> {
+  readonly queueAt = RW_WRITERS
+  readonly #write: WriteWait<T>
+  readonly #f: (value: T) => R
+  readonly #method: LockMethod
+
+  constructor(lock: RwLock<T>, f: (value: T) => R, method: LockMethod) {
+    super(lock, false)
+    this.#write = unwrapReported(lock.write()) as WriteWait<T>
+    this.#f = f
+    this.#method = method
+  }
+  override tryComplete(): R | Pending {
+    const guard = this.#write.tryComplete()
+    return guard === PENDING ? PENDING : callUnderGuard(guard, this.#f, this.#method)
+  }
+  /** The result is the function's, not a guard, so there is nothing to watch. */
+  override transferred(): void {}
+  override isReady(): boolean {
+    return this.#write.isReady()
+  }
+  override refuseSelf(lock: number): void {
+    this.#write.refuseSelf(lock)
+  }
+  override ignorePoison(): Wait<R> {
+    return this
   }
 }
 

@@ -13,7 +13,7 @@ import type { Wait } from '../wait/wait.ts'
 import { TaskHandle, type TaskBody, type TaskOwner } from './task-handle.ts'
 import { LocalWaitQueue, LocalQueueWait } from './local-wait-queue.ts'
 
-export class Queue<T> {
+class Queue<T> {
   #last: T[] = []
   /** The older items, the oldest at the end. */
   #first: T[] = []

@@ -1,6 +1,7 @@
 /** The functions of the `thread` namespace. */
 export { panicking } from '../sync/unwind.ts'
-export { availableParallelism, builder, spawn } from './spawn.ts'
+export { availableParallelism, spawn } from './spawn.ts'
+export { builder } from './builder.ts'
 export { current, park } from './join-handle.ts'
 export { scope } from './scope.ts'
 export { sleep, sleepUntil, yieldNow } from './sleep.ts'

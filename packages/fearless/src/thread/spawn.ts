@@ -1,9 +1,8 @@
-/** Starts threads: `spawn`, the builder, and the marks of closures. */
+/** Starts threads: `spawn`, and the marks of closures. */
 import { set } from '../core/memory.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_SPAWNING } from '../core/layout.ts'
 import { platform } from '#platform'
-import { describe } from '../describe.ts'
 import { ClosureError, NotSendError } from '../errors.ts'
 import type { MoveDestination, Mode } from '../memory/codec/codec.ts'
 import { dropHandle, isSharedHandle } from '../memory/handles/handle.ts'
@@ -12,7 +11,7 @@ import { methodNamesAreUnique } from '../memory/codec/lent.ts'
 import { encodeToBlock, type EncodedBlock } from '../memory/codec/message.ts'
 import { INTO_THREAD, destination } from '../memory/codec/moved.ts'
 import { wallsAreOn } from '../platform/settings.ts'
-import type { Crossing, SendArgs, SendResult, crossing } from '../send.ts'
+import type { SendArgs, SendResult } from '../send.ts'
 import {
   PROVEN_READS,
   TEXT_PREFIX,
@@ -30,7 +29,6 @@ import { newJoinHandle, type JoinHandle } from './join-handle.ts'
 import { dropThread } from './pool/thread-owners.ts'
 import { requestSupervisor, failThread, startWorkerIfAllowed } from './pool/pool.ts'
 import { freeThread, newThread, setBody, type ThreadOptions } from './pool/thread-record.ts'
-import type { Scope } from './scope.ts'
 import { refuseIfRunQueueFull } from './pool/settings.ts'
 import type { SpawnMessage } from './pool/worker.ts'
 
@@ -53,76 +51,6 @@ export function spawn<A extends unknown[], R>(
 ): JoinHandle<Awaited<R>> {
   refuseIfRunQueueFull()
   return spawnThread<Awaited<R>>({}, f, args, 'move')
-}
-
-/** Options of `thread.builder`. */
-export interface BuilderOptions {
-  /** The thread's name, in `thread.current().name`, in messages, and in the operating system's tools. */
-  readonly name?: string
-  /** Size of the thread's stack, in MiB (Node). The thread then runs on a worker of its own. */
-  readonly stackSizeMb?: number
-  /** Limit of the thread's JavaScript heap, in MiB (Node). The thread then runs on a worker of its own. */
-  readonly heapSizeMb?: number
-}
-
-/** Spawns threads with a name or with limits of their own. */
-export class Builder {
-  declare readonly [crossing]: Crossing<
-    'Builder',
-    'never: spawn with it where it was made',
-    'never: spawn with it where it was made'
-  >
-  readonly #options: BuilderOptions
-
-  /** @internal */
-  constructor(options: BuilderOptions) {
-    if (options.name !== undefined && typeof options.name !== 'string') {
-      throw new TypeError(`A thread name must be a string, got ${describe(options.name)}.`)
-    }
-    if (options.name?.includes('\0')) throw new RangeError('A thread name must not contain a NUL character.')
-    for (const key of ['stackSizeMb', 'heapSizeMb'] as const) {
-      const size = options[key]
-      if (size !== undefined && (typeof size !== 'number' || !(size > 0)))
-        throw new RangeError(`${key} must be more than 0, got ${describe(size)}.`)
-    }
-    this.#options = options
-  }
-
-  /** Spawns as `thread.spawn` does, with this builder's name and limits. */
-  spawn<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
-    refuseIfRunQueueFull()
-    return spawnThread<Awaited<R>>(this.#options, f, args, 'move')
-  }
-
-  /**
-   * Spawns as `spawn` of a scope does, with this builder's name and limits.
-   *
-   * ```ts
-   * const words = ['a', 'b']
-   * await thread.scope(s => {
-   *   const counter = thread.builder({ name: 'counter' })
-   *   counter.spawnScoped(s, () => console.log(thread.current().name, words.length)) // counter 2
-   * })
-   * ```
-   */
-  spawnScoped<A extends unknown[], R>(
-    scope: Scope,
-    f: (...args: A) => SendResult<R>,
-    ...args: SendArgs<A>
-  ): JoinHandle<Awaited<R>> {
-    return scope.start<Awaited<R>>(this.#options, f, args)
-  }
-}
-
-/**
- * Returns a builder for threads with a name or with limits.
- *
- * ```ts
- * await thread.builder({ name: 'parser' }).spawn(() => thread.current().name).join() // => 'parser'
- * ```
- */
-export function builder(options: BuilderOptions): Builder {
-  return new Builder(options)
 }
 
 /**

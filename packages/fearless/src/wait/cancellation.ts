@@ -49,7 +49,7 @@ export class Cancellation implements Cancellable {
   #error: Error | undefined
   #pending: Set<Cancellable> | undefined
   /** Weak, so that a handle which the function no longer keeps is not kept alive here. */
-  #made: WeakSet<Handle> | undefined
+  #made: WeakSet<object> | undefined
   /** The number of waits that are still to fail. */
   #refusals: number
 
@@ -77,7 +77,7 @@ export class Cancellation implements Cancellable {
 
   /** Runs one step of a wait of the function, and records the handles that the step returns. */
   noting<R>(step: () => R): R {
-    const received: Handle[] = []
+    const received: object[] = []
     try {
       return recordHandlesOf(received, step)
     } finally {
@@ -86,7 +86,7 @@ export class Cancellation implements Cancellable {
   }
 
   /** Records a handle that the function has created and whose drop other threads may observe. */
-  note(handle: Handle): void {
+  note(handle: object): void {
     ;(this.#made ??= new WeakSet()).add(handle)
   }
 
@@ -94,7 +94,7 @@ export class Cancellation implements Cancellable {
   discard(value: unknown): void {
     const made = this.#made
     if (made === undefined) return
-    for (const handle of objectsIn(value, object => made.has(object as Handle)) as readonly Handle[])
+    for (const handle of objectsIn(value, object => made.has(object)) as readonly Handle[])
       if (isAlive(handle)) dropHandle(handle)
   }
 

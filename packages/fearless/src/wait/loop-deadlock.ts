@@ -46,7 +46,7 @@ import {
   WAIT_GROUP,
 } from '../memory/handles/kinds.ts'
 import { isStatic } from '../memory/codec/statics.ts'
-import { monotonicNow, type Operation } from './operation.ts'
+import { monotonicNow, type Operation, type StrandedWait } from './operation.ts'
 import { deadlockDetectionEnabled, lockOfQueue, describeLock, locationOfExclusiveHold } from './deadlock.ts'
 
 /** A pending wait of this event loop. */
@@ -57,12 +57,6 @@ export interface PendingLoopWait {
   refuse(error: DeadlockError): void
   /** Called when the thread has ended: unregisters the waiter; the promise never settles. */
   abandon(): void
-}
-
-export interface StrandedWait {
-  /** Completes a sentence after "waits for". */
-  readonly what: string
-  readonly repair: string
 }
 
 /**

@@ -4,10 +4,16 @@
  * interface only.
  */
 import type { Handle } from '../memory/handles/handle.ts'
-import type { StrandedWait } from './loop-deadlock.ts'
 
 export const PENDING: unique symbol = Symbol('pending')
 export type Pending = typeof PENDING
+
+/** A wait that only code of its own event loop can complete (loop-deadlock.ts). */
+export interface StrandedWait {
+  /** Completes a sentence after "waits for". */
+  readonly what: string
+  readonly repair: string
+}
 
 /** The operations of one run of a wait. */
 export interface Operation<T> {

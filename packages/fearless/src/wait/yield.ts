@@ -19,7 +19,7 @@ import {
 import { platform } from '#platform'
 import type { Handle, HandleWait } from '../memory/handles/handle.ts'
 import { i32 } from '../memory/heap.ts'
-import { PENDING, monotonicNow, type Operation } from './operation.ts'
+import { PENDING, monotonicNow, type Operation, type StrandedWait } from './operation.ts'
 import { SPIN_LIMIT_US, SpinBudget } from './spin-budget.ts'
 import { onAbort, type Cancellable, type Cancellation } from './cancellation.ts'
 import {
@@ -30,7 +30,6 @@ import {
   letLoopExit,
   describeStranded,
   type PendingLoopWait,
-  type StrandedWait,
 } from './loop-deadlock.ts'
 import { currentTrace, withTrace } from './lock-sites.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
@@ -331,7 +330,7 @@ export function abandonPendingWaits(): void {
 }
 
 /** Calls `f` on this event loop when this waiter is woken. */
-export function onWake(waiter: number, f: () => void): void {
+function onWake(waiter: number, f: () => void): void {
   expect(waiter, f)
   arm()
 }

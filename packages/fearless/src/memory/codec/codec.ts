@@ -25,17 +25,9 @@ import { dropMessageHandles, hasHandles, adoptMessageHandles, readHandles } from
 import { decode as read } from './read.ts'
 
 export type { Mode } from './format.ts'
-export {
-  abandonMessage,
-  commitMessage,
-  encode,
-  lendMessage,
-  scratchAddress,
-  type MoveDestination,
-  type LentMessage,
-} from './write.ts'
+export { abandonMessage, commitMessage, encode, lendMessage, scratchAddress, type LentMessage } from './write.ts'
+export type { MoveDestination } from './moved.ts'
 export { hasHandles, isRepeatable, dropsUnobserved, registerClass, registerHandleCodec } from './handle-codec.ts'
-export type { ClassCodec, HandleCodec } from './handle-codec.ts'
 export { refuseClass } from './refuse.ts'
 export { canSend, reportable } from './report.ts'
 

@@ -15,13 +15,18 @@
  * Production turns these walls off because of their cost (moved.bench.ts).
  */
 import { MovedError } from '../../errors.ts'
-import type { MoveDestination } from './write.ts'
 
 const { isArray } = Array
 const { defineProperty, freeze, getPrototypeOf, isExtensible, setPrototypeOf } = Object
 
 /** The key of the own accessor of a moved object. */
 const MARK = 'moved'
+
+/** The kind of object that data is moved into. */
+export interface MoveDestination {
+  /** Makes a moved object unusable here. Never throws. */
+  bury(object: object, empty: (object: object, remains: object) => boolean): void
+}
 
 /** The messages for uses of moved objects, by tombstone. */
 const texts = new WeakMap<object, string>()

@@ -204,7 +204,7 @@ function readKeys(object: object, keys: readonly string[]): void {
 }
 
 /** Sets an own property, also if the prototype has a setter of that name or is frozen. */
-export function setOwn(object: object, key: string, value: unknown): void {
+function setOwn(object: object, key: string, value: unknown): void {
   if (key in Object.prototype)
     Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
   else (object as Record<string, unknown>)[key] = value

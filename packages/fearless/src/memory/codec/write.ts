@@ -23,7 +23,7 @@ import type { Mode } from './format.ts'
 import { ELIDED_PATH, pathOf, notSendError, notSendErrorFor } from './refuse.ts'
 import type { Step } from './refuse.ts'
 import { isLatin1, LOOPED_STRING_LENGTH, storeLatin1, storeUtf16 } from './string.ts'
-import { removeElements, removeProperties } from './moved.ts'
+import { removeElements, removeProperties, type MoveDestination } from './moved.ts'
 import { keysOf, learnShape, UNLEARNT, ROOT, nextShapeNode } from './shapes.ts'
 import type { ShapeNode } from './shapes.ts'
 
@@ -42,12 +42,6 @@ export interface Kind {
    * itself.
    */
   readonly empty?: (object: object, remains: object) => boolean
-}
-
-/** The kind of object that data is moved into. */
-export interface MoveDestination {
-  /** Makes a moved object unusable here. Never throws. */
-  bury(object: object, empty: (object: object, remains: object) => boolean): void
 }
 
 /** A prepared move. Either `undo` is called, or `lend` and then `settle` or `takeBack`. None of them throws. */
@@ -340,7 +334,7 @@ function noteScratch(): void {
 }
 
 /** Makes room for `more` units and the slack after them. */
-export function reserve(more: number): void {
+function reserve(more: number): void {
   if (pos + more > limit) grow(more)
 }
 
@@ -370,7 +364,7 @@ export function put(tag: number, detail: number, payload: number): number {
   return at - base
 }
 
-export function patch(offset: number, tag: number, detail: number, payload: number): void {
+function patch(offset: number, tag: number, detail: number, payload: number): void {
   const at = (base + offset) << 1
   i32[at] = tag | (detail << is.DETAIL)
   i32[at + 1] = payload

@@ -9,21 +9,20 @@
  * - A handle counts as returned if it lies in the result. If the result holds an opaque object, all handles count as
  *   returned.
  */
-import type { Handle } from './handle.ts'
 
-let made: Handle[] | undefined
+let made: object[] | undefined
 
 let notesAll = false
 
 /** Records a handle for the running task. Set when this thread runs its first task. */
-let noteForTask: ((handle: Handle) => void) | undefined
+let noteForTask: ((handle: object) => void) | undefined
 
-export function setTaskRecorder(note: (handle: Handle) => void): void {
+export function setTaskRecorder(note: (handle: object) => void): void {
   noteForTask = note
 }
 
 /** Records a new handle. `isSeen`: it is a clone, or other threads wait for its drop. */
-export function recordCreatedHandle(handle: Handle, isSeen: boolean): void {
+export function recordCreatedHandle(handle: object, isSeen: boolean): void {
   if (made === undefined) {
     if (isSeen) noteForTask?.(handle)
   } else if (isSeen || notesAll) made.push(handle)
@@ -35,7 +34,7 @@ export function isRecordingHandles(): boolean {
 }
 
 /** Runs `f` and adds the handles that it creates to `to`: every handle if `all`. */
-export function recordHandlesOf<T>(to: Handle[], f: () => T, all = false): T {
+export function recordHandlesOf<T>(to: object[], f: () => T, all = false): T {
   const outer = made
   const outerAll = notesAll
   const before = to.length
@@ -63,7 +62,7 @@ export function withoutRecording<T>(f: () => T): T {
 }
 
 /** Returns the `handles` that do not lie in `result`. */
-export function handlesOutside(handles: readonly Handle[], result: unknown): readonly Handle[] {
+export function handlesOutside<H extends object>(handles: readonly H[], result: unknown): readonly H[] {
   if (handles.length === 0) return handles
   const left = new Set<unknown>(handles)
   const isSeen = visitObjects(

@@ -60,7 +60,7 @@ export function layoutOf(fields: readonly (readonly [name: string, cell: FieldCe
   return byText.get(text) ?? learn(texts.numberOf(text), text)
 }
 
-export function layoutNumbered(number: number): Layout {
+function layoutNumbered(number: number): Layout {
   return (byNumber[number] as Layout | undefined) ?? learn(number, texts.textOf(number)!)
 }
 

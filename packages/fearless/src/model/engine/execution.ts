@@ -12,10 +12,7 @@
 import { BYTES, I32, maskOf, type Value } from './cell.ts'
 import { orderDeath, failingExchanges, sleepSetAfter } from '../search/dependence.ts'
 import { ModelError, notDeterministic } from './error.ts'
-import { MAX_PROCESSES, type Events } from './events.ts'
 import { releasePooledState, acquirePooledState, type PooledState } from './pooled-state.ts'
-import type { Memory } from './memory.ts'
-import { StableNames } from './names.ts'
 import {
   CAS,
   END,
@@ -39,58 +36,27 @@ import {
   WROTE,
   XOR,
 } from './ops.ts'
-import { type End, type Failure, type Recorder, type Strategy } from './interfaces.ts'
+import { ExecutionState, perProcess, type Strategy } from './execution-state.ts'
 import { mayEndPause, orderPause, endsPause } from './pauses.ts'
 import { PlainAccesses } from './plain.ts'
-import { DEATH, REAPER, THREAD, WATCHER, type Processes } from './processes.ts'
+import { DEATH, REAPER, THREAD, WATCHER } from './processes.ts'
 import { performNotify, hasLostWakeUp, advanceByTimeout, performWait, performWake, watcherOf } from './wait-queues.ts'
-import { lowestProcess, type SearchTree } from '../search/tree.ts'
+import { lowestProcess } from '../search/tree.ts'
 
 /** After this many pauses in a row that ended only because no other step was possible, the execution is a livelock. */
 const IDLE = 1000
 
-export class Execution {
-  readonly memory: Memory
-  readonly events: Events
-  readonly tree: SearchTree
-  readonly limit: number
-  readonly kills: number
-  /**
-   * The buffers of raw programs lie above this address. Below it is the memory that a library under test lays out
-   * itself.
-   */
-  readonly reserved: number
+export class Execution extends ExecutionState {
   readonly plain: PlainAccesses
-  readonly processes: Processes
-  strategy: Strategy
-  recorder: Recorder | undefined
-
-  /** The next step of each process. */
-  readonly kind = new Uint8Array(MAX_PROCESSES + 1)
-  readonly at = new Int32Array(MAX_PROCESSES + 1)
-  readonly cell = new Uint8Array(MAX_PROCESSES + 1)
-  readonly a = values()
-  readonly b = values()
-  readonly thrown: unknown[] = []
+  readonly kills: number
   /** The processes that have thrown. */
   #threw = 0
   #doomed = 0
-  /** True while the choice that is being made decides a death, and is not a choice of the program. */
-  decidesDeath = false
-  readonly names: StableNames
   reaped = false
-  /** The watcher that was born last. */
-  youngest = 0
-  /** The number of steps of the prefix. Later events are new. */
-  prefixLength = 0
   /** The return value of each step. */
-  readonly #results = values()
+  readonly #results = perProcess()
   /** The length of the undo log after the initial image was written. An execution begins with this state. */
   readonly #image: number
-  /** True if the only possible steps are the end of a pause without a write, or a late timeout. */
-  lastResort = false
-  over: End | undefined
-  failure: Failure | undefined
   /** The process that made the last step. */
   current = 0
 
@@ -105,19 +71,13 @@ export class Execution {
       kills: number
     },
   ) {
-    this.strategy = strategy
-    this.limit = options.limit
+    const ground = acquirePooledState(options.memory)
+    super(strategy, ground, options.limit, options.memory)
     this.kills = options.kills
-    this.#ground = acquirePooledState(options.memory)
-    const { memory, events, shadow, tree, processes } = this.#ground
-    this.memory = memory
+    this.#ground = ground
+    const { memory, events, shadow } = ground
     for (const [at, value] of options.image ?? []) memory.write(at, I32, value)
     this.#image = memory.written
-    this.reserved = options.memory
-    this.events = events
-    this.tree = tree
-    this.processes = processes
-    this.names = new StableNames(this.events, options.memory)
     this.plain = new PlainAccesses(this, memory, events, shadow)
   }
 
@@ -151,11 +111,6 @@ export class Execution {
     events.startOver = false
     if (fresh === 0) this.#birth(0, THREAD, 0, -1)
     else this.#ready(0, THREAD)
-  }
-
-  /** True if the current code also ran in the previous execution. */
-  get repeats(): boolean {
-    return this.events.length <= this.prefixLength
   }
 
   /** Declares the next step of a process. */
@@ -376,29 +331,9 @@ export class Execution {
     return death >= 0 && ((this.processes.born >> death) & 1) === 1 && this.events.last[death] < 0
   }
 
-  /** Returns the process that an ordinary execution would run: no thread dies, and timeouts are long. */
-  defaultProcess(enabled: number, current: number): number {
-    const { deaths, timeoutPending } = this.processes
-    const usual = enabled & ~deaths & ~timeoutPending
-    const from = usual === 0 ? enabled & ~deaths || enabled : usual
-    return (from >> current) & 1 ? current : lowestProcess(from)
-  }
-
-  /** Returns true if a switch away from `current` is a preemption: the process could continue, and is not waiting. */
-  couldContinue(enabled: number, current: number): boolean {
-    const kind = this.kind[current]
-    return ((enabled >> current) & 1) === 1 && kind !== WAKE && kind !== PAUSE
-  }
-
   /** Returns true if the thread has thrown. */
   threw(process: number): boolean {
     return ((this.#threw >> process) & 1) === 1
-  }
-
-  fail(failure: Failure): void {
-    if (this.over !== undefined) return
-    this.failure = failure
-    this.over = 'failed'
   }
 
   /** Returns the virtual time of the thread, in milliseconds. */
@@ -426,15 +361,10 @@ export class Execution {
   }
 
   /** Makes memory large enough for addresses below `end`. */
-  growTo(end: number): void {
+  override growTo(end: number): void {
     if (end <= this.memory.size) return
     this.memory.grow(end)
     if (this.plain.raceDetectionEnabled) this.#ground.shadow.grow(this.memory.size)
-  }
-
-  /** The number of processes that have a number. They are numbered from 0. */
-  get width(): number {
-    return this.events.width
   }
 
   /** Decides the outcome when no process can run: finished if only sleeping watchers of `waitAsync` are left. */
@@ -569,13 +499,6 @@ export class Execution {
       processes.ready |= 1 << p
     }
   }
-}
-
-/** An array with a value for each process. It begins with `undefined`, or V8 would box numbers where they are read. */
-function values(): Value[] {
-  const values: Value[] = []
-  for (let process = 0; process <= MAX_PROCESSES; process++) values.push(undefined as never)
-  return values
 }
 
 function sizeOf(set: number): number {

@@ -6,14 +6,14 @@
  */
 import { BYTES, U8, type Value } from './cell.ts'
 import type { Events } from './events.ts'
-import type { Execution } from './execution.ts'
+import type { ExecutionState } from './execution-state.ts'
 import type { Memory } from './memory.ts'
 import { READS, WRITES, WROTE } from './ops.ts'
 import type { RaceDetector } from './shadow.ts'
 import { ReplayLog } from './tape.ts'
 
 export class PlainAccesses {
-  readonly #execution: Execution
+  readonly #execution: ExecutionState
   readonly #memory: Memory
   readonly #events: Events
   readonly #shadow: RaceDetector
@@ -21,7 +21,7 @@ export class PlainAccesses {
   /** True if accesses are checked for races: from the first plain access of the search on. */
   raceDetectionEnabled = false
 
-  constructor(execution: Execution, memory: Memory, events: Events, shadow: RaceDetector) {
+  constructor(execution: ExecutionState, memory: Memory, events: Events, shadow: RaceDetector) {
     this.#execution = execution
     this.#memory = memory
     this.#events = events

@@ -4,7 +4,7 @@
  * The sleeping processes are a set, and the event in which each went to sleep gives its position. So there is no queue
  * to restore when an execution branches off.
  */
-import type { Execution } from './execution.ts'
+import type { ExecutionState } from './execution-state.ts'
 import { NOTIFY, NOT_EQUAL, OK, TIMED_OUT, WAIT_ASYNC, WAKE } from './ops.ts'
 import { WATCHER } from './processes.ts'
 import { lowestProcess } from '../search/tree.ts'
@@ -13,7 +13,7 @@ import { lowestProcess } from '../search/tree.ts'
 const TIMEOUTS = 3
 
 /** Wakes up to `count` processes that sleep on the address. Returns the set of woken processes. */
-export function performNotify(execution: Execution, at: number, count: number, event: number): number {
+export function performNotify(execution: ExecutionState, at: number, count: number, event: number): number {
   const { processes } = execution
   let woken = 0
   for (let n = 0; n < count; n++) {
@@ -31,7 +31,7 @@ export function performNotify(execution: Execution, at: number, count: number, e
 }
 
 /** Returns the event in which a process registered in its wait queue. */
-function cameIn({ processes, events }: Execution, sleeper: number): number {
+function cameIn({ processes, events }: ExecutionState, sleeper: number): number {
   return processes.role[sleeper] === WATCHER ? processes.birth[sleeper] : events.last[sleeper]
 }
 
@@ -39,7 +39,13 @@ function cameIn({ processes, events }: Execution, sleeper: number): number {
  * Performs a wait: if the word has the expected value, the process goes to sleep, or its watcher does. Returns
  * NOT_EQUAL, TIMED_OUT or OK.
  */
-export function performWait(execution: Execution, process: number, kind: number, at: number, event: number): number {
+export function performWait(
+  execution: ExecutionState,
+  process: number,
+  kind: number,
+  at: number,
+  event: number,
+): number {
   const { memory, processes } = execution
   const cell = execution.cell[process]
   if (memory.read(at, cell) !== memory.wrap(cell, execution.a[process])) return NOT_EQUAL
@@ -55,7 +61,7 @@ export function performWait(execution: Execution, process: number, kind: number,
 }
 
 /** Returns the watcher: the process that sleeps on behalf of one that calls `waitAsync`. */
-export function watcherOf(execution: Execution, process: number): number {
+export function watcherOf(execution: ExecutionState, process: number): number {
   const { processes, at, cell, a, b } = execution
   const watcher = execution.names.child(process)
   execution.youngest = watcher
@@ -70,7 +76,7 @@ export function watcherOf(execution: Execution, process: number): number {
 }
 
 /** Ends a sleep. Returns OK if the process was woken, TIMED_OUT if its timeout expires now. */
-export function performWake(execution: Execution, process: number): number {
+export function performWake(execution: ExecutionState, process: number): number {
   const { processes } = execution
   if (!processes.isAsleep(process)) return OK
   processes.endSleep(process)
@@ -79,7 +85,7 @@ export function performWake(execution: Execution, process: number): number {
 }
 
 /** Advances the virtual time of a process by its timeout. */
-export function advanceByTimeout({ processes, b }: Execution, process: number): void {
+export function advanceByTimeout({ processes, b }: ExecutionState, process: number): void {
   processes.timeouts[process]++
   processes.time[process] += b[process] as number
 }
@@ -87,7 +93,7 @@ export function advanceByTimeout({ processes, b }: Execution, process: number): 
 /**
  * Returns true if a wake-up was lost: a process sleeps though its word has changed, or a notify came before it slept.
  */
-export function hasLostWakeUp(execution: Execution): boolean {
+export function hasLostWakeUp(execution: ExecutionState): boolean {
   const { events, memory, processes } = execution
   for (let rest = processes.asleep; rest !== 0; rest &= rest - 1) {
     const p = lowestProcess(rest)

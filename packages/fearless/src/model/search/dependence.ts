@@ -4,12 +4,12 @@
  * The order of two independent steps makes no difference, so those processes stay asleep.
  */
 import { BYTES, maskOf } from '../engine/cell.ts'
-import type { Execution } from '../engine/execution.ts'
+import type { ExecutionState } from '../engine/execution-state.ts'
 import { CAS, CHOOSE, KILL, PAUSE, QUEUE, READS, TOUCHES, WAKE, WRITES, areDependent } from '../engine/ops.ts'
 import { lowestProcess } from './tree.ts'
 
 /** Returns those processes of a set whose compareExchange would fail now. Must be called before the step. */
-export function failingExchanges(execution: Execution, set: number): number {
+export function failingExchanges(execution: ExecutionState, set: number): number {
   if (execution.events.mixed) return 0
   let refused = 0
   for (let rest = set; rest !== 0; rest &= rest - 1) {
@@ -22,7 +22,7 @@ export function failingExchanges(execution: Execution, set: number): number {
 }
 
 /** Returns those processes of the sleep set that stay in it after the event. */
-export function sleepSetAfter(execution: Execution, asleep: number, refused: number, event: number): number {
+export function sleepSetAfter(execution: ExecutionState, asleep: number, refused: number, event: number): number {
   let still = 0
   for (let rest = asleep; rest !== 0; rest &= rest - 1) {
     const bit = rest & -rest
@@ -32,7 +32,7 @@ export function sleepSetAfter(execution: Execution, asleep: number, refused: num
 }
 
 /** Returns true if the next step of the process depends on the event. */
-function dependsOn(execution: Execution, p: number, refused: boolean, event: number): boolean {
+function dependsOn(execution: ExecutionState, p: number, refused: boolean, event: number): boolean {
   const { events } = execution
   const { victim } = execution.processes
   const process = events.process[event]
@@ -49,7 +49,7 @@ function dependsOn(execution: Execution, p: number, refused: boolean, event: num
   return (mask & events.mask[event]) !== 0 && areDependent(own, touches)
 }
 
-function touchesOf(execution: Execution, p: number, refused: boolean): number {
+function touchesOf(execution: ExecutionState, p: number, refused: boolean): number {
   const kind = execution.kind[p]
   if (refused) return READS
   if (kind === WAKE) return QUEUE
@@ -62,7 +62,7 @@ function touchesOf(execution: Execution, p: number, refused: boolean): number {
  * Orders a death after all steps of its victim, because it might have prevented any of them. It does prevent the next
  * one.
  */
-export function orderDeath(execution: Execution, event: number, victim: number, alive: boolean): void {
+export function orderDeath(execution: ExecutionState, event: number, victim: number, alive: boolean): void {
   const { events, tree } = execution
   // A choice of a thread belongs to the step before it: no death happens between the two.
   let step = events.last[victim]

@@ -1,6 +1,5 @@
 /** Depth-first search over every interleaving with at most `preemptions` preemptions, without reduction. */
-import type { Execution } from '../engine/execution.ts'
-import type { Strategy } from '../engine/interfaces.ts'
+import type { ExecutionState, Strategy } from '../engine/execution-state.ts'
 
 export class BoundedDfs implements Strategy {
   readonly ordered = false
@@ -12,7 +11,7 @@ export class BoundedDfs implements Strategy {
     this.#preemptions = preemptions
   }
 
-  pick(execution: Execution, depth: number, enabled: number, current: number): number {
+  pick(execution: ExecutionState, depth: number, enabled: number, current: number): number {
     const { tree } = execution
     const spent = depth === 0 ? 0 : this.#count(execution, depth)
     const stays = execution.couldContinue(enabled, current)
@@ -24,7 +23,7 @@ export class BoundedDfs implements Strategy {
     return process
   }
 
-  choose(execution: Execution, depth: number, process: number, n: number): number {
+  choose(execution: ExecutionState, depth: number, process: number, n: number): number {
     if (depth > 0) this.#count(execution, depth)
     execution.tree.openChoice(depth, process, n, 0)
     execution.tree.sleep[depth] = 0
@@ -33,7 +32,7 @@ export class BoundedDfs implements Strategy {
 
   learn(): void {}
 
-  #count(execution: Execution, depth: number): number {
+  #count(execution: ExecutionState, depth: number): number {
     const { tree } = execution
     const before = this.#spent[depth - 1] ?? 0
     const stays = tree.preemptable[depth - 1]

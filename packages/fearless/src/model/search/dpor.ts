@@ -7,9 +7,8 @@
  * the node before the earlier step (`backtrack`). A process that was explored at a node is in the sleep set below the
  * node, until a step that depends on its own wakes it.
  */
-import type { Execution } from '../engine/execution.ts'
 import { MAX_PROCESSES } from '../engine/events.ts'
-import { REDUNDANT, type Strategy } from '../engine/interfaces.ts'
+import { REDUNDANT, type ExecutionState, type Strategy } from '../engine/execution-state.ts'
 import { lowestProcess } from './tree.ts'
 
 export class Dpor implements Strategy {
@@ -17,7 +16,7 @@ export class Dpor implements Strategy {
   /** The first event of each process among those that would run before the later step. */
   readonly #first = new Int32Array(MAX_PROCESSES + 1)
 
-  pick(execution: Execution, depth: number, enabled: number, current: number): number {
+  pick(execution: ExecutionState, depth: number, enabled: number, current: number): number {
     const { tree } = execution
     const awake = enabled & ~tree.sleep[depth]
     if (awake === 0) return REDUNDANT
@@ -28,12 +27,12 @@ export class Dpor implements Strategy {
     return process
   }
 
-  choose(execution: Execution, depth: number, process: number, n: number): number {
+  choose(execution: ExecutionState, depth: number, process: number, n: number): number {
     execution.tree.openChoice(depth, process, n, 0)
     return 0
   }
 
-  learn(execution: Execution, event: number): void {
+  learn(execution: ExecutionState, event: number): void {
     const { races, raceCount } = execution.events
     for (let i = 0; i < raceCount; i++) this.#reverse(execution, races[i], event)
   }
@@ -42,7 +41,7 @@ export class Dpor implements Strategy {
    * Adds a process to the backtracking set unless an execution with the later event before the earlier one is already
    * covered.
    */
-  #reverse(execution: Execution, earlier: number, later: number): void {
+  #reverse(execution: ExecutionState, earlier: number, later: number): void {
     const { events, tree } = execution
     if (earlier < tree.floor) return
     const first = this.#first

@@ -1,7 +1,6 @@
 /** Random schedulers, for models that are too large to exhaust. The same seed gives the same executions. */
-import type { Execution } from '../engine/execution.ts'
 import { MAX_PROCESSES } from '../engine/events.ts'
-import type { Strategy } from '../engine/interfaces.ts'
+import type { ExecutionState, Strategy } from '../engine/execution-state.ts'
 import { lowestProcess } from './tree.ts'
 
 /** A small, fast generator (xorshift32) that gives the same numbers for the same seed on every platform. */
@@ -32,14 +31,14 @@ export class RandomWalk implements Strategy {
     this.#dice = dice
   }
 
-  pick(execution: Execution, depth: number, enabled: number, current: number): number {
+  pick(execution: ExecutionState, depth: number, enabled: number, current: number): number {
     let nth = this.#dice.roll(bits(enabled))
     let rest = enabled
     while (nth-- > 0) rest &= rest - 1
     return open(execution, depth, lowestProcess(rest), enabled, current)
   }
 
-  choose(execution: Execution, depth: number, process: number, n: number): number {
+  choose(execution: ExecutionState, depth: number, process: number, n: number): number {
     return openChoice(execution, depth, process, n, this.#dice.roll(n))
   }
 
@@ -71,7 +70,7 @@ export class Pct implements Strategy {
     this.#lowest = 0
   }
 
-  pick(execution: Execution, depth: number, enabled: number, current: number): number {
+  pick(execution: ExecutionState, depth: number, enabled: number, current: number): number {
     if (this.#changes.has(depth)) this.#priority[current] = this.#lowest--
     let best = lowestProcess(enabled)
     for (let rest = enabled; rest !== 0; rest &= rest - 1) {
@@ -83,7 +82,7 @@ export class Pct implements Strategy {
     return open(execution, depth, best, enabled, current)
   }
 
-  choose(execution: Execution, depth: number, process: number, n: number): number {
+  choose(execution: ExecutionState, depth: number, process: number, n: number): number {
     return openChoice(execution, depth, process, n, this.#dice.roll(n))
   }
 
@@ -106,7 +105,7 @@ export class FollowBlocks implements Strategy {
     this.#choices = choices
   }
 
-  pick(execution: Execution, depth: number, enabled: number, current: number): number {
+  pick(execution: ExecutionState, depth: number, enabled: number, current: number): number {
     while (this.#block < this.#blocks.length) {
       const [process, count] = this.#blocks[this.#block]
       if (this.#done < count && ((enabled >> process) & 1) === 1) {
@@ -119,20 +118,20 @@ export class FollowBlocks implements Strategy {
     return open(execution, depth, execution.defaultProcess(enabled, current), enabled, current)
   }
 
-  choose(execution: Execution, depth: number, process: number, n: number): number {
+  choose(execution: ExecutionState, depth: number, process: number, n: number): number {
     return openChoice(execution, depth, process, n, Math.min(n - 1, this.#choices[this.#choice++] ?? 0))
   }
 
   learn(): void {}
 }
 
-function open(execution: Execution, depth: number, process: number, enabled: number, current: number): number {
+function open(execution: ExecutionState, depth: number, process: number, enabled: number, current: number): number {
   execution.tree.open(depth, process, enabled, 1 << process)
   execution.tree.preemptable[depth] = execution.couldContinue(enabled, current) ? current : -1
   return process
 }
 
-function openChoice(execution: Execution, depth: number, process: number, n: number, chosen: number): number {
+function openChoice(execution: ExecutionState, depth: number, process: number, n: number, chosen: number): number {
   execution.tree.openChoice(depth, process, n, chosen)
   return chosen
 }

@@ -1,7 +1,7 @@
 /** Builds the error that the user reads from a failed execution, and runs an execution from its replay string. */
 import { Dpor } from './dpor.ts'
 import { ModelError, notDeterministic } from '../engine/error.ts'
-import type { Failure } from '../engine/interfaces.ts'
+import type { Failure } from '../engine/execution-state.ts'
 import { forceSchedule, parseSchedule, printSchedule, scheduleOf } from './schedule.ts'
 import { runOnce, startRun, type DriverOf, type Limits, type SearchRun, type Search } from './search.ts'
 import { shrink } from './shrink.ts'

@@ -6,7 +6,7 @@
  * In the string a process is its index in the order of births in that execution. So a search that begins with this
  * execution gives its processes the same numbers.
  */
-import type { Execution } from '../engine/execution.ts'
+import type { ExecutionState } from '../engine/execution-state.ts'
 import { ModelError } from '../engine/error.ts'
 import { CHOOSE } from '../engine/ops.ts'
 
@@ -14,7 +14,7 @@ import { CHOOSE } from '../engine/ops.ts'
 export type Schedule = readonly number[]
 
 /** Returns the schedule of the last execution. */
-export function scheduleOf(execution: Execution): Schedule {
+export function scheduleOf(execution: ExecutionState): Schedule {
   const { events } = execution
   return Array.from({ length: events.length }, (_, e) =>
     events.kind[e] === CHOOSE ? -1 - events.chosen[e] : events.process[e],
@@ -22,7 +22,7 @@ export function scheduleOf(execution: Execution): Schedule {
 }
 
 /** Makes the next execution follow the schedule. */
-export function forceSchedule(execution: Execution, schedule: Schedule): void {
+export function forceSchedule(execution: ExecutionState, schedule: Schedule): void {
   const { tree } = execution
   for (const [depth, entry] of schedule.entries()) {
     if (depth > execution.limit) break
@@ -63,7 +63,7 @@ export function parseSchedule(text: string): Schedule {
 }
 
 /** Returns the number of preemptions: switches away from a process that could have continued. */
-export function preemptionsOf(execution: Execution): number {
+export function preemptionsOf(execution: ExecutionState): number {
   const { tree, events } = execution
   let count = 0
   for (let depth = 0; depth < events.length; depth++) {

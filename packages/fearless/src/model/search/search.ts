@@ -8,10 +8,10 @@ import { BoundedDfs } from './dfs.ts'
 import { Dpor } from './dpor.ts'
 import { RandomNumbers, Pct, RandomWalk } from './random.ts'
 import { Execution } from '../engine/execution.ts'
-import type { Strategy } from '../engine/interfaces.ts'
+import type { Strategy } from '../engine/execution-state.ts'
 
 export const ALL = 0.6
-export const FEW = 0.2
+const FEW = 0.2
 
 /** Runs the program's code during one execution, from `begin` to `over`. */
 export interface Driver {

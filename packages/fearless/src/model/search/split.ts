@@ -26,7 +26,7 @@ import {
   type Limits,
   type Search,
 } from './search.ts'
-import { REDUNDANT } from '../engine/interfaces.ts'
+import { REDUNDANT, type ExecutionState } from '../engine/execution-state.ts'
 import { lowestProcess } from './tree.ts'
 
 /** A subtree: all interleavings with this beginning. Processes are numbered in the order of their births. */
@@ -102,7 +102,7 @@ export class Splitter extends Dpor {
     this.#depth = depth
   }
 
-  override pick(execution: Execution, depth: number, enabled: number, current: number): number {
+  override pick(execution: ExecutionState, depth: number, enabled: number, current: number): number {
     const { tree } = execution
     // A restarted search also restarts its list of parts.
     if (depth === 0) this.parts = []
@@ -120,7 +120,7 @@ export class Splitter extends Dpor {
   override learn(): void {}
 }
 
-function partOf(execution: Execution): Subtree {
+function partOf(execution: ExecutionState): Subtree {
   const { tree } = execution
   const { births } = execution.processes
   const schedule = scheduleOf(execution).map(entry => (entry < 0 ? entry : births.indexOf(entry)))

@@ -3,7 +3,6 @@
  * read or written.
  */
 import { CELLS, type Value } from '../engine/cell.ts'
-import type { Execution } from '../engine/execution.ts'
 import { MAX_PROCESSES } from '../engine/events.ts'
 import {
   CAS,
@@ -22,7 +21,7 @@ import {
   WAKE,
   XOR,
 } from '../engine/ops.ts'
-import type { Failure, Recorder } from '../engine/interfaces.ts'
+import type { ExecutionState, Failure, Recorder } from '../engine/execution-state.ts'
 import { DEATH, REAPER, WATCHER } from '../engine/processes.ts'
 import type { Driver } from './search.ts'
 
@@ -64,7 +63,7 @@ export class Trace implements Recorder {
     this.#sources[process] = sourceHere()
   }
 
-  step(execution: Execution, process: number, event: number, result: Value): void {
+  step(execution: ExecutionState, process: number, event: number, result: Value): void {
     if (execution.decidesDeath) return
     const kind = execution.events.kind[event]
     if (this.#driver.bell !== undefined && kind !== CHOOSE && execution.at[process] === this.#driver.bell) return
@@ -72,21 +71,21 @@ export class Trace implements Recorder {
     this.#add(execution, process, what, kind === KILL || kind === CHOOSE ? undefined : this.#sources[process])
   }
 
-  note(execution: Execution, process: number, what: string): void {
+  note(execution: ExecutionState, process: number, what: string): void {
     this.#add(execution, process, what, undefined)
   }
 
-  plain(execution: Execution, process: number, at: number, cell: number, write: boolean, value: Value): void {
+  plain(execution: ExecutionState, process: number, at: number, cell: number, write: boolean, value: Value): void {
     const what = `${write ? 'write' : 'read'} ${formatTarget(execution, at, cell)} ${write ? '=' : '→'} ${value}`
     this.#add(execution, process, what, sourceHere())
   }
 
   /** Returns true if the process is an idle event loop. */
-  isIdle(execution: Execution, process: number): boolean {
+  isIdle(execution: ExecutionState, process: number): boolean {
     return execution.kind[process] === WAKE && execution.at[process] === this.#driver.bell
   }
 
-  nameOf(execution: Execution, process: number): string {
+  nameOf(execution: ExecutionState, process: number): string {
     const role = execution.processes.role[process]
     const victim = (): string => this.nameOf(execution, execution.processes.victim[process])
     if (role === DEATH) return `death of ${victim()}`
@@ -96,13 +95,13 @@ export class Trace implements Recorder {
     return this.#driver.name(process) ?? (process === 0 ? 'main' : `thread ${nth}`)
   }
 
-  #add(execution: Execution, thread: number, what: string, source: Source | undefined): void {
+  #add(execution: ExecutionState, thread: number, what: string, source: Source | undefined): void {
     const nth = execution.processes.births.indexOf(thread)
     this.steps.push({ thread: nth, name: this.nameOf(execution, thread), what, ...(source && { source }) })
   }
 }
 
-function describe(trace: Trace, execution: Execution, process: number, kind: number, result: Value): string {
+function describe(trace: Trace, execution: ExecutionState, process: number, kind: number, result: Value): string {
   const name = STEP_NAMES[kind]
   const where = formatTarget(execution, execution.at[process], execution.cell[process])
   const a = execution.a[process]
@@ -132,7 +131,7 @@ function describe(trace: Trace, execution: Execution, process: number, kind: num
 }
 
 /** Formats the target of an access: the type of the cell, and the offset in its buffer. */
-export function formatTarget(execution: Execution, at: number, cell: number): string {
+function formatTarget(execution: ExecutionState, at: number, cell: number): string {
   const { reserved } = execution
   return `${CELLS[cell]}[${at >= reserved ? `+${at - reserved}` : at}]`
 }
@@ -234,7 +233,7 @@ function printSource(source: Source | undefined): string {
 }
 
 /** Describes the failure in one sentence. */
-export function describeFailure(execution: Execution, failure: Failure, trace: Trace): string {
+export function describeFailure(execution: ExecutionState, failure: Failure, trace: Trace): string {
   const who = trace.nameOf(execution, failure.process)
   switch (failure.verdict) {
     case 'threw':
@@ -257,7 +256,7 @@ export function describeFailure(execution: Execution, failure: Failure, trace: T
   }
 }
 
-function stuck(execution: Execution, trace: Trace): string[] {
+function stuck(execution: ExecutionState, trace: Trace): string[] {
   const parts: string[] = []
   for (let p = 0; p < execution.width; p++) {
     if (!execution.processes.isAlive(p) || execution.processes.role[p] === DEATH) continue

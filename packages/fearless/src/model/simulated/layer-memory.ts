@@ -15,7 +15,6 @@ function mortal<A extends never[], R>(write: (...args: A) => R): (...args: A) =>
 
 export {
   get,
-  getByte,
   getFloat,
   leadingZeros,
   load,
@@ -40,5 +39,4 @@ export const notify = mortal(memory.notify)
 export const nap = mortal(memory.nap)
 export const set = mortal(memory.set)
 export const setFloat = mortal(memory.setFloat)
-export const setByte = mortal(memory.setByte)
 export const copy = mortal(memory.copy)

@@ -18,10 +18,10 @@ export function getFloat(at: number): number {
 export function setFloat(at: number, value: number): void {
   generators().plainSet(at, value, F64)
 }
-export function getByte(at: number): number {
+function getByte(at: number): number {
   return generators().plainGet(at, U8) as number
 }
-export function setByte(at: number, value: number): void {
+function setByte(at: number, value: number): void {
   generators().plainSet(at, value, U8)
 }
 export function copy(to: number, from: number, length: number): void {

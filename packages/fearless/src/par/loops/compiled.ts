@@ -6,8 +6,7 @@
  * instead of 1.2-1.5.
  */
 import { refuseAsync } from '../../sync/lock-snapshot.ts'
-import type { Adaptor, Code, ItemConsumer } from '../ops/op.ts'
-import type { Loop } from './loop.ts'
+import type { Adaptor, Code, ItemConsumer, Loop } from '../ops/op.ts'
 
 /** Declares the item `v`, then runs the body, once for each kind of number. */
 export type Head = (body: string) => string

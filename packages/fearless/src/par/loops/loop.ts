@@ -6,25 +6,9 @@
  *   (compiled.ts) plain      nested sinks, for few items and where `Function` is forbidden (plain.ts)
  *   own        the loop that a consumer has itself (`join`)
  */
-import type { Adaptor, Consumer, Step } from '../ops/op.ts'
+import type { Adaptor, Consumer, Loop } from '../ops/op.ts'
 import { HEADS, compileLoop, mayCompile, type Head } from './compiled.ts'
 import { plainLoop } from './plain.ts'
-
-/** The output of `collect`. */
-export interface Output {
-  /** The items after the packed numbers. */
-  rest: unknown[] | undefined
-  /** Numbers are packed into `[at, end)` of `packed`. */
-  readonly packed: Float64Array
-  at: number
-  readonly end: number
-}
-
-/**
- * Runs over `source[from..to)`, or over the numbers `source + from` up to `source + to`. Returns the partial result of
- * the consumer. A consumer that collects writes its items to `output` instead.
- */
-export type Loop = (source: unknown, from: number, to: number, steps: readonly Step[], output: Output) => unknown
 
 /** With fewer items than this, compiling a loop costs more than it saves. */
 const MIN_COMPILED_ITEMS = 64

@@ -3,8 +3,8 @@
  * compiled loop and gives the same result.
  */
 import { refuseAsync } from '../../sync/lock-snapshot.ts'
-import type { Adaptor, ItemConsumer, Sink, Step } from '../ops/op.ts'
-import type { Loop } from './loop.ts'
+import type { Adaptor, ItemConsumer, Loop, Sink } from '../ops/op.ts'
+import type { Step } from '../ops/part.ts'
 
 export function plainLoop(adaptors: readonly Adaptor[], consumer: ItemConsumer, isRange: boolean): Loop {
   let given: readonly Step[] | undefined

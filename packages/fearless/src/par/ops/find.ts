@@ -2,8 +2,8 @@
  * `find` and `findAny`: an item for which a function is true. `find` gives the first one in order, so a match cancels
  * only the chunks after it. The partial result of a chunk is `[item]`, or undefined for a chunk without a match.
  */
-import type { Code, ItemConsumer, Step } from './op.ts'
-import { functionPart } from './part.ts'
+import type { Code, ItemConsumer } from './op.ts'
+import { functionPart, type Step } from './part.ts'
 
 type Partial = readonly [unknown] | undefined
 

@@ -10,11 +10,7 @@
  *
  * An operation keeps no state of its own. It runs in every thread, which finds it by its name (ops/index.ts).
  */
-import type { Loop, Output } from '../loops/loop.ts'
-import type { Given, Part } from './part.ts'
-
-/** A function as the loops call it. */
-export type Step = (...args: unknown[]) => unknown
+import type { Given, Part, Step } from './part.ts'
 
 export interface Op {
   /** The name of the method of `ParIter`. A plan carries it to other threads, and errors mention it. */
@@ -72,6 +68,24 @@ export interface CallConsumer extends AnyConsumer {
 
 export type Consumer = ItemConsumer | CallConsumer
 
+// -------------------------------------------------------------- the loop of a chunk
+
+/** The output of `collect`. */
+export interface Output {
+  /** The items after the packed numbers. */
+  rest: unknown[] | undefined
+  /** Numbers are packed into `[at, end)` of `packed`. */
+  readonly packed: Float64Array
+  at: number
+  readonly end: number
+}
+
+/**
+ * Runs over `source[from..to)`, or over the numbers `source + from` up to `source + to`. Returns the partial result of
+ * the consumer. A consumer that collects writes its items to `output` instead.
+ */
+export type Loop = (source: unknown, from: number, to: number, steps: readonly Step[], output: Output) => unknown
+
 // -------------------------------------------------------------- the compiled loop
 
 /** The place at which an operation writes its text into a compiled loop (loops/compiled.ts). */
@@ -101,7 +115,7 @@ export interface Code {
 }
 
 /** Gives the text of the next operations. `jumps` replaces the statements that skip an item or end the loop. */
-export type Next = (item: string, jumps?: { readonly skip?: string; readonly stop?: string }) => string
+type Next = (item: string, jumps?: { readonly skip?: string; readonly stop?: string }) => string
 
 // -------------------------------------------------------------- the plain loop
 

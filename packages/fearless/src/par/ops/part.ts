@@ -8,9 +8,11 @@ import { ClosureError } from '../../errors.ts'
 import { commitMessage, decode, encode, scratchAddress } from '../../memory/codec/codec.ts'
 import type { Handle } from '../../memory/handles/handle.ts'
 import { PROVEN_READS, TEXT_PREFIX, annotationOf, __fl$, type ClosureAnnotation } from '../../thread/closure/closure.ts'
-import type { Step } from './op.ts'
 
 type Callable = (...args: never[]) => unknown
+
+/** A function as the loops call it. */
+export type Step = (...args: unknown[]) => unknown
 
 /** A function, or an initial value. */
 export type Part = { readonly f: Step; readonly annotation: ClosureAnnotation } | { readonly value: unknown }
