@@ -6,12 +6,12 @@ class Pump {
   open(): void {
     ;[this.tx, this.rx] = mpsc.channel<number>()
   }
-  close(): void {
+  close(early: boolean): void {
     if (this.tx === undefined || this.rx === undefined) return
-    drop(this.tx)
+    if (early) drop(this.tx)
     for (const message of this.rx.tryIter()) console.log(message)
     this.tx.send(1)
   }
 }
 
-new Pump().close()
+new Pump().close(true)
