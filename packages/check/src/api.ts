@@ -4,9 +4,9 @@
  * A function is named by its path from the exports (`mpsc.channel`), a method by the class that declares it
  * (`Mutex.lock`), as `FileInfo.pathOf` and `FileInfo.methodOf` return them.
  */
-import { CLASSES, FUNCTIONS, METHODS, type Class, type Operation } from 'fearless/api'
+import { CLASSES, FUNCTIONS, functionParametersOf, METHODS, type Class, type Operation } from 'fearless/api'
 
-export { CLASSES, FUNCTIONS, METHODS }
+export { CLASSES, FUNCTIONS, functionParametersOf, METHODS, type Operation }
 
 function namesWhere<Row>(table: ReadonlyMap<string, Row>, holds: (row: Row, name: string) => unknown): Set<string> {
   const names = new Set<string>()
@@ -46,6 +46,13 @@ export const UNIQUE_MAKERS = functionsWhere(({ gives, spawns }) => {
   const { crosses, isData } = CLASSES.get(gives ?? '') ?? {}
   return crosses === 'moved' && isData !== true
 })
+
+/** The methods that spawn a thread on a scope: the name, and the index of the argument that is the scope. */
+export const SCOPED_SPAWNS: ReadonlyMap<string, number | undefined> = new Map(
+  [...METHODS].flatMap(([method, { runs, spawns, scope }]) =>
+    spawns === 'thread' && runs === 'borrow' ? [[lastOf(method), scope] as const] : [],
+  ),
+)
 
 /** `select` and its variants. */
 export const SELECTS: ReadonlySet<string> = new Set(['select', 'select.biased'])

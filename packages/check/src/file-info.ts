@@ -27,7 +27,7 @@ import {
   type Scopes,
   type Site,
 } from '@fearless/compiler/analysis'
-import { ASKED_NAMES, GIVING_NAMES, JOINING_NAMES } from './api.ts'
+import { ASKED_NAMES, CLASSES, FUNCTIONS, GIVING_NAMES, JOINING_NAMES, METHODS, type Operation } from './api.ts'
 import { buildGraph, isInstanceField } from './flow/build.ts'
 import { declarationsOf } from './flow/declared.ts'
 import { destinationOf } from './flow/fate.ts'
@@ -409,6 +409,13 @@ export class FileInfo {
     return callee.type === 'MemberExpression' ? this.#answers.members.get(callee.property.start) : undefined
   }
 
+  /** Returns the table's row of the function, the method or the constructor of the library that a call runs. */
+  operationOf(call: Node): Operation | undefined {
+    const path = this.pathOf(call.callee)
+    if (call.type === 'NewExpression') return path === undefined ? undefined : CLASSES.get(path)?.made
+    return path === undefined ? METHODS.get(this.methodOf(call) ?? '') : FUNCTIONS.get(path)
+  }
+
   /** Returns the function or method that a call names, if the library does not declare it. */
   calleeOf(call: Node): CalleeFacts | undefined {
     const name = calleeName(call)
@@ -500,7 +507,7 @@ export const isVariable = ({ kind }: Binding): boolean => VARIABLES.has(kind)
 
 export const contains = (outer: Node, inner: Node): boolean => outer.start <= inner.start && inner.end <= outer.end
 
-export const FUNCTIONS: ReadonlySet<string> = new Set([
+export const FUNCTION_TYPES: ReadonlySet<string> = new Set([
   'FunctionDeclaration',
   'FunctionExpression',
   'ArrowFunctionExpression',
@@ -509,14 +516,14 @@ export const FUNCTIONS: ReadonlySet<string> = new Set([
 
 /** Returns the function that encloses a node, other than the node itself; undefined at module level. */
 export function functionAround(node: Node): Node | undefined {
-  for (let at = node.parent; at !== undefined; at = at.parent) if (FUNCTIONS.has(at.type)) return at
+  for (let at = node.parent; at !== undefined; at = at.parent) if (FUNCTION_TYPES.has(at.type)) return at
   return undefined
 }
 
 function* functionsIn(node: Node): Generator<Node> {
   const stack = [node]
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const runs = FUNCTIONS.has(next.type) ? next.type === 'StaticBlock' || next.body : isClassWithFields(next)
+    const runs = FUNCTION_TYPES.has(next.type) ? next.type === 'StaticBlock' || next.body : isClassWithFields(next)
     if (next !== node && runs) yield next
     for (const child of childrenOf(next)) stack.push(child)
   }

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { CLASSES, FUNCTIONS, METHODS, PLAIN, type Class, type Operation } from 'fearless/api'
+import { CLASSES, functionParametersOf, FUNCTIONS, METHODS, PLAIN, type Class, type Operation } from 'fearless/api'
 import type { ParameterDeclaration, Signature, Symbol, Type } from 'typescript-5.9'
 import { packageOf } from './compilers.ts'
 
@@ -21,6 +21,8 @@ interface Facts {
   readonly functions: readonly number[]
   readonly orValue: boolean
   readonly passes: string | undefined
+  /** The parameter that is a `Scope`. */
+  readonly scope: number | undefined
   /** The parameters whose type demands that the value may cross: it is moved, or copied. */
   readonly sent: readonly number[]
   /** The arguments after the function cross, too. */
@@ -35,6 +37,7 @@ const NOTHING: Facts = {
   functions: [],
   orValue: false,
   passes: undefined,
+  scope: undefined,
   sent: [],
   sendsRest: false,
   runsElsewhere: false,
@@ -181,6 +184,7 @@ class Library {
       functions: all.find(({ functions }) => functions.length > 0)?.functions ?? [],
       orValue: all.some(({ orValue }) => orValue),
       passes: all.find(({ passes }) => passes !== undefined)?.passes,
+      scope: all.find(({ scope }) => scope !== undefined)?.scope,
       sent: all.find(({ sent }) => sent.length > 0)?.sent ?? [],
       sendsRest: all.some(({ sendsRest }) => sendsRest),
       runsElsewhere: all.some(({ runsElsewhere }) => runsElsewhere),
@@ -198,12 +202,13 @@ class Library {
     }
     const functions: number[] = []
     const sent: number[] = []
-    let { orValue, passes, sendsRest, runsElsewhere } = facts
+    let { orValue, passes, scope, sendsRest, runsElsewhere } = facts
     for (const [at, parameter] of signature.getParameters().entries()) {
       const type = checker.getTypeOfSymbol(parameter)
       const declared = (parameter.valueDeclaration as ParameterDeclaration | undefined)?.type?.getText() ?? ''
       if (/^Send(?:Sync)?</.test(declared)) sent.push(at)
       if (declared.startsWith('SendArgs<')) sendsRest = true
+      if (type.getSymbol()?.name === 'Scope') scope = at
       const calls = callsIn(type)
       if (calls.length === 0) continue
       functions.push(at)
@@ -218,7 +223,7 @@ class Library {
       passes ??= first && this.#classOf(checker.getTypeOfSymbol(first))
       if (/\b(?:SendResult|InParallel|ParallelResult)</.test(declared)) runsElsewhere = true
     }
-    return { ...facts, functions, sent, orValue, passes, sendsRest, runsElsewhere }
+    return { ...facts, functions, sent, orValue, passes, scope, sendsRest, runsElsewhere }
   }
 
   /**
@@ -274,14 +279,15 @@ const needsRow = ({ waits, gives, functions, sent }: Facts): boolean =>
 
 /** Returns the part of a row that its declaration must confirm. */
 function factsOfRow(row: Operation): Facts {
-  const { waits, gives, runs, at, orValue, passes, spawns, moves, copies } = row
+  const { waits, gives, runs, orValue, passes, scope, spawns, moves, copies } = row
   const sent = moves ?? copies
   return {
     waits: waits === true,
     gives: typeof gives === 'object' ? gives.join() : gives,
-    functions: runs === undefined ? [] : (at ?? [0]),
+    functions: functionParametersOf(row),
     orValue: orValue === true,
     passes,
+    scope,
     sent: sent === undefined ? [] : [sent],
     sendsRest: spawns === 'thread',
     runsElsewhere: runs === 'move' || runs === 'borrow',

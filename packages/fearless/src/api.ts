@@ -24,7 +24,7 @@ export type Run = 'move' | 'borrow' | 'here' | 'later'
 
 export interface Operation {
   readonly runs?: Run
-  /** The parameters that take a function; without it the first one. */
+  /** The parameters that take a function; without it the first one: see `functionParametersOf`. */
   readonly at?: readonly number[]
   /** One of these parameters takes a plain value, too. */
   readonly orValue?: true
@@ -44,6 +44,8 @@ export interface Operation {
   readonly copies?: number
   /** Starts a thread or a task. A thread's arguments after the function are moved. */
   readonly spawns?: 'thread' | 'task'
+  /** The index of the argument that is the scope of the thread. A method of `Scope` is called on it instead. */
+  readonly scope?: number
   /** Waits for the end of the thread or the task that its handle belongs to. */
   readonly joins?: true
   /** Blocks the calling thread. */
@@ -60,6 +62,14 @@ export interface Operation {
   readonly handle?: true
   /** The result may be a part of the object's value: a snapshot, once the lock is released. */
   readonly snapshot?: true
+}
+
+const FIRST: readonly number[] = [0]
+const NOWHERE: readonly number[] = []
+
+/** Returns the indices of the parameters that take a function. */
+export function functionParametersOf({ runs, at }: Operation): readonly number[] {
+  return runs === undefined ? NOWHERE : (at ?? FIRST)
 }
 
 export interface Class {
@@ -269,7 +279,7 @@ export const METHODS: ReadonlyMap<string, Operation> = new Map(
     'SegQueue.push': GIVE,
 
     'Builder.spawn': SPAWN,
-    'Builder.spawnScoped': { ...SPAWN, runs: 'borrow', at: [1] },
+    'Builder.spawnScoped': { ...SPAWN, runs: 'borrow', at: [1], scope: 0 },
     'Scope.spawn': { ...SPAWN, runs: 'borrow' },
     'ThreadPool.run': SPAWN,
     'ThreadPool.builder': { gives: 'PoolBuilder' },

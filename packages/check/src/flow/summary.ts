@@ -15,7 +15,7 @@ import {
   type Binding,
   type Node,
 } from '@fearless/compiler/analysis'
-import { contains, functionAround, FUNCTIONS, isVariable, type FileInfo } from '../file-info.ts'
+import { contains, functionAround, FUNCTION_TYPES, isVariable, type FileInfo } from '../file-info.ts'
 import { calleeOf, type Callee } from './callee.ts'
 import type { Effects } from './effects.ts'
 import { movesOf, type Hold, type Move } from './facts.ts'
@@ -125,7 +125,7 @@ export class Summaries {
     const stack = [fn]
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       if (node !== fn && isFunctionLiteral(node)) found.push({ file, fn: node })
-      else if (node === fn || !FUNCTIONS.has(node.type)) children(node, child => void stack.push(child))
+      else if (node === fn || !FUNCTION_TYPES.has(node.type)) children(node, child => void stack.push(child))
       const named = node.type === 'CallExpression' ? calleeOf(file, node, this.#fileAt) : undefined
       if (named !== undefined) found.push(named)
     }

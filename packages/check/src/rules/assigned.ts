@@ -213,7 +213,7 @@ function help(file: FileInfo, { call }: ThreadClosure, name: string): Help {
   const lock = `share it: \`new Mutex(${name})\`, or a \`ConcurrentMap\``
   if (call && file.pathOf(call.callee) === 'par.join')
     return { text: `return the new values: \`const [a, b] = await par.join(() => ..., () => ...)\`; or ${lock}` }
-  if (call && memberName(unwrap(call.callee)) === 'spawn')
+  if (call && file.operationOf(call)?.spawns === 'thread')
     return { text: `return the new value, and \`join\` the thread to receive it; or ${lock}` }
   return { text: `return the new values and \`collect\` them, or \`fold\`; or ${lock}` }
 }
