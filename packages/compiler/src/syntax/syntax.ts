@@ -14,8 +14,7 @@ export interface Node {
   start: number
   end: number
   parent?: Node
-  // oxlint-disable-next-line typescript/no-explicit-any -- some 170 shapes: each reader checks `type` before it touches
-  // a field
+  // oxlint-disable-next-line typescript/no-explicit-any -- of some 170 shapes: each reader checks `type` first.
   [field: string]: any
 }
 
