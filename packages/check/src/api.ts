@@ -47,6 +47,33 @@ export const UNIQUE_MAKERS = functionsWhere(({ gives, spawns }) => {
   return crosses === 'moved' && isData !== true
 })
 
+/** The locks: the classes with a method that acquires a guard. */
+export const LOCKS: ReadonlySet<string> = new Set(
+  [...methodsWhere(row => row.waits && row.ends !== true && guardOf(row) !== undefined)].map(ownerOf),
+)
+
+/** The methods that return another handle of the same class, by class: `clone` of a Sender. */
+export const CLONING_METHODS: ReadonlyMap<string, string> = new Map(
+  [...METHODS].flatMap(([method, { gives, handle }]) => {
+    const [owner, name] = [ownerOf(method), lastOf(method)]
+    return gives === owner && (handle || name === 'clone') ? [[owner, name] as const] : []
+  }),
+)
+
+/** The channel whose receivers can be cloned, by the class of a receiver of the same sender that cannot. */
+export const CLONING_CHANNELS: ReadonlyMap<string, string> = new Map(
+  channels().flatMap(({ sender, receiver }) => {
+    const other = channels().find(each => each.sender === sender && CLONING_METHODS.has(each.receiver))
+    return other === undefined || CLONING_METHODS.has(receiver) ? [] : [[receiver, other.path] as const]
+  }),
+)
+
+function channels(): { path: string; sender: string; receiver: string }[] {
+  return [...FUNCTIONS].flatMap(([path, { gives }]) =>
+    typeof gives === 'object' ? [{ path, sender: gives[0], receiver: gives[1] }] : [],
+  )
+}
+
 /** The methods that spawn a thread on a scope: the name, and the index of the argument that is the scope. */
 export const SCOPED_SPAWNS: ReadonlyMap<string, number | undefined> = new Map(
   [...METHODS].flatMap(([method, { runs, spawns, scope }]) =>
