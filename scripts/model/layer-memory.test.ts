@@ -9,6 +9,6 @@ const READS = new Set('get getByte getFloat leadingZeros load loadFloat multiply
 
 test('each function of the core has its counterpart in the layers, and each write is another function', () => {
   assert.deepEqual(Object.keys(layers).sort(), Object.keys(core).sort())
-  const ofLayers = new Map<string, unknown>(Object.entries(layers))
-  for (const [name, f] of Object.entries(core)) assert.equal(ofLayers.get(name) === f, READS.has(name), name)
+  const above = new Map<string, unknown>(Object.entries(layers))
+  for (const [name, f] of Object.entries(core)) assert.equal(above.get(name) === f, READS.has(name), name)
 })

@@ -12,7 +12,7 @@ import { Mutex } from '../index.ts'
 import { WAIT_METHODS } from '../waits.ts'
 
 const limit = { timeout: 60_000, concurrency: true }
-const fixture = fileURLToPath(new URL('handed-out.fixture.ts', import.meta.url))
+const fixture = fileURLToPath(new URL('unwaited.fixture.ts', import.meta.url))
 const source = readFileSync(fixture, 'utf8').split('\n')
 
 /** The lines of the fixture that end with this comment. */
@@ -38,7 +38,7 @@ async function reports(
   return stderr.split('\n').filter(line => line !== '')
 }
 
-const lineOf = (report: string): number => Number(/handed-out\.fixture\.ts:(\d+):/.exec(report)?.[1])
+const lineOf = (report: string): number => Number(/unwaited\.fixture\.ts:(\d+):/.exec(report)?.[1])
 
 test('every Wait that is never waited for is reported once with its line', limit, async () => {
   const all = await reports('dropping')

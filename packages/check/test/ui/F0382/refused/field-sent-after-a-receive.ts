@@ -6,12 +6,13 @@ class Pump {
   open(): void {
     ;[this.tx, this.rx] = mpsc.channel<number>()
   }
-  close(early: boolean): void {
+  close(): void {
     if (this.tx === undefined || this.rx === undefined) return
-    if (early) drop(this.tx)
+    drop(this.tx)
     for (const message of this.rx.tryIter()) console.log(message)
-    this.tx.send(1)
+    const tx = this.tx as Sender<number>
+    tx.send(1)
   }
 }
 
-new Pump().close(true)
+new Pump().close()
