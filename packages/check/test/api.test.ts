@@ -25,6 +25,8 @@ interface Facts {
   readonly scope: number | undefined
   /** The parameters whose type demands that the value may cross: it is moved, or copied. */
   readonly sent: readonly number[]
+  /** The function's method returns a read-only snapshot. */
+  readonly isSnapshot: boolean
   /** The arguments after the function cross, too. */
   readonly sendsRest: boolean
   /** The function's result crosses, or runs in parallel. */
@@ -39,6 +41,7 @@ const NOTHING: Facts = {
   passes: undefined,
   scope: undefined,
   sent: [],
+  isSnapshot: false,
   sendsRest: false,
   runsElsewhere: false,
 }
@@ -51,6 +54,8 @@ const GIVES_UNTYPED = new Map([
 ])
 /** Functions that end a handle that they are given. */
 const ENDS_ARGUMENT = new Set(['drop', 'SemaphorePermit.merge'])
+/** A method whose snapshot is of a channel, which no lock protects. */
+const OF_A_CHANNEL = 'WatchReceiver.waitFor'
 /** Functions of another thread without a type that shows it. */
 const RUNS_ELSEWHERE = /^(?:move|closure|LazyLock|ParIter\.(?!takeAny|sum|count|min$|max$|collect)\w+)$/
 
@@ -186,6 +191,7 @@ class Library {
       passes: all.find(({ passes }) => passes !== undefined)?.passes,
       scope: all.find(({ scope }) => scope !== undefined)?.scope,
       sent: all.find(({ sent }) => sent.length > 0)?.sent ?? [],
+      isSnapshot: all.some(({ isSnapshot }) => isSnapshot),
       sendsRest: all.some(({ sendsRest }) => sendsRest),
       runsElsewhere: all.some(({ runsElsewhere }) => runsElsewhere),
     }
@@ -223,7 +229,8 @@ class Library {
       passes ??= first && this.#classOf(checker.getTypeOfSymbol(first))
       if (/\b(?:SendResult|InParallel|ParallelResult)</.test(declared)) runsElsewhere = true
     }
-    return { ...facts, functions, sent, orValue, passes, scope, sendsRest, runsElsewhere }
+    const isSnapshot = functions.length > 0 && /\bSnapshot</.test(signature.getDeclaration()?.type?.getText() ?? '')
+    return { ...facts, functions, sent, orValue, passes, scope, isSnapshot, sendsRest, runsElsewhere }
   }
 
   /**
@@ -279,7 +286,7 @@ const needsRow = ({ waits, gives, functions, sent }: Facts): boolean =>
 
 /** Returns the part of a row that its declaration must confirm. */
 function factsOfRow(row: Operation): Facts {
-  const { waits, gives, runs, orValue, passes, scope, spawns, moves, copies } = row
+  const { waits, gives, runs, orValue, passes, scope, spawns, moves, copies, snapshot } = row
   const sent = moves ?? copies
   return {
     waits: waits === true,
@@ -289,6 +296,7 @@ function factsOfRow(row: Operation): Facts {
     passes,
     scope,
     sent: sent === undefined ? [] : [sent],
+    isSnapshot: snapshot === 'always',
     sendsRest: spawns === 'thread',
     runsElsewhere: runs === 'move' || runs === 'borrow',
   }
@@ -315,6 +323,7 @@ function differences({ functions, methods, classes, plain }: Tables): string[] {
       ...declared,
       gives: GIVES_UNTYPED.get(name) ?? declared.gives,
       sent: ENDS_ARGUMENT.has(name) ? [0] : declared.sent,
+      isSnapshot: declared.isSnapshot && name !== OF_A_CHANNEL,
       runsElsewhere: declared.runsElsewhere || RUNS_ELSEWHERE.test(name),
     }
     for (const key of Object.keys(facts) as (keyof Facts)[])

@@ -60,8 +60,8 @@ export interface Operation {
   readonly takes?: 'message' | 'messages' | 'permits' | 'room' | 'outcome'
   /** The result is another handle, which keeps the object or the channel alive. */
   readonly handle?: true
-  /** The result may be a part of the object's value: a snapshot, once the lock is released. */
-  readonly snapshot?: true
+  /** The result is a snapshot, once the lock is released: always, or if the function returns a part of the value. */
+  readonly snapshot?: 'always' | 'if part'
 }
 
 const FIRST: readonly number[] = [0]
@@ -189,15 +189,15 @@ export const FUNCTIONS: ReadonlyMap<string, Operation> = new Map(
 export const METHODS: ReadonlyMap<string, Operation> = new Map(
   Object.entries<Operation>({
     'Mutex.lock': { waits: true, gives: 'Guard' },
-    'Mutex.update': { runs: 'here', waits: true, holds: true },
-    'Mutex.with': { runs: 'here', waits: true, holds: true, snapshot: true },
+    'Mutex.update': { runs: 'here', waits: true, holds: true, snapshot: 'always' },
+    'Mutex.with': { runs: 'here', waits: true, holds: true, snapshot: 'if part' },
     'Mutex.getMut': { gives: 'Guard' },
     'ReentrantMutex.lock': { waits: true, gives: 'ReentrantGuard' },
     'RwLock.read': { waits: true, gives: 'ReadGuard' },
     'RwLock.write': { waits: true, gives: 'WriteGuard' },
     'RwLock.upgradableRead': { waits: true, gives: 'UpgradableGuard' },
-    'RwLock.update': { runs: 'here', waits: true, holds: true },
-    'RwLock.with': { runs: 'here', waits: true, holds: true, snapshot: true },
+    'RwLock.update': { runs: 'here', waits: true, holds: true, snapshot: 'always' },
+    'RwLock.with': { runs: 'here', waits: true, holds: true, snapshot: 'if part' },
     'RwLock.getMut': { gives: 'WriteGuard' },
     'WriteGuard.downgrade': { gives: 'ReadGuard', ends: true },
     'UpgradableGuard.downgrade': { gives: 'ReadGuard', ends: true },
@@ -219,8 +219,8 @@ export const METHODS: ReadonlyMap<string, Operation> = new Map(
     'ConcurrentMap.get': WAITS,
     'ConcurrentMap.has': WAITS,
     'ConcurrentMap.set': { waits: true, moves: 1 },
-    'ConcurrentMap.update': { runs: 'here', at: [1], waits: true },
-    'ConcurrentMap.getOrInsert': { runs: 'here', at: [1], waits: true, snapshot: true },
+    'ConcurrentMap.update': { runs: 'here', at: [1], waits: true, snapshot: 'always' },
+    'ConcurrentMap.getOrInsert': { runs: 'here', at: [1], waits: true, snapshot: 'always' },
     'ConcurrentMap.remove': WAITS,
     'ConcurrentMap.entries': WAITS,
     'ConcurrentMap.clear': WAITS,
