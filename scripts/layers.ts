@@ -19,6 +19,8 @@ const LAYERS = 'platform core memory wait sync channel thread par task waits ind
 const BASE = new Set(['describe', 'errors', 'globals', 'send', 'api'])
 /** The library's interface as data, for the compiler and the checker. The runtime must not load it. */
 const TOOLS_ONLY = 'api'
+/** The only file of the checker that imports the table: its rules look names up in the sets that this file makes. */
+const TABLE_OF_CHECKER = 'packages/check/src/api.ts'
 /** The packages, lowest first: a package may import lower ones by name. */
 const PACKAGES = ['fearless', '@fearless/compiler', '@fearless/check']
 /** Modules that workers load late, and that no file imports: they may import every layer. */
@@ -70,6 +72,9 @@ function checkPackages(): void {
         if (PACKAGES.slice(i + 1).some(above => specifier === above || specifier.startsWith(`${above}/`))) {
           complaints.push(`${relative(root, file)}:${line}: ${name} must not import ${specifier}`)
         }
+        const path = relative(root, file).replaceAll('\\', '/')
+        if (specifier === 'fearless/api' && name === '@fearless/check' && path !== TABLE_OF_CHECKER)
+          complaints.push(`${path}:${line}: import ${specifier} through ${TABLE_OF_CHECKER}`)
       }
     }
   }

@@ -4,9 +4,9 @@
  * A function is named by its path from the exports (`mpsc.channel`), a method by the class that declares it
  * (`Mutex.lock`), as `FileInfo.pathOf` and `FileInfo.methodOf` return them.
  */
-import { CLASSES, FUNCTIONS, METHODS, type Class, type Operation } from 'fearless/api'
+import { CLASSES, FUNCTIONS, functionParametersOf, METHODS, type Class, type Operation } from 'fearless/api'
 
-export { CLASSES, FUNCTIONS, METHODS }
+export { CLASSES, FUNCTIONS, functionParametersOf, METHODS, type Operation }
 
 function namesWhere<Row>(table: ReadonlyMap<string, Row>, holds: (row: Row, name: string) => unknown): Set<string> {
   const names = new Set<string>()
@@ -46,6 +46,40 @@ export const UNIQUE_MAKERS = functionsWhere(({ gives, spawns }) => {
   const { crosses, isData } = CLASSES.get(gives ?? '') ?? {}
   return crosses === 'moved' && isData !== true
 })
+
+/** The locks: the classes with a method that acquires a guard. */
+export const LOCKS: ReadonlySet<string> = new Set(
+  [...methodsWhere(row => row.waits && row.ends !== true && guardOf(row) !== undefined)].map(ownerOf),
+)
+
+/** The methods that return another handle of the same class, by class: `clone` of a Sender. */
+export const CLONING_METHODS: ReadonlyMap<string, string> = new Map(
+  [...METHODS].flatMap(([method, { gives, handle }]) => {
+    const [owner, name] = [ownerOf(method), lastOf(method)]
+    return gives === owner && (handle || name === 'clone') ? [[owner, name] as const] : []
+  }),
+)
+
+/** The channel whose receivers can be cloned, by the class of a receiver of the same sender that cannot. */
+export const CLONING_CHANNELS: ReadonlyMap<string, string> = new Map(
+  channels().flatMap(({ sender, receiver }) => {
+    const other = channels().find(each => each.sender === sender && CLONING_METHODS.has(each.receiver))
+    return other === undefined || CLONING_METHODS.has(receiver) ? [] : [[receiver, other.path] as const]
+  }),
+)
+
+function channels(): { path: string; sender: string; receiver: string }[] {
+  return [...FUNCTIONS].flatMap(([path, { gives }]) =>
+    typeof gives === 'object' ? [{ path, sender: gives[0], receiver: gives[1] }] : [],
+  )
+}
+
+/** The methods that spawn a thread on a scope: the name, and the index of the argument that is the scope. */
+export const SCOPED_SPAWNS: ReadonlyMap<string, number | undefined> = new Map(
+  [...METHODS].flatMap(([method, { runs, spawns, scope }]) =>
+    spawns === 'thread' && runs === 'borrow' ? [[lastOf(method), scope] as const] : [],
+  ),
+)
 
 /** `select` and its variants. */
 export const SELECTS: ReadonlySet<string> = new Set(['select', 'select.biased'])

@@ -26,7 +26,7 @@ import {
   type Scopes,
   type Site,
 } from '@fearless/compiler/analysis'
-import { ASKED_NAMES, GIVING_NAMES, JOINING_NAMES } from './api.ts'
+import { ASKED_NAMES, CLASSES, FUNCTIONS, GIVING_NAMES, JOINING_NAMES, METHODS, type Operation } from './api.ts'
 import { buildGraph } from './flow/build.ts'
 import { declarationsOf } from './flow/declared.ts'
 import { destinationOf } from './flow/fate.ts'
@@ -407,6 +407,13 @@ export class FileInfo {
   methodOf(call: Node): string | undefined {
     const callee = unwrap(call.callee)
     return callee.type === 'MemberExpression' ? this.#answers.members.get(callee.property.start) : undefined
+  }
+
+  /** Returns the table's row of the function, the method or the constructor of the library that a call runs. */
+  operationOf(call: Node): Operation | undefined {
+    const path = this.pathOf(call.callee)
+    if (call.type === 'NewExpression') return path === undefined ? undefined : CLASSES.get(path)?.made
+    return path === undefined ? METHODS.get(this.methodOf(call) ?? '') : FUNCTIONS.get(path)
   }
 
   /** Returns the function or method that a call names, if the library does not declare it. */

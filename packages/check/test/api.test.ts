@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { CLASSES, FUNCTIONS, METHODS, PLAIN, type Class, type Operation } from 'fearless/api'
+import { CLASSES, functionParametersOf, FUNCTIONS, METHODS, PLAIN, type Class, type Operation } from 'fearless/api'
 import type { ParameterDeclaration, Signature, Symbol, Type } from 'typescript-5.9'
 import { packageOf } from './compilers.ts'
 
@@ -21,8 +21,12 @@ interface Facts {
   readonly functions: readonly number[]
   readonly orValue: boolean
   readonly passes: string | undefined
+  /** The parameter that is a `Scope`. */
+  readonly scope: number | undefined
   /** The parameters whose type demands that the value may cross: it is moved, or copied. */
   readonly sent: readonly number[]
+  /** The function's method returns a read-only snapshot. */
+  readonly isSnapshot: boolean
   /** The arguments after the function cross, too. */
   readonly sendsRest: boolean
   /** The function's result crosses, or runs in parallel. */
@@ -35,7 +39,9 @@ const NOTHING: Facts = {
   functions: [],
   orValue: false,
   passes: undefined,
+  scope: undefined,
   sent: [],
+  isSnapshot: false,
   sendsRest: false,
   runsElsewhere: false,
 }
@@ -48,6 +54,8 @@ const GIVES_UNTYPED = new Map([
 ])
 /** Functions that end a handle that they are given. */
 const ENDS_ARGUMENT = new Set(['drop', 'SemaphorePermit.merge'])
+/** A method whose snapshot is of a channel, which no lock protects. */
+const OF_A_CHANNEL = 'WatchReceiver.waitFor'
 /** Functions of another thread without a type that shows it. */
 const RUNS_ELSEWHERE = /^(?:move|closure|LazyLock|ParIter\.(?!takeAny|sum|count|min$|max$|collect)\w+)$/
 
@@ -181,7 +189,9 @@ class Library {
       functions: all.find(({ functions }) => functions.length > 0)?.functions ?? [],
       orValue: all.some(({ orValue }) => orValue),
       passes: all.find(({ passes }) => passes !== undefined)?.passes,
+      scope: all.find(({ scope }) => scope !== undefined)?.scope,
       sent: all.find(({ sent }) => sent.length > 0)?.sent ?? [],
+      isSnapshot: all.some(({ isSnapshot }) => isSnapshot),
       sendsRest: all.some(({ sendsRest }) => sendsRest),
       runsElsewhere: all.some(({ runsElsewhere }) => runsElsewhere),
     }
@@ -198,12 +208,13 @@ class Library {
     }
     const functions: number[] = []
     const sent: number[] = []
-    let { orValue, passes, sendsRest, runsElsewhere } = facts
+    let { orValue, passes, scope, sendsRest, runsElsewhere } = facts
     for (const [at, parameter] of signature.getParameters().entries()) {
       const type = checker.getTypeOfSymbol(parameter)
       const declared = (parameter.valueDeclaration as ParameterDeclaration | undefined)?.type?.getText() ?? ''
       if (/^Send(?:Sync)?</.test(declared)) sent.push(at)
       if (declared.startsWith('SendArgs<')) sendsRest = true
+      if (type.getSymbol()?.name === 'Scope') scope = at
       const calls = callsIn(type)
       if (calls.length === 0) continue
       functions.push(at)
@@ -218,7 +229,8 @@ class Library {
       passes ??= first && this.#classOf(checker.getTypeOfSymbol(first))
       if (/\b(?:SendResult|InParallel|ParallelResult)</.test(declared)) runsElsewhere = true
     }
-    return { ...facts, functions, sent, orValue, passes, sendsRest, runsElsewhere }
+    const isSnapshot = functions.length > 0 && /\bSnapshot</.test(signature.getDeclaration()?.type?.getText() ?? '')
+    return { ...facts, functions, sent, orValue, passes, scope, isSnapshot, sendsRest, runsElsewhere }
   }
 
   /**
@@ -274,15 +286,17 @@ const needsRow = ({ waits, gives, functions, sent }: Facts): boolean =>
 
 /** Returns the part of a row that its declaration must confirm. */
 function factsOfRow(row: Operation): Facts {
-  const { waits, gives, runs, at, orValue, passes, spawns, moves, copies } = row
+  const { waits, gives, runs, orValue, passes, scope, spawns, moves, copies, snapshot } = row
   const sent = moves ?? copies
   return {
     waits: waits === true,
     gives: typeof gives === 'object' ? gives.join() : gives,
-    functions: runs === undefined ? [] : (at ?? [0]),
+    functions: functionParametersOf(row),
     orValue: orValue === true,
     passes,
+    scope,
     sent: sent === undefined ? [] : [sent],
+    isSnapshot: snapshot === 'always',
     sendsRest: spawns === 'thread',
     runsElsewhere: runs === 'move' || runs === 'borrow',
   }
@@ -309,6 +323,7 @@ function differences({ functions, methods, classes, plain }: Tables): string[] {
       ...declared,
       gives: GIVES_UNTYPED.get(name) ?? declared.gives,
       sent: ENDS_ARGUMENT.has(name) ? [0] : declared.sent,
+      isSnapshot: declared.isSnapshot && name !== OF_A_CHANNEL,
       runsElsewhere: declared.runsElsewhere || RUNS_ELSEWHERE.test(name),
     }
     for (const key of Object.keys(facts) as (keyof Facts)[])

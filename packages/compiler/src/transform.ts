@@ -12,7 +12,7 @@ import { applyEdits, Edits, type Edit } from './syntax/edits.ts'
 import { closureUrl, Emitter, markClosure, markLending, type RuntimeNames } from './emit/emit.ts'
 import { compileError, type Refusal } from './diagnostics/errors.ts'
 import { evaluatesAnything, markEvaluation, markEntryStatics } from './emit/evaluation.ts'
-import { receivingCallOf, findSites, pathOf, type Site } from './analysis/find.ts'
+import { receivingCallOf, findSites, isFunctionOf, operationOf, type Site } from './analysis/find.ts'
 import { Lines } from './syntax/lines.ts'
 import { mentionsLibrary, isTooDeep, NestingError } from './syntax/nesting.ts'
 import { Purity } from './analysis/purity.ts'
@@ -34,8 +34,8 @@ export interface TransformOptions {
   /** The globals of threads, if they are known. */
   globals?: object
   /**
-   * Removes the texts of closures that `thread.spawn` takes from the file, because only threads run them. Then a
-   * bundler removes from main all that only they import.
+   * Removes the texts of closures that calls which start a thread take, because only threads run them. Then a bundler
+   * removes from main all that only they import.
    */
   stubs?: boolean
   /** Returns the name by which all threads know a module. By default it is the module's url. */
@@ -246,9 +246,10 @@ function withStubs(source: string, scopes: Scopes, sites: readonly Site[], edits
   for (const site of sites) {
     const { start, end, type } = unwrap(site.argument)
     const call = receivingCallOf(site)
+    const operation = call && operationOf(scopes, call)
     const inAnother = stubs.some(stub => stub.start <= start && end <= stub.end)
-    if (inAnother || !type.includes('Function') || call === undefined) continue
-    if (call.arguments[0].end < end || pathOf(scopes, call.callee) !== 'thread.spawn') continue
+    if (inAnother || !type.includes('Function') || operation?.spawns !== 'thread') continue
+    if (!isFunctionOf(call!, operation, site.argument)) continue
     stubs.push({ start, end, text: `() => {}${source.slice(start, end).replace(/[^\r\n\u2028\u2029]/g, '')}` })
   }
   const outside = ({ start, end }: Edit): boolean =>

@@ -24,7 +24,7 @@ export type Run = 'move' | 'borrow' | 'here' | 'later'
 
 export interface Operation {
   readonly runs?: Run
-  /** The parameters that take a function; without it the first one. */
+  /** The parameters that take a function; without it the first one: see `functionParametersOf`. */
   readonly at?: readonly number[]
   /** One of these parameters takes a plain value, too. */
   readonly orValue?: true
@@ -44,6 +44,8 @@ export interface Operation {
   readonly copies?: number
   /** Starts a thread or a task. A thread's arguments after the function are moved. */
   readonly spawns?: 'thread' | 'task'
+  /** The index of the argument that is the scope of the thread. A method of `Scope` is called on it instead. */
+  readonly scope?: number
   /** Waits for the end of the thread or the task that its handle belongs to. */
   readonly joins?: true
   /** Blocks the calling thread. */
@@ -58,8 +60,16 @@ export interface Operation {
   readonly takes?: 'message' | 'messages' | 'permits' | 'room' | 'outcome'
   /** The result is another handle, which keeps the object or the channel alive. */
   readonly handle?: true
-  /** The result may be a part of the object's value: a snapshot, once the lock is released. */
-  readonly snapshot?: true
+  /** The result is a snapshot, once the lock is released: always, or if the function returns a part of the value. */
+  readonly snapshot?: 'always' | 'if part'
+}
+
+const FIRST: readonly number[] = [0]
+const NOWHERE: readonly number[] = []
+
+/** Returns the indices of the parameters that take a function. */
+export function functionParametersOf({ runs, at }: Operation): readonly number[] {
+  return runs === undefined ? NOWHERE : (at ?? FIRST)
 }
 
 export interface Class {
@@ -179,15 +189,15 @@ export const FUNCTIONS: ReadonlyMap<string, Operation> = new Map(
 export const METHODS: ReadonlyMap<string, Operation> = new Map(
   Object.entries<Operation>({
     'Mutex.lock': { waits: true, gives: 'Guard' },
-    'Mutex.update': { runs: 'here', waits: true, holds: true },
-    'Mutex.with': { runs: 'here', waits: true, holds: true, snapshot: true },
+    'Mutex.update': { runs: 'here', waits: true, holds: true, snapshot: 'always' },
+    'Mutex.with': { runs: 'here', waits: true, holds: true, snapshot: 'if part' },
     'Mutex.getMut': { gives: 'Guard' },
     'ReentrantMutex.lock': { waits: true, gives: 'ReentrantGuard' },
     'RwLock.read': { waits: true, gives: 'ReadGuard' },
     'RwLock.write': { waits: true, gives: 'WriteGuard' },
     'RwLock.upgradableRead': { waits: true, gives: 'UpgradableGuard' },
-    'RwLock.update': { runs: 'here', waits: true, holds: true },
-    'RwLock.with': { runs: 'here', waits: true, holds: true, snapshot: true },
+    'RwLock.update': { runs: 'here', waits: true, holds: true, snapshot: 'always' },
+    'RwLock.with': { runs: 'here', waits: true, holds: true, snapshot: 'if part' },
     'RwLock.getMut': { gives: 'WriteGuard' },
     'WriteGuard.downgrade': { gives: 'ReadGuard', ends: true },
     'UpgradableGuard.downgrade': { gives: 'ReadGuard', ends: true },
@@ -209,8 +219,8 @@ export const METHODS: ReadonlyMap<string, Operation> = new Map(
     'ConcurrentMap.get': WAITS,
     'ConcurrentMap.has': WAITS,
     'ConcurrentMap.set': { waits: true, moves: 1 },
-    'ConcurrentMap.update': { runs: 'here', at: [1], waits: true },
-    'ConcurrentMap.getOrInsert': { runs: 'here', at: [1], waits: true, snapshot: true },
+    'ConcurrentMap.update': { runs: 'here', at: [1], waits: true, snapshot: 'always' },
+    'ConcurrentMap.getOrInsert': { runs: 'here', at: [1], waits: true, snapshot: 'always' },
     'ConcurrentMap.remove': WAITS,
     'ConcurrentMap.entries': WAITS,
     'ConcurrentMap.clear': WAITS,
@@ -269,7 +279,7 @@ export const METHODS: ReadonlyMap<string, Operation> = new Map(
     'SegQueue.push': GIVE,
 
     'Builder.spawn': SPAWN,
-    'Builder.spawnScoped': { ...SPAWN, runs: 'borrow', at: [1] },
+    'Builder.spawnScoped': { ...SPAWN, runs: 'borrow', at: [1], scope: 0 },
     'Scope.spawn': { ...SPAWN, runs: 'borrow' },
     'ThreadPool.run': SPAWN,
     'ThreadPool.builder': { gives: 'PoolBuilder' },

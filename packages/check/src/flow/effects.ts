@@ -14,7 +14,7 @@ import {
   type Binding,
   type Node,
 } from '@fearless/compiler/analysis'
-import { CALLING_LATER, CLASSES, FUNCTIONS, guardOf, METHODS } from '../api.ts'
+import { CALLING_LATER, CLASSES, functionParametersOf, guardOf, METHODS } from '../api.ts'
 import { isVariable, type FileInfo, type ThreadClosure } from '../file-info.ts'
 import { functionAround } from '../syntax/functions.ts'
 import type { Borrow, Effect, Fact, Hold, Lock, Move, PartMove } from './facts.ts'
@@ -231,13 +231,13 @@ export class Effects {
     const method = this.#file.methodOf(call)
     if (path === 'drop') return yield* this.#drop(call.arguments[0], call)
     if (isDispose(call)) return yield* this.#drop(unwrap(call.callee).object, call)
-    const row = path === undefined ? METHODS.get(method ?? '') : FUNCTIONS.get(path)
-    if (call.type === 'NewExpression' && path !== undefined)
-      yield* this.#give(call.arguments[0], call, CLASSES.get(path)?.made?.moves === 0 ? 'argument' : 'owner')
-    else if (row?.spawns === 'thread')
-      for (const argument of call.arguments.slice((row.at?.[0] ?? 0) + 1)) yield* this.#give(argument, call, 'argument')
+    const row = this.#file.operationOf(call)
+    if (row?.spawns === 'thread')
+      for (const argument of call.arguments.slice(functionParametersOf(row)[0]! + 1))
+        yield* this.#give(argument, call, 'argument')
     else if (row?.moves !== undefined)
       yield* this.#give(call.arguments[row.moves], call, method?.endsWith('send') ? 'send' : 'argument')
+    else if (call.type === 'NewExpression' && path !== undefined) yield* this.#give(call.arguments[0], call, 'owner')
     if (passesThis(call) || (path === undefined && method === undefined && this.#isOfProgram(call)))
       yield* this.#refills(call)
     yield* this.#joinedBy(call, method)

@@ -5,7 +5,7 @@
  * `await handle`, `handle.wait()`, `Promise.all([a, b])`, `select({ handle })`, `handle.then(f)`.
  */
 import { isFunctionLiteral, memberName, unwrap, type Node } from '@fearless/compiler/analysis'
-import { CALLBACK_NAMES, CLASSES, FUNCTIONS, METHODS, SELECTS } from '../api.ts'
+import { CALLBACK_NAMES, CLASSES, SELECTS } from '../api.ts'
 import { isVariable, type FileInfo } from '../file-info.ts'
 
 export interface Join {
@@ -134,21 +134,14 @@ function kindOf(file: FileInfo, node: Node): Join['of'] | undefined {
     case 'Identifier':
     case 'MemberExpression':
       return handleOf(file.factsOfPart(node)?.name)
-    case 'CallExpression': {
-      return spawnedBy(file, node) ?? handleOf(file.calleeOf(node)?.gives())
-    }
+    case 'CallExpression':
+      return file.operationOf(node)?.spawns ?? handleOf(file.calleeOf(node)?.gives())
     default:
       return undefined
   }
 }
 
 const handleOf = (name: string | undefined): Join['of'] | undefined => CLASSES.get(name ?? '')?.handleOf
-
-/** Returns `thread` or `task` if a call starts one, and undefined otherwise. */
-function spawnedBy(file: FileInfo, call: Node): Join['of'] | undefined {
-  const path = file.pathOf(call.callee)
-  return path === undefined ? METHODS.get(file.methodOf(call) ?? '')?.spawns : FUNCTIONS.get(path)?.spawns
-}
 
 /** Returns the initialiser of a constant, if it is a call. */
 function initOf(file: FileInfo, name: Node): Node | undefined {
@@ -165,7 +158,7 @@ export function spawnsOf(file: FileInfo, handle: Node, depth = 0): Node[] {
   if (depth > DEPTH_LIMIT) return []
   switch (node.type) {
     case 'CallExpression':
-      return spawnedBy(file, node) === undefined ? [] : [node]
+      return file.operationOf(node)?.spawns === undefined ? [] : [node]
     case 'ArrayExpression':
       return node.elements.flatMap((each: Node | null) => (each === null ? [] : spawnsOf(file, each, depth + 1)))
     case 'Identifier': {

@@ -4,15 +4,8 @@
  * Two expressions with the same id refer to the same lock; two with different ids may. An alias is resolved: `const b =
  * a`, `Arc.clone(a)`, and a parameter of the closure that a thread starts with.
  */
-import {
-  callAround,
-  isFunctionLiteral,
-  memberName,
-  outermost,
-  unwrap,
-  type Binding,
-  type Node,
-} from '@fearless/compiler/analysis'
+import { isFunctionLiteral, memberName, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import { functionParametersOf, FUNCTIONS } from '../api.ts'
 import type { FileInfo } from '../file-info.ts'
 import type { Lock } from './facts.ts'
 import { stepOf } from './place.ts'
@@ -121,26 +114,27 @@ function lockOfParam(file: FileInfo, binding: Binding, depth: number): Lock | un
   const fn = binding.scope.node
   const index: number = fn.params?.indexOf(binding.id) ?? -1
   if (index === -1) return own
-  const call = isFunctionLiteral(fn) ? spawnAround(file, fn) : undefined
-  const given = call?.arguments[index + 1]
+  const given = isFunctionLiteral(fn) ? argumentsOfSpawn(file, fn)[index] : undefined
   if (given !== undefined) return lockOf(file, given, depth)
   return { ...own, param: { index, path: '' } }
 }
 
-/** Returns the call `spawn(f, ...args)` whose `f` is this function literal. */
-function spawnAround(file: FileInfo, literal: Node): Node | undefined {
-  const closure = file.closureOf(literal)
-  const call = closure?.call
-  return call &&
-    call.type === 'CallExpression' &&
-    callAround(literal) !== undefined &&
-    closure.call!.arguments.length > 1
-    ? call
-    : undefined
+/**
+ * Returns the arguments that a thread's closure receives: `args` of `spawn(f, ...args)`, up to the first spread list.
+ */
+function argumentsOfSpawn(file: FileInfo, literal: Node): Node[] {
+  const call = file.closureOf(literal)?.call
+  const row = call && file.operationOf(call)
+  if (row?.spawns !== 'thread') return []
+  const given = (call!.arguments as Node[]).slice(functionParametersOf(row)[0]! + 1)
+  const spread = given.findIndex(({ type }) => type === 'SpreadElement')
+  return spread === -1 ? given : given.slice(0, spread)
 }
 
+/** Whether a call returns another handle of the object that it receives: `Arc.clone(a)`. */
 function isClone(file: FileInfo, node: Node): boolean {
-  return node.type === 'CallExpression' && file.pathOf(node.callee) === 'Arc.clone' && node.arguments.length === 1
+  const path = node.type === 'CallExpression' ? file.pathOf(node.callee) : undefined
+  return path !== undefined && FUNCTIONS.get(path)?.handle === true && node.arguments.length === 1
 }
 
 function classAround(node: Node): Node | undefined {

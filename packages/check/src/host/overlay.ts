@@ -22,7 +22,7 @@
  * Additions contain no line breaks, so only offsets need translating.
  */
 import { memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { UNIQUE_MAKERS } from '../api.ts'
+import { SCOPED_SPAWNS, UNIQUE_MAKERS } from '../api.ts'
 import type { FileInfo, ThreadClosure } from '../file-info.ts'
 
 const NAME = '__fl$send'
@@ -161,8 +161,10 @@ function after({ end }: Node, captures: readonly Capture[]): Insertion {
 function scopeOf(call: Node | undefined): string | undefined {
   const callee = call && unwrap(call.callee)
   if (callee?.type !== 'MemberExpression') return undefined
-  const name = memberName(callee)
-  const scope = name === 'spawn' ? callee.object : name === 'spawnScoped' ? call!.arguments[0] : undefined
+  const name = memberName(callee) ?? ''
+  if (!SCOPED_SPAWNS.has(name)) return undefined
+  const at = SCOPED_SPAWNS.get(name)
+  const scope: Node | undefined = at === undefined ? callee.object : call!.arguments[at]
   const named = scope && unwrap(scope)
   return named?.type === 'Identifier' ? named.name : undefined
 }

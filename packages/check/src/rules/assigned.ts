@@ -5,7 +5,7 @@
  * variable of the enclosing function. Writes are followed through names, parts and called functions.
  */
 import { isFunctionLiteral, memberName, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { METHODS, methodsWhere } from '../api.ts'
+import { functionParametersOf, METHODS } from '../api.ts'
 import { functionNamed, type Callee } from '../flow/callee.ts'
 import { paramOf, WRITING, type Write } from '../flow/writes.ts'
 import { isVariable, type FileInfo, type ThreadClosure } from '../file-info.ts'
@@ -67,14 +67,11 @@ await thread.spawn(move(() => count.fetchAdd(1))).join()
       }
     }
     for (const { node: call } of file.scopes.calls) {
-      const value = GIVING_OUT.has(file.methodOf(call) ?? '') ? waitedFor(call) : undefined
+      const value = file.operationOf(call)?.snapshot === undefined ? undefined : waitedFor(call)
       if (value !== undefined && givesOut(context, call)) yield* changedAfter(file, call, value)
     }
   },
 }
-
-/** Methods that may return the value of a lock or a map, which is a snapshot once the lock is released. */
-const GIVING_OUT = methodsWhere(({ snapshot }) => snapshot)
 
 /** Returns the expression that waits for a call, if its value is used. */
 function waitedFor(call: Node): Node | undefined {
@@ -87,10 +84,12 @@ function waitedFor(call: Node): Node | undefined {
   return value.parent?.type === 'ExpressionStatement' ? undefined : value
 }
 
-/** Whether a call returns the kept value or a part of it. */
+/** Whether a call returns the value of its lock or map, or a part of it. */
 function givesOut({ file, writes }: FileContext, call: Node): boolean {
-  if (file.methodOf(call) === 'ConcurrentMap.getOrInsert') return true
-  const callback = call.arguments[0] && unwrap(call.arguments[0])
+  const row = file.operationOf(call)!
+  if (row.snapshot === 'always') return true
+  const given: Node | undefined = call.arguments[functionParametersOf(row)[0]!]
+  const callback = given && unwrap(given)
   if (callback === undefined || !isFunctionLiteral(callback) || callback.async) return false
   return [...writes.of({ file, fn: callback }).returns].some(root => root !== 'this' && paramOf(callback, root) === 0)
 }
@@ -107,7 +106,11 @@ function* changedAfter(file: FileInfo, call: Node, value: Node): Generator<Findi
       message: `cannot change the value that \`${name}\` returned: it is a snapshot, because the lock is released`,
       at: label(change, 'this throws at run time, and does not change the value in the lock'),
       also: [label(call, 'the value was returned here')],
-      help: { text: 'change it while the lock is held: inside of `with` or `update`, or through a guard' },
+      help: {
+        text: file.operationOf(call)?.holds
+          ? 'change it while the lock is held: inside of `with` or `update`, or through a guard'
+          : 'return the changed value from the function of `update`, which runs while the entry is locked',
+      },
     }
     return
   }
@@ -213,7 +216,7 @@ function help(file: FileInfo, { call }: ThreadClosure, name: string): Help {
   const lock = `share it: \`new Mutex(${name})\`, or a \`ConcurrentMap\``
   if (call && file.pathOf(call.callee) === 'par.join')
     return { text: `return the new values: \`const [a, b] = await par.join(() => ..., () => ...)\`; or ${lock}` }
-  if (call && memberName(unwrap(call.callee)) === 'spawn')
+  if (call && file.operationOf(call)?.spawns === 'thread')
     return { text: `return the new value, and \`join\` the thread to receive it; or ${lock}` }
   return { text: `return the new values and \`collect\` them, or \`fold\`; or ${lock}` }
 }

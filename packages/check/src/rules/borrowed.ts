@@ -7,7 +7,7 @@ import type { Node } from '@fearless/compiler/analysis'
 import type { FileInfo } from '../file-info.ts'
 import type { Finding, Help, Label } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
-import { closureHeadOf, label } from './words.ts'
+import { closureHeadOf, label, movingAnother } from './words.ts'
 
 export const borrowed: Rule = {
   code: 'F0505',
@@ -112,7 +112,8 @@ function help(file: FileInfo, { of, holder, node, why }: Borrow, { how }: Move):
       edits: [{ start: node.start, end: node.end, text: `Arc.clone(${of.name})` }],
       safe: true,
     }
-  if (facts?.name === 'Sender' || facts?.name === 'SyncSender') return { text: `move a clone: \`${of.name}.clone()\`` }
+  const another = movingAnother(facts?.name, of.name)
+  if (another !== undefined) return { text: another }
   if (why === 'guard') return { text: `release \`${holder.name}\` first: put it in a block of its own` }
   return {
     text: `use \`${holder.name}\` for the last time before \`${of.name}\` ${how === 'drop' ? 'is dropped' : 'is moved'}`,

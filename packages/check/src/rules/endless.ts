@@ -17,7 +17,7 @@ import {
 import type { Effects } from '../flow/effects.ts'
 import { movesOf, type State } from '../flow/state.ts'
 import { spawnsOf } from '../flow/joins.ts'
-import { CLASSES, functionsWhere, JOINING_NAMES, methodsWhere, ownerOf } from '../api.ts'
+import { CLASSES, functionParametersOf, functionsWhere, JOINING_NAMES, methodsWhere, ownerOf } from '../api.ts'
 import type { FileInfo } from '../file-info.ts'
 import { functionAround } from '../syntax/functions.ts'
 import type { Help } from '../report/diagnostic.ts'
@@ -144,11 +144,19 @@ function joinPlace(node: Node, handle: Node): Node {
 /** Returns the loops that the thread or task of a joined handle certainly reaches. */
 function loopsOf(file: FileInfo, handle: Node, effects: Effects): Node[] {
   return spawnsOf(file, handle).flatMap(spawn => {
-    let closure: Node | undefined = spawn.arguments[0] && unwrap(spawn.arguments[0])
-    if (closure?.type === 'CallExpression' && file.pathOf(closure.callee) === 'move')
-      closure = closure.arguments[0] && unwrap(closure.arguments[0])
-    return closure && isFunctionLiteral(closure) ? loopsIn(closure.body, effects) : []
+    const closure = literalOf(file, spawn)
+    return closure === undefined ? [] : loopsIn(closure.body, effects)
   })
+}
+
+/** Returns the function literal that a call runs: `f` of `spawn(f)`, of `spawn(move(f))` and of `spawnScoped(s, f)`. */
+function literalOf(file: FileInfo, call: Node): Node | undefined {
+  const row = file.operationOf(call)
+  const [at] = row === undefined ? [] : functionParametersOf(row)
+  const given: Node | undefined = at === undefined ? undefined : call.arguments[at]
+  const value = given && unwrap(given)
+  if (value?.type === 'CallExpression' && file.operationOf(value)?.gives === 'closure') return literalOf(file, value)
+  return value && isFunctionLiteral(value) ? value : undefined
 }
 
 /** Returns the loops that a sequence of statements certainly reaches. */

@@ -5,6 +5,7 @@
  * use.
  */
 import { unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import { CLASSES, CLONING_CHANNELS, LOCKS } from '../api.ts'
 import type { Move } from '../flow/facts.ts'
 import { movesOf, movedPartsOf, type State } from '../flow/state.ts'
 import { pathFrom, pathText } from '../flow/place.ts'
@@ -12,7 +13,7 @@ import type { TypeFacts } from '../host/types.ts'
 import type { FileInfo } from '../file-info.ts'
 import type { Finding, Help, Label } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
-import { closureHeadOf, isIn, label, typeText } from './words.ts'
+import { closureHeadOf, isIn, label, movingAnother, typeText } from './words.ts'
 
 export const moved: Rule = {
   code: 'F0382',
@@ -199,32 +200,30 @@ function help(
 ): Help {
   if (move.how === 'drop') return { text: `drop \`${name}\` after its last use` }
   if (move.how === 'join') return { text: `join it once, and keep the value: \`const value = await ${name}\`` }
-  switch (facts?.name) {
-    case 'Sender':
-    case 'SyncSender':
-      return {
-        text: `clone the sender, and move the clone: \`const ${cloneName(file, name.replace(/^.*[.\]#]/, ''))} = ${name}.clone()\``,
-      }
-    case 'Receiver':
-      return {
-        text: 'a receiver has one owner: receive either there or here; for several receivers, use `mpmc.channel`',
-      }
-    case 'Mutex':
-    case 'RwLock':
-      return {
-        text: `share the lock: \`const ${name} = new Arc(new ${facts.name}(...))\`; \`move\` then adds an owner`,
-      }
-    case 'JoinHandle':
-      return { text: 'join it here, or move it and join it there' }
-    default: {
-      if (facts?.element()?.name !== undefined)
-        return { text: `bind the needed element to a name, so that only it is moved: \`const mine = ${name}[...]\`` }
-      const place = move.how === 'closure' ? `const copy = clone(${name})` : `clone(${name})`
-      const copy = `give a copy away: \`${place}\`${outer && move.how === 'closure' ? ', made inside' : ''}`
-      if (/[.[]/.test(name)) return { text: `keep it in an \`Arc\`, read as \`${name}.value\`; or ${copy}` }
-      return { text: `share it: \`const ${name} = new Arc(...)\`, read as \`${name}.value\`; or ${copy}` }
-    }
-  }
+  return helpForClass(file, name, facts?.name) ?? helpForData(name, facts, move, outer)
+}
+
+/** Returns the repair for a handle of the library. */
+function helpForClass(file: FileInfo, name: string, of: string | undefined): Help | undefined {
+  const row = of === undefined ? undefined : CLASSES.get(of)
+  if (of === undefined || row === undefined || row.crosses !== 'moved' || row.isData) return undefined
+  const another = movingAnother(of, name, `const ${cloneName(file, name.replace(/^.*[.\]#]/, ''))} = `)
+  if (another !== undefined) return { text: another }
+  if (LOCKS.has(of))
+    return { text: `share the lock: \`const ${name} = new Arc(new ${of}(...))\`; \`move\` then adds an owner` }
+  if (row.handleOf !== undefined) return { text: 'join it here, or move it and join it there' }
+  const channel = CLONING_CHANNELS.get(of)
+  const several = channel === undefined ? '' : `; for several receivers, use \`${channel}\``
+  return { text: `a \`${of}\` has one owner: use it either there or here${several}` }
+}
+
+function helpForData(name: string, facts: TypeFacts | undefined, move: { how: Move['how'] }, outer: boolean): Help {
+  if (facts?.element()?.name !== undefined)
+    return { text: `bind the needed element to a name, so that only it is moved: \`const mine = ${name}[...]\`` }
+  const place = move.how === 'closure' ? `const copy = clone(${name})` : `clone(${name})`
+  const copy = `give a copy away: \`${place}\`${outer && move.how === 'closure' ? ', made inside' : ''}`
+  if (/[.[]/.test(name)) return { text: `keep it in an \`Arc\`, read as \`${name}.value\`; or ${copy}` }
+  return { text: `share it: \`const ${name} = new Arc(...)\`, read as \`${name}.value\`; or ${copy}` }
 }
 
 function cloneName(file: FileInfo, name: string): string {

@@ -5,8 +5,6 @@
  * `&&`, `?:` and `,`, out of a callback whose caller ignores its result, and into a variable that is never read.
  */
 import { callAround, memberName, type Node } from '@fearless/compiler/analysis'
-import type { Operation } from 'fearless/api'
-import { FUNCTIONS, functionsWhere, METHODS, methodsWhere } from '../api.ts'
 import { destinationOf, type Destination } from '../flow/fate.ts'
 import type { FileInfo } from '../file-info.ts'
 import type { Finding, Help } from '../report/diagnostic.ts'
@@ -37,26 +35,13 @@ const IDLE: Readonly<Record<string, readonly [nothing: string, help: string]>> =
   ],
   closure: ['the function is never called', 'give it to `thread.spawn(...)`, or call it'],
 }
-/** Methods and functions whose result is a `Wait`: an operation that has not begun. */
-export const WAITS = methodsWhere(({ waits }) => waits)
-export const WAITING = functionsWhere(({ waits }) => waits)
-
-/** The functions and methods whose result does nothing by itself, by its class. */
-export const IDLE_MAKERS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  Object.keys(IDLE).map(name => {
-    const gives = (row: Operation): boolean => row.gives === name && !row.waits
-    return [name, new Set([...functionsWhere(gives), ...methodsWhere(gives)])]
-  }),
-)
-const MAKERS = new Map([...IDLE_MAKERS].flatMap(([name, makers]) => [...makers].map(maker => [maker, name] as const)))
-
 /**
  * Classes that do nothing until a program waits for them. A `JoinHandle` is not among them: dropping it detaches the
  * thread.
  */
 const RECIPES = new Set(['Wait', 'ParIter'])
 
-/** `wait`, `handle`, or a class of `IDLE_MAKERS`. */
+/** `wait`, `handle`, or a class of `IDLE`. */
 type Unused = string
 
 export const unused: Rule = {
@@ -120,11 +105,10 @@ console.log(await select({ late: sleep(100), done: worker }))
 }
 
 function unusedBy(file: FileInfo, call: Node): Unused | undefined {
-  const path = file.pathOf(call.callee)
-  if (path !== undefined) return FUNCTIONS.get(path)?.handle ? 'handle' : WAITING.has(path) ? 'wait' : MAKERS.get(path)
-  const method = file.methodOf(call)
-  if (method !== undefined)
-    return WAITS.has(method) ? 'wait' : METHODS.get(method)?.handle ? 'handle' : MAKERS.get(method)
+  const row = file.operationOf(call)
+  if (row?.waits) return 'wait'
+  if (row?.handle) return 'handle'
+  if (row !== undefined) return typeof row.gives === 'string' && row.gives in IDLE ? row.gives : undefined
   const gives = file.calleeOf(call)?.gives()
   return gives === undefined || !RECIPES.has(gives) ? undefined : gives === 'ParIter' ? gives : 'wait'
 }

@@ -1,5 +1,6 @@
 /** Labels, ranges and edits that the findings of several rules share. */
 import { callAround, refusals, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import { CLONING_METHODS } from '../api.ts'
 import type { FileInfo, ThreadClosure } from '../file-info.ts'
 import type { Edit } from '../report/diagnostic.ts'
 
@@ -18,6 +19,15 @@ export function takerName(file: FileInfo, closure: ThreadClosure): string {
   if (!closure.call) return 'the thread'
   const { start, end } = closure.call.callee
   return file.text.slice(start, end).replaceAll(/\s*\n\s*/g, '')
+}
+
+/**
+ * Returns the advice to move another handle of the same object; undefined for a class without a method that gives one.
+ * `as` declares it: `const tx2 = `.
+ */
+export function movingAnother(of: string | undefined, name: string, as = ''): string | undefined {
+  const method = CLONING_METHODS.get(of ?? '')
+  return method && `move ${method === 'clone' ? 'a clone' : 'another handle'}: \`${as}${name}.${method}()\``
 }
 
 export const typeText = (file: FileInfo, binding: Binding): string => file.factsOf(binding)?.text() ?? 'unknown'

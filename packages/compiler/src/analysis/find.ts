@@ -5,7 +5,7 @@
  * `const { spawn } = thread` all lead to an export of 'fearless', written as a path from the exports (`thread.spawn`).
  * A method is recognised by the class of its object, which this file infers from calls alone, without types.
  */
-import { CLASSES, FUNCTIONS, METHODS, type Operation } from 'fearless/api'
+import { CLASSES, functionParametersOf, FUNCTIONS, METHODS, type Operation } from 'fearless/api'
 import type { Binding, Scope, Scopes } from '../syntax/scope.ts'
 import { callAround, isFunctionLiteral, memberName, unwrap, type Node } from '../syntax/syntax.ts'
 
@@ -35,7 +35,6 @@ export function receivingCallOf({ argument, moved }: Site): Node | undefined {
 
 /** Longest chain of calls whose class is inferred. */
 const CHAIN_LIMIT = 100
-const FIRST = [0]
 
 const crosses = ({ runs }: Operation): boolean => runs === 'move' || runs === 'borrow'
 
@@ -92,10 +91,10 @@ export function findSites(scopes: Scopes): { sites: Site[]; misplaced: Misplaced
   const misplaced: MisplacedArgument[] = []
 
   for (const { node: call, scope } of [...scopes.calls, ...scopes.news]) {
-    const operation = operationOf(call)
+    const operation = operationOf(scopes, call)
     if (operation === undefined || !crosses(operation)) continue
-    const moved = call.type === 'CallExpression' && pathOf(scopes, call.callee) === 'move'
-    for (const index of operation.at ?? FIRST) {
+    const moved = operation.gives === 'closure' && operation.runs === 'move'
+    for (const index of functionParametersOf(operation)) {
       const argument = call.arguments[index]
       if (argument !== undefined && argument.type !== 'SpreadElement') classify(scope, operation, argument, moved)
     }
@@ -122,8 +121,7 @@ export function findSites(scopes: Scopes): { sites: Site[]; misplaced: Misplaced
         return
       }
       case 'CallExpression': {
-        const path = pathOf(scopes, value.callee)
-        if (path !== 'move' && path !== 'closure') misplaced.push({ argument, method: false })
+        if (operationOf(scopes, value)?.gives !== 'closure') misplaced.push({ argument, method: false })
         return
       }
       case 'MemberExpression': {
@@ -138,59 +136,69 @@ export function findSites(scopes: Scopes): { sites: Site[]; misplaced: Misplaced
         if (!orValue) misplaced.push({ argument, method: false })
     }
   }
+}
 
-  function operationOf(call: Node): Operation | undefined {
-    const path = pathOf(scopes, call.callee)
-    if (path !== undefined) return call.type === 'NewExpression' ? CLASSES.get(path)?.made : FUNCTIONS.get(path)
-    if (call.type === 'NewExpression') return undefined
-    const callee = unwrap(call.callee)
-    if (callee.type !== 'MemberExpression') return undefined
-    const name = memberName(callee)
-    if (name === undefined || !CROSSING_METHODS.has(name)) return undefined
-    const owner = classOf(callee.object, 0)
-    return owner === undefined ? undefined : METHODS.get(`${owner}.${name}`)
-  }
+/**
+ * Returns the table's row of the function, the constructor or the method that a call runs. Of the methods only those
+ * are known that take a function to another thread.
+ */
+export function operationOf(scopes: Scopes, call: Node): Operation | undefined {
+  const path = pathOf(scopes, call.callee)
+  if (path !== undefined) return call.type === 'NewExpression' ? CLASSES.get(path)?.made : FUNCTIONS.get(path)
+  if (call.type === 'NewExpression') return undefined
+  const callee = unwrap(call.callee)
+  if (callee.type !== 'MemberExpression') return undefined
+  const name = memberName(callee)
+  if (name === undefined || !CROSSING_METHODS.has(name)) return undefined
+  const owner = classOf(scopes, callee.object)
+  return owner === undefined ? undefined : METHODS.get(`${owner}.${name}`)
+}
 
-  /** Follows a name to its initialiser. */
-  function origin(node: Node): Node {
-    node = unwrap(node)
-    for (let depth = 0; node.type === 'Identifier' && depth < 8; depth++) {
-      const binding = scopes.bindingOf(node)
-      if (binding === undefined || (binding.kind !== 'const' && binding.kind !== 'using')) break
-      if (!binding.node.init || binding.node.id !== binding.id) break
-      node = unwrap(binding.node.init)
-    }
-    return node
-  }
+/** Returns the library's class of an expression's value, if calls and parameters alone determine it. */
+export function classOf(scopes: Scopes, expression: Node, depth = 0): string | undefined {
+  const node = originOf(scopes, expression)
+  if (node.type === 'Identifier') return classOfParam(scopes, node)
+  if (node.type !== 'CallExpression' || depth > CHAIN_LIMIT) return undefined
+  const path = pathOf(scopes, node.callee)
+  if (path !== undefined) return classGiven(FUNCTIONS.get(path))
+  const callee = unwrap(node.callee)
+  const name = callee.type === 'MemberExpression' ? memberName(callee) : undefined
+  const owner = name === undefined ? undefined : classOf(scopes, callee.object, depth + 1)
+  if (owner === undefined) return undefined
+  // A method without a row returns its object, as a newer version's step of a parallel iterator does.
+  const operation = METHODS.get(`${owner}.${name}`)
+  return operation === undefined ? owner : classGiven(operation)
+}
 
-  /** Returns the library's class of an expression's value, if calls and parameters alone determine it. */
-  function classOf(expression: Node, depth: number): string | undefined {
-    const node = origin(expression)
-    if (node.type === 'Identifier') return classOfParam(node)
-    if (node.type !== 'CallExpression' || depth > CHAIN_LIMIT) return undefined
-    const path = pathOf(scopes, node.callee)
-    if (path !== undefined) return classGiven(FUNCTIONS.get(path))
-    const callee = unwrap(node.callee)
-    const name = callee.type === 'MemberExpression' ? memberName(callee) : undefined
-    const owner = name === undefined ? undefined : classOf(callee.object, depth + 1)
-    if (owner === undefined) return undefined
-    // A method without a row returns its object, as a newer version's step of a parallel iterator does.
-    const operation = METHODS.get(`${owner}.${name}`)
-    return operation === undefined ? owner : classGiven(operation)
+/** Follows a name to its initialiser. */
+function originOf(scopes: Scopes, node: Node): Node {
+  node = unwrap(node)
+  for (let depth = 0; node.type === 'Identifier' && depth < 8; depth++) {
+    const binding = scopes.bindingOf(node)
+    if (binding === undefined || (binding.kind !== 'const' && binding.kind !== 'using')) break
+    if (!binding.node.init || binding.node.id !== binding.id) break
+    node = unwrap(binding.node.init)
   }
+  return node
+}
 
-  /** Returns the class of `s` in `thread.scope(s => ...)`. */
-  function classOfParam(name: Node): string | undefined {
-    const binding = scopes.bindingOf(name)
-    if (binding?.kind !== 'param') return undefined
-    let fn = binding.scope.node
-    if (fn.params?.[0] !== binding.id) return undefined
-    while (fn.parent && unwrap(fn.parent) !== fn.parent) fn = fn.parent
-    const call = fn.parent
-    if (call?.type !== 'CallExpression' || call.arguments[0] !== fn) return undefined
-    const path = pathOf(scopes, call.callee)
-    return path === undefined ? undefined : FUNCTIONS.get(path)?.passes
-  }
+/** Returns the class of `s` in `thread.scope(s => ...)`. */
+function classOfParam(scopes: Scopes, name: Node): string | undefined {
+  const binding = scopes.bindingOf(name)
+  if (binding?.kind !== 'param') return undefined
+  const fn = binding.scope.node
+  const call = fn.params?.[0] === binding.id ? callAround(fn) : undefined
+  const path = call?.type === 'CallExpression' ? pathOf(scopes, call.callee) : undefined
+  const operation = path === undefined ? undefined : FUNCTIONS.get(path)
+  return operation !== undefined && isFunctionOf(call!, operation, fn) ? operation.passes : undefined
+}
+
+/** Returns true if a node is, or contains, the text of an argument that the operation's call runs. */
+export function isFunctionOf(call: Node, operation: Operation, node: Node): boolean {
+  return functionParametersOf(operation).some(index => {
+    const argument = call.arguments[index]
+    return argument !== undefined && argument.start <= node.start && node.end <= argument.end
+  })
 }
 
 /** Returns the class of a call's result; undefined for a `Wait`, and for the two ends of a channel. */

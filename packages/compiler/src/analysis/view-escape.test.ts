@@ -47,7 +47,6 @@ table('reads', [
   'if (view.length === 0) return; console.log(view.at(-1))',
   'return Array.from({ length: 3 }, (_, i) => view[i])',
   'const sum = (xs: Float64Array) => { let s = 0; for (const x of xs) s += x; return s }; return sum(view)',
-  'const w = vec.f64(3); v.with(view => { w.with(other => console.log(other[0], view[0])) })',
   'function sum(xs: Float64Array, from: number): number { return from < xs.length ? xs[from]! + sum(xs, from + 1) : 0 }\nv.with(view => sum(view, 0))',
 ])
 
@@ -199,4 +198,25 @@ v.with(view => { ping(view, 2) })
 v.with(view => { pong(view, 2) })`
   assert.equal(transform('file:///app.ts', source)?.code.includes('__view$') ?? false, false)
   assert.equal(transform('file:///app.ts', source)?.code.includes('__seen$') ?? false, false)
+})
+
+/** Returns true if the view of a callback with a nested closure is confined. */
+function isLentTo(made: string, use: string): boolean {
+  const source = `import { Mutex, threadLocal, vec } from 'fearless'\nconst v = vec.f64(9), own = ${made}\nv.with(view => { ${use} })`
+  return transform('file:///app.ts', source)!.code.includes(' }, __seen$)')
+}
+
+test('a closure inside may use the view if a method of the library calls it at once', () => {
+  for (const [made, use] of [
+    ['vec.f64(3)', 'own.with(other => console.log(other[0], view[0]))'],
+    ['vec.f64(3).freeze()', 'own.with(other => console.log(other[0], view[0]))'],
+    ['threadLocal(() => 0)', 'own.with(n => console.log(n, view[0]))'],
+  ] as const)
+    assert.ok(isLentTo(made, use), made)
+  for (const [made, use] of [
+    ['mine()', 'own.with(n => console.log(n, view[0]))'],
+    ['vec.f64(3)', 'own.keep(n => console.log(n, view[0]))'],
+    ['new Mutex(0)', 'own.update(n => n + view[0])'],
+  ] as const)
+    assert.ok(!isLentTo(made, use), made)
 })

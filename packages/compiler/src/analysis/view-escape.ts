@@ -11,10 +11,12 @@
  * 3. A function of the same file may receive the view if it confines that parameter. A recursive call is assumed to
  *    confine it: an escape is a path to one use, and the shortest such path has no cycle.
  * 4. A closure inside may use the view if it is called before the callback ends and stored nowhere: a function that is
- *    only called by its name, or the callback of a method of the view, of an array literal or of a vec.
+ *    only called by its name, or the callback of a method of the view, of an array literal, of a vec or of another
+ *    object of the library that calls it at once.
  */
+import { METHODS, type Operation } from 'fearless/api'
 import { isTarget } from './mutation.ts'
-import { globalPath, pathOf } from './find.ts'
+import { classOf, globalPath, isFunctionOf } from './find.ts'
 import { inRange, type Binding, type Kind, type Scopes } from '../syntax/scope.ts'
 import { isFunctionLiteral, memberName, outermost, unwrap, type Node } from '../syntax/syntax.ts'
 
@@ -202,6 +204,10 @@ function isOutside(scopes: Scopes, node: Node, fn: Node): boolean {
   return binding === undefined || isDeclaredOutside(binding, fn)
 }
 
+/** Returns true if a method of the library runs its function before it returns, and keeps it nowhere. */
+const runsAtOnce = ({ runs, waits, spawns }: Operation): boolean =>
+  runs === 'here' && waits !== true && spawns === undefined
+
 const isDeclaredOutside = ({ id }: Binding, fn: Node): boolean => id.start < fn.start || id.end > fn.end
 
 // -------------------------------------------------------------- confined
@@ -319,10 +325,12 @@ class ViewEscape {
   #callsAtOnce(call: Node, argument: Node, root: Node): boolean {
     const callee = unwrap(call.callee)
     if (globalPath(this.#scopes, callee) === 'Array.from') return call.arguments[1] === argument
-    if (callee.type !== 'MemberExpression' || call.arguments[0] !== argument) return false
+    if (callee.type !== 'MemberExpression') return false
     const name = memberName(callee) ?? ''
     const object = unwrap(callee.object)
-    if (name === 'with') return this.#isVec(object)
+    const operation = METHODS.get(`${classOf(this.#scopes, object)}.${name}`)
+    if (operation !== undefined) return runsAtOnce(operation) && isFunctionOf(call, operation, argument)
+    if (call.arguments[0] !== argument) return false
     if (!CALLERS.has(name) && name !== 'sort' && name !== 'toSorted') return false
     return object.type === 'ArrayExpression' || this.#isView(object, root)
   }
@@ -337,14 +345,6 @@ class ViewEscape {
     }
     const binding = object.type === 'Identifier' ? this.#scopes.bindingOf(object) : undefined
     return binding !== undefined && this.#rootOf.get(binding) === root
-  }
-
-  /** Returns true for a vec, such as `const a = vec.f64(100)`. */
-  #isVec(object: Node): boolean {
-    const binding = object.type === 'Identifier' ? this.#scopes.bindingOf(object) : undefined
-    if (binding?.kind !== 'const' || binding.node.id !== binding.id || !binding.node.init) return false
-    const init = unwrap(binding.node.init)
-    return init.type === 'CallExpression' && (pathOf(this.#scopes, init.callee) ?? '').startsWith('vec.')
   }
 
   /** Returns true if a use of the view (`value`, with its parentheses and types) keeps the view inside. */

@@ -227,12 +227,18 @@ export const run = () => thread.spawn(move((): number => {
 })).join()
 const [answer] = [await run()]; console.log(answer, 'on the same line')
 console.log(await thread.spawn(async (n: number) => thread.spawn((n: number) => heavy(n), n).join(), 1).join())
+console.log(await thread.builder({ name: 'a' }).spawn((n: number) => heavy(n), 2).join())
+console.log(await thread.pool({ threads: 1 }).run((n: number) => heavy(n), 3))
+await thread.scope(async s => {
+  console.log(await s.spawn(() => heavy(n)).join())
+  console.log(await thread.builder({ name: 'b' }).spawnScoped(s, (n: number) => heavy(n), 5).join())
+})
 console.log(await parIter([1]).map(x => light(x)).collect())
 `,
     'heavy.ts': `export const heavy = (n: number): number => \`heavy: \${n}\`.length + n\n`,
     'light.ts': `export const light = (n: number): number => \`light: \${n}\`.length + n\n`,
   })
-  const printed = '14 on the same line\n9\n[ 9 ]\n'
+  const printed = '14 on the same line\n9\n10\n11\n11\n13\n[ 9 ]\n'
   await byRolldown(folder.at('app.ts'), folder.at('rolldown'), { external: ['fearless', 'fearless/closure'] })
   await byEsbuild(folder.at('app.ts'), folder.at('esbuild'), { packages: 'external' })
   for (const out of ['rolldown', 'esbuild']) {

@@ -1,4 +1,4 @@
-import { Mutex, RwLock } from 'fearless'
+import { ConcurrentMap, Mutex, RwLock } from 'fearless'
 
 interface User {
   id: number
@@ -15,4 +15,14 @@ export async function hit(id: number): Promise<void> {
   const one = table.with(map => map.get('a')).wait()
   one!.tags.push('x')
   ;(await users.with(list => list[0]!)).hits += 1
+}
+const hits = new Mutex<number[]>([])
+const pages = new ConcurrentMap<string, number[]>()
+export async function count(): Promise<void> {
+  const all = (await hits.update(list => [...list, 1])) as number[]
+  all.push(2)
+  const page = (await pages.getOrInsert('a', () => [])) as number[]
+  page.push(1)
+  const same = (await pages.update('a', list => [...(list ?? []), 1])) as number[]
+  same.push(1)
 }
