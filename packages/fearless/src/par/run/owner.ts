@@ -214,16 +214,16 @@ export class Run<T> implements Operation<T>, JobRunner, Progress {
     let look = this.done + 1
     while (this.done < chunks) {
       const chunk = this.done++
-      const partial = isFork ? this.#callAlone(chunk) : this.#runChunkAlone(chunk)
+      const partial = this.#runChunkAlone(chunk)
       if (!consumer.collects) this.#results.store(chunk, partial)
       if (consumer.decides?.(partial)) return true
       if (this.done !== look) continue
-      const elapsedMs = this.#elapsedMs + monotonicNow() - begun
+      const now = monotonicNow()
+      const elapsedMs = this.#elapsedMs + now - begun
       stride = nextStride(stride)
       look += stride
       if (this.#mayShare && this.#isWorthSharing(elapsedMs) && this.#share()) return true
-      const isOver = begun + elapsedMs - this.#elapsedMs >= endMs
-      if (isOver && this.done < chunks && (this.#loans.isKept || !isAlmostDone(this, elapsedMs))) {
+      if (now >= endMs && this.done < chunks && (this.#loans.isKept || !isAlmostDone(this, elapsedMs))) {
         this.#elapsedMs = elapsedMs
         return false
       }
@@ -237,22 +237,13 @@ export class Run<T> implements Operation<T>, JobRunner, Progress {
     return this.#policy.isWorthSharing(this, elapsedMs)
   }
 
-  /** Throws the panic of the chunk. */
+  /** Throws the panic of the chunk. That of a call of `join` is only stored, because the other call must run, too. */
   #runChunkAlone(chunk: number): unknown {
     try {
       return this.#run(chunk, this.#results.collected)
     } catch (error) {
       this.#results.storePanic(chunk, error)
-      throw asPanic(error)
-    }
-  }
-
-  /** Stores the panic of the chunk, because the other call must run, too. */
-  #callAlone(chunk: number): unknown {
-    try {
-      return this.#run(chunk, this.#results.collected)
-    } catch (error) {
-      this.#results.storePanic(chunk, error)
+      if (this.consumer.loop === undefined) throw asPanic(error)
       return undefined
     }
   }
