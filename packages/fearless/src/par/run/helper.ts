@@ -183,7 +183,7 @@ async function enterRegion(region: number): Promise<HelpedRegion | undefined> {
   try {
     const plan = readPlan(region)
     if (plan === undefined) return undefined
-    const { adaptors, consumer, parts, watch } = plan
+    const [parts, consumer, adaptors, watch] = plan
     const steps: Step[] = []
     for (const [closure, captures] of parts)
       steps.push(closure === 0 ? makerOf(captures) : await stepOf(closure, captures))
