@@ -141,13 +141,7 @@ export class Run<T> implements Operation<T>, JobRunner, Progress {
   }
 
   #combineShared(): unknown {
-    const { chunks } = this
-    return this.#results.combine(this.source, {
-      region: this.#region,
-      first: this.#firstShared,
-      chunks,
-      length: this.source.length,
-    })
+    return this.#results.combine(this.source, { region: this.#region, first: this.#firstShared })
   }
 
   #pause(): Pending {
