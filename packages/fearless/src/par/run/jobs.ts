@@ -16,10 +16,8 @@ import {
   PAR_DEQUES,
   PAR_PUSHED_JOBS,
   PAR_QUEUE,
-  SLOTS,
   SLOT_ID,
   SLOT_STOLEN_JOB,
-  SLOT_SIZE,
   SLOT_POPPED_JOB,
   SLOT_HELPED_REGION,
 } from '../../core/layout.ts'
@@ -180,6 +178,6 @@ export function anyJob(): boolean {
 /** Steals a job from the deque of a dead thread. Returns undefined if the deque is empty. */
 export function stealFromDead(slot: number): Job | undefined {
   const deques = load(PAR_DEQUES)
-  const deque = deques === 0 ? 0 : load(deques + ((slot - SLOTS) / SLOT_SIZE) * 4)
+  const deque = deques === 0 ? 0 : load(deques + get(slot + SLOT_ID) * 4)
   return deque === 0 ? undefined : stealFrom(deque)
 }
