@@ -26,6 +26,7 @@ for (const [name, start] of [
     const model: number[] = []
     let next = 1
     for (let step = 0; step < 20_000; step++) {
+      assert.equal(core.isEmptyDeque(deque), model.length === 0 ? 1 : 0)
       const way = random.below(step % 1000 < 500 ? 4 : 3)
       if (way >= 2) {
         assert.equal(core.pushBottom(deque, next, ~next), model.length < 64 ? 1 : 0)

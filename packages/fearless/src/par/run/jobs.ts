@@ -8,7 +8,7 @@
  * A thread that dies leaves its jobs in its deque, and the jobs that it held in its slot; the reaper drops both.
  */
 import { add, cas, get, load, set, store } from '../../core/memory.ts'
-import { BOTTOM, DEQUE_BYTES, DEQUE_ITEMS, ITEMS, STEAL_DONE, STEAL_EMPTY, TOP } from '../../core/deque.ts'
+import { DEQUE_BYTES, DEQUE_ITEMS, ITEMS, STEAL_DONE, STEAL_EMPTY, TOP } from '../../core/deque.ts'
 import { core, self } from '../../core/index.ts'
 import {
   MAX_SLOTS,
@@ -87,7 +87,7 @@ export function popJob(): Job | undefined {
 
 /** Whether this thread's deque is empty: then helpers may be without work. */
 export function hasNoJobs(): boolean {
-  return own === 0 || get(own + BOTTOM) - load(own + TOP) <= 0
+  return own === 0 || core.isEmptyDeque(own) !== 0
 }
 
 /** Steals the oldest job of another thread, with its reference. Returns undefined if no thread has one. */
@@ -115,9 +115,8 @@ export function stealJobOf(region: number): Job | undefined {
 
 /** The region of the oldest job of a deque, 0 if the deque is empty. The answer may be stale. */
 function regionAtTop(deque: number): number {
-  const top = load(deque + TOP)
-  if (top >= load(deque + BOTTOM)) return 0
-  return get(deque + ITEMS + ((top & (DEQUE_ITEMS - 1)) << 3))
+  if (core.isEmptyDeque(deque) !== 0) return 0
+  return get(deque + ITEMS + ((load(deque + TOP) & (DEQUE_ITEMS - 1)) << 3))
 }
 
 /** Tries the deques of all other threads, from a random one on. */
@@ -170,7 +169,7 @@ export function anyJob(): boolean {
   const slots = Math.min(MAX_SLOTS, load(NEXT_SLOT))
   for (let slot = 1; slot < slots; slot++) {
     const deque = load(deques + slot * 4)
-    if (deque !== 0 && load(deque + BOTTOM) > load(deque + TOP)) return true
+    if (deque !== 0 && core.isEmptyDeque(deque) === 0) return true
   }
   return false
 }

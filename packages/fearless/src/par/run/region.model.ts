@@ -149,6 +149,47 @@ const dying: DescribedModel<Life> = {
   },
 }
 
+/** The address of this thread's deque, which its first push has made. */
+function ownDeque(life: Life): number {
+  const { layout } = life
+  const id = world().get(life.self + layout.SLOT_ID, 'i32')
+  return world().get(world().get(layout.PAR_DEQUES, 'i32') + id * 4, 'i32')
+}
+
+const wrapping: DescribedModel<Life> = {
+  name: "jobs are found across the wrap of a deque's counters",
+  threads: 2,
+  operations: 2,
+  program: life => () => {
+    life.loadThreadVariables()
+    const { jobs, regions } = life
+    const noted = life.core.allocate(life.self, 16)
+    life.runThreads(() => {
+      const region = newRegion(life, 2)
+      world().set(noted, region, 'i32')
+      jobs.pushJob(region, 0, 1)
+      regions.dropRegion(jobs.popJob()!.region)
+      // The next push takes the bottom across the wrap, the first steal takes the top to it.
+      const deque = ownDeque(life)
+      for (const counter of [life.deques.TOP, life.deques.BOTTOM]) world().set(deque + counter, 0x7fff_ffff, 'i32')
+      assertInvariant(!jobs.anyJob() && jobs.hasNoJobs(), 'an empty deque has jobs')
+      jobs.pushJob(region, 0, 1)
+      assertInvariant(jobs.anyJob() && !jobs.hasNoJobs(), 'a job was pushed, and the deque is empty')
+      jobs.pushJob(region, 1, 2)
+    })
+    life.runThreads(() => {
+      const region = world().get(noted, 'i32')
+      for (let chunk = 0; chunk < 2; chunk++) {
+        assertInvariant(jobs.anyJob(), `chunk ${chunk} is in no deque`)
+        const job = jobs.stealJobOf(region)
+        assertInvariant(job?.from === chunk, `chunk ${chunk} was not stolen`)
+        regions.dropRegion(region)
+      }
+      assertInvariant(!jobs.anyJob(), 'an empty deque has jobs')
+    })
+  },
+}
+
 const file = 'par/run/region.ts'
 
 export default {
@@ -200,6 +241,17 @@ export default {
           file: 'par/run/on-worker-death.ts',
           from: '  for (const region of regionsHeldBy(slot)) dropJobOfDead(region, slot, reason)\n',
           to: '',
+        },
+      ],
+    },
+    {
+      ...wrapping,
+      twins: [
+        {
+          name: 'a deque is empty if its bottom is not above its top',
+          file: 'core/deque.ts',
+          from: '  return countItems(load(deque + TOP), load(deque + BOTTOM)) <= 0 ? 1 : 0\n',
+          to: '  return load(deque + BOTTOM) <= load(deque + TOP) ? 1 : 0\n',
         },
       ],
     },
