@@ -69,17 +69,19 @@ export function popBottom(deque: i32, to: i32): i32 {
 }
 
 /**
- * Steals the oldest item into `to`. Returns STEAL_DONE, STEAL_EMPTY, or STEAL_RETRY if another thread took that item
- * first.
+ * Steals the oldest item into `to` if its first word is `wanted`, or any item if that is 0. Returns STEAL_DONE,
+ * STEAL_EMPTY if there is no such item, or STEAL_RETRY if another thread took the item first.
  */
-export function steal(deque: i32, to: i32): i32 {
+export function steal(deque: i32, to: i32, wanted: i32): i32 {
   const top = load(deque + TOP)
   const bottom = load(deque + BOTTOM)
   if (countItems(top, bottom) <= 0) return STEAL_EMPTY
   const item = deque + ITEMS + ((top & (DEQUE_ITEMS - 1)) << 3)
   const low = load(item)
   const high = load(item + 4)
-  // RACE: the owner may overwrite the item once top has advanced. The exchange then fails and the item is discarded.
+  if (wanted != 0 && low != wanted) return STEAL_EMPTY
+  // RACE: the owner may overwrite the item once top has advanced. The exchange then fails and the item is discarded, so
+  // the first word that was compared is that of the item that is stolen.
   if (cas(deque + TOP, top, top + 1) != top) return STEAL_RETRY
   set(to, low)
   set(to + 4, high)

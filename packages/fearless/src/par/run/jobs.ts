@@ -8,7 +8,7 @@
  * A thread that dies leaves its jobs in its deque, and the jobs that it held in its slot; the reaper drops both.
  */
 import { add, cas, get, load, set, store } from '../../core/memory.ts'
-import { DEQUE_BYTES, DEQUE_ITEMS, ITEMS, STEAL_DONE, STEAL_EMPTY, TOP } from '../../core/deque.ts'
+import { DEQUE_BYTES, STEAL_DONE, STEAL_EMPTY } from '../../core/deque.ts'
 import { core, self } from '../../core/index.ts'
 import {
   MAX_SLOTS,
@@ -33,6 +33,9 @@ export interface Job {
 
 const CHUNK_BITS = 16
 const CHUNK_MASK = 0xffff
+
+/** No region has this address. */
+const ANY_REGION = 0
 
 let own = 0
 
@@ -92,51 +95,31 @@ export function hasNoJobs(): boolean {
 
 /** Steals the oldest job of another thread, with its reference. Returns undefined if no thread has one. */
 export function stealJob(): Job | undefined {
-  return stealFromAny(stealFrom)
+  return stealJobOf(ANY_REGION)
 }
 
 /**
- * Steals a job of one region from another thread. Returns undefined if no thread has one at the top of its deque.
- *
- * RACE: another thread may steal the job at the top between our look and our steal. We then get a job of another
- * region, and push it to our own deque, where any thread finds it.
+ * Steals a job of one region from another thread, which has it at the top of its deque. Returns undefined if no thread
+ * has one there.
  */
 export function stealJobOf(region: number): Job | undefined {
-  return stealFromAny(deque => {
-    while (regionAtTop(deque) === region) {
-      const stolen = stealFrom(deque)
-      if (stolen === undefined || stolen.region === region) return stolen
-      pushJob(stolen.region, stolen.from, stolen.to)
-      dropRegion(stolen.region)
-    }
-    return undefined
-  })
-}
-
-/** The region of the oldest job of a deque, 0 if the deque is empty. The answer may be stale. */
-function regionAtTop(deque: number): number {
-  if (core.isEmptyDeque(deque) !== 0) return 0
-  return get(deque + ITEMS + ((load(deque + TOP) & (DEQUE_ITEMS - 1)) << 3))
-}
-
-/** Tries the deques of all other threads, from a random one on. */
-function stealFromAny(from: (deque: number) => Job | undefined): Job | undefined {
   const deques = load(PAR_DEQUES)
   if (deques === 0) return undefined
   const slots = Math.min(MAX_SLOTS, load(NEXT_SLOT))
+  // From a random slot on, so that thieves do not all begin with the same deque.
   const start = Math.floor(Math.random() * slots)
   for (let i = 0; i < slots; i++) {
     const deque = load(deques + ((start + i) % slots) * 4)
     if (deque === 0 || deque === own) continue
-    const stolen = from(deque)
+    const stolen = stealFrom(deque, region)
     if (stolen !== undefined) return stolen
   }
   return undefined
 }
 
-function stealFrom(deque: number): Job | undefined {
+function stealFrom(deque: number, region: number): Job | undefined {
   for (;;) {
-    const outcome = core.steal(deque, self + SLOT_STOLEN_JOB)
+    const outcome = core.steal(deque, self + SLOT_STOLEN_JOB, region)
     if (outcome === STEAL_DONE) return jobAt(self + SLOT_STOLEN_JOB)
     if (outcome === STEAL_EMPTY) return undefined
   }
@@ -178,5 +161,5 @@ export function anyJob(): boolean {
 export function stealFromDead(slot: number): Job | undefined {
   const deques = load(PAR_DEQUES)
   const deque = deques === 0 ? 0 : load(deques + get(slot + SLOT_ID) * 4)
-  return deque === 0 ? undefined : stealFrom(deque)
+  return deque === 0 ? undefined : stealFrom(deque, ANY_REGION)
 }

@@ -190,6 +190,37 @@ const wrapping: DescribedModel<Life> = {
   },
 }
 
+/** A thread with jobs of two regions, a helper that steals any job, and an owner that steals its own region's job back. */
+const choosing: DescribedModel<Life> = {
+  name: 'a thread steals the jobs of one region while another steals any job',
+  threads: 3,
+  operations: 2,
+  program: life => () => {
+    life.loadThreadVariables()
+    const { jobs, regions } = life
+    const noted = life.core.allocate(life.self, 16)
+    life.runThreads(() => {
+      for (const at of [noted, noted + 4]) {
+        const region = newRegion(life, 1)
+        world().set(at, region, 'i32')
+        jobs.pushJob(region, 0, 1)
+      }
+    })
+    life.runThreads(
+      () => runAsHelper(life),
+      () => {
+        const region = world().get(noted, 'i32')
+        const stolen = jobs.stealJobOf(region)
+        assertInvariant(stolen === undefined || stolen.region === region, 'a job of another region was stolen')
+        assertInvariant(jobs.popJob() === undefined, 'a job of another region is in the deque of this thread')
+        if (stolen === undefined) return
+        run(life, stolen)
+        regions.dropRegion(region)
+      },
+    )
+  },
+}
+
 const file = 'par/run/region.ts'
 
 export default {
@@ -252,6 +283,17 @@ export default {
           file: 'core/deque.ts',
           from: '  return countItems(load(deque + TOP), load(deque + BOTTOM)) <= 0 ? 1 : 0\n',
           to: '  return load(deque + BOTTOM) <= load(deque + TOP) ? 1 : 0\n',
+        },
+      ],
+    },
+    {
+      ...choosing,
+      twins: [
+        {
+          name: 'a thief compares the region of a job before it steals, in two steps',
+          file: 'core/deque.ts',
+          from: '  if (wanted != 0 && low != wanted) return STEAL_EMPTY\n',
+          to: '  if (wanted != 0 && low != wanted) return STEAL_EMPTY\n  if (wanted != 0) return steal(deque, to, 0)\n',
         },
       ],
     },
