@@ -139,6 +139,18 @@ export function recordStolenJob(stolen: Job | undefined): void {
   set(self + SLOT_STOLEN_JOB, 0)
 }
 
+/**
+ * Drops the reference of a job that this thread has stolen or popped: the thread has pushed the job again, or owns the
+ * region and keeps the owner's reference.
+ *
+ * ORDER: the slot first. If this thread dies before it drops the reference, the region is never freed. In the other
+ * order the reaper would drop the reference a second time, and the region would be freed while other threads use it.
+ */
+export function releaseJob(region: number): void {
+  set(self + SLOT_STOLEN_JOB, 0)
+  dropRegion(region)
+}
+
 /** The regions of the stolen jobs that a dead thread held. */
 export function regionsHeldBy(slot: number): readonly number[] {
   const [stolen, recorded] = [get(slot + SLOT_STOLEN_JOB), get(slot + SLOT_HELPED_REGION)]

@@ -26,7 +26,7 @@ import { asPanic } from './chunk-result.ts'
 import { Results } from './gather.ts'
 import { WORTH_STARTING_MS, ensureHelpers } from './helper-pool.ts'
 import { recordPanic, runJob, type JobRunner } from './job.ts'
-import { hasNoJobs, popJob, pushJob, stealJobOf, type Job } from './jobs.ts'
+import { hasNoJobs, popJob, pushJob, releaseJob, stealJobOf, type Job } from './jobs.ts'
 import { Loans, checkItems } from './loans.ts'
 import { encodePlan } from './plan.ts'
 import { MIN_SAMPLE_MS, Policy, SLICE_MS, isAlmostDone, nextStride, type Progress } from './policy.ts'
@@ -35,7 +35,6 @@ import {
   NOT_SHARED,
   chunkAt,
   closeRegion,
-  dropRegion,
   isFinished,
   newRegion,
   ownerOf,
@@ -187,7 +186,7 @@ export class Run<T> implements Operation<T>, JobRunner, Progress {
     for (let job = popJob(); job !== undefined; job = popJob()) {
       const { region, from, to } = job
       if (region !== this.#region) pushJob(region, from, to)
-      dropRegion(region)
+      releaseJob(region)
       if (region !== this.#region) return
     }
   }
@@ -363,10 +362,10 @@ export class Run<T> implements Operation<T>, JobRunner, Progress {
     if (run !== this && !isLeftOver && (run === undefined || !this.#mode.mayRunOuterJobs)) {
       // The job belongs to a run below this one on the stack. Running it now could lock a mutex twice.
       pushJob(region, from, to)
-      dropRegion(region)
+      releaseJob(region)
       return false
     }
-    dropRegion(region)
+    releaseJob(region)
     if (run === this) this.#job = job
     else if (run !== undefined) run.#runFor(job, endMs)
     return true

@@ -51,14 +51,23 @@ function runAsOwner(life: Life, region: number): void {
   life.blockUntil(regionFinished(life, region))
 }
 
-/** A helper: steals a job and runs it. */
+/** A helper: steals a job, splits off its second chunk and runs both unless the second is stolen. */
 function runAsHelper(life: Life): void {
-  const stolen = life.jobs.stealJob()
+  const { jobs, regions } = life
+  const stolen = jobs.stealJob()
   if (stolen === undefined) return
-  life.jobs.recordStolenJob(stolen)
-  run(life, stolen)
-  life.jobs.recordStolenJob(undefined)
-  life.regions.dropRegion(stolen.region)
+  jobs.recordStolenJob(stolen)
+  const { region, from, to } = stolen
+  const splits = to - from > 1
+  if (splits) jobs.pushJob(region, from + 1, to)
+  run(life, { region, from, to: from + 1 })
+  const rest = splits ? jobs.popJob() : undefined
+  if (rest !== undefined) {
+    run(life, rest)
+    regions.dropRegion(region)
+  }
+  jobs.recordStolenJob(undefined)
+  regions.dropRegion(region)
 }
 
 function sharing(helpers: number): DescribedModel<Life> {
@@ -221,6 +230,39 @@ const choosing: DescribedModel<Life> = {
   },
 }
 
+/** The reference of a job that an owner steals back ends with the job, not a second time with the owner. */
+const takingBack: DescribedModel<Life> = {
+  name: 'an owner dies that steals a job back',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    life.loadThreadVariables()
+    const { jobs, regions } = life
+    const noted = life.core.allocate(life.self, 16)
+    life.runThreadsWithDeaths(1, [
+      () => {
+        const region = newRegion(life, 1)
+        world().set(noted, region, 'i32')
+        jobs.pushJob(region, 0, 1)
+        return () => {
+          const job = jobs.stealJobOf(region)
+          if (job !== undefined) jobs.releaseJob(region)
+          regions.closeRegion(region)
+        }
+      },
+      () => () => {
+        const stolen = jobs.stealJob()
+        if (stolen === undefined) return
+        jobs.pushJob(stolen.region, stolen.from, stolen.to)
+        jobs.releaseJob(stolen.region)
+      },
+    ])
+    const references = world().get(world().get(noted, 'i32') + regions.REFERENCES, 'i32')
+    assertInvariant(references >= 0, 'a reference was dropped twice')
+    life.freeBlocks()
+  },
+}
+
 const file = 'par/run/region.ts'
 
 export default {
@@ -270,7 +312,7 @@ export default {
         {
           name: 'the death of a helper does not fail its region',
           file: 'par/run/on-worker-death.ts',
-          from: '  for (const region of regionsHeldBy(slot)) dropJobOfDead(region, slot, reason)\n',
+          from: '  for (const region of regionsHeldBy(slot)) {\n    failUnlessOwn(region, slot, reason)\n    dropRegion(region)\n  }\n',
           to: '',
         },
       ],
@@ -294,6 +336,24 @@ export default {
           file: 'core/deque.ts',
           from: '  if (wanted != 0 && low != wanted) return STEAL_EMPTY\n',
           to: '  if (wanted != 0 && low != wanted) return STEAL_EMPTY\n  if (wanted != 0) return steal(deque, to, 0)\n',
+        },
+      ],
+    },
+    {
+      ...takingBack,
+      preemptions: 1,
+      twins: [
+        {
+          name: 'a job that an owner has stolen back stays in its slot',
+          file: 'par/run/jobs.ts',
+          from: '  set(self + SLOT_STOLEN_JOB, 0)\n  dropRegion(region)\n',
+          to: '  dropRegion(region)\n',
+        },
+        {
+          name: 'the reference of a job is dropped while the job is in the slot',
+          file: 'par/run/jobs.ts',
+          from: '  set(self + SLOT_STOLEN_JOB, 0)\n  dropRegion(region)\n',
+          to: '  dropRegion(region)\n  set(self + SLOT_STOLEN_JOB, 0)\n',
         },
       ],
     },

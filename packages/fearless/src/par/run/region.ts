@@ -26,7 +26,7 @@ import { discardBlock, type EncodedBlock } from '../../memory/codec/message.ts'
 import { CELLS, type Cell } from '../../memory/struct/views.ts'
 import type { VecMemory } from '../../sync/vec.ts'
 
-const REFERENCES = 12
+export const REFERENCES = 12
 const LEFT = 16
 const LAST = 20
 const DIED = 24
