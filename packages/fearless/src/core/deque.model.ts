@@ -21,7 +21,7 @@ function stealing(thieves: number, items: number, steals: number): DescribedMode
       const robbers = Array.from({ length: thieves }, () => {
         const item = stage.zeroed(8)
         return () => {
-          for (let i = 0; i < steals; i++) if (deque.steal(at, item) === deque.STEAL_DONE) take(item)
+          for (let i = 0; i < steals; i++) if (deque.steal(at, item, 0) === deque.STEAL_DONE) take(item)
         }
       })
       runThreads(

@@ -26,14 +26,21 @@ for (const [name, start] of [
     const model: number[] = []
     let next = 1
     for (let step = 0; step < 20_000; step++) {
+      assert.equal(core.isEmptyDeque(deque), model.length === 0 ? 1 : 0)
       const way = random.below(step % 1000 < 500 ? 4 : 3)
       if (way >= 2) {
         assert.equal(core.pushBottom(deque, next, ~next), model.length < 64 ? 1 : 0)
         if (model.length < 64) model.push(next++)
         continue
       }
+      // No item has the first word `next` yet.
+      if (way === 1 && random.below(4) === 0) {
+        assert.equal(core.steal(deque, to, next), STEAL_EMPTY)
+        continue
+      }
+      const wanted = random.below(2) === 0 ? 0 : (model[0] ?? next)
       const expected = way === 0 ? model.pop() : model.shift()
-      const got = way === 0 ? core.popBottom(deque, to) : core.steal(deque, to)
+      const got = way === 0 ? core.popBottom(deque, to) : core.steal(deque, to, wanted)
       if (expected === undefined) assert.equal(got, way === 0 ? 0 : STEAL_EMPTY)
       else {
         assert.equal(got, way === 0 ? 1 : STEAL_DONE)
@@ -60,7 +67,7 @@ test('one owner and two thieves take every item exactly once', { timeout: 30_000
         ready.fetchAdd(1)
         for (;;) {
           const last = over.load()
-          const answer = core.steal(deque, to)
+          const answer = core.steal(deque, to, 0)
           if (answer === 2) {
             if (i32[(to >> 2) + 1] !== ~i32[to >> 2]) throw new Error('the words of an item do not belong together')
             Atomics.add(i32, (taken >> 2) + i32[to >> 2], 1)

@@ -25,10 +25,20 @@ export function initDeque(deque: i32): void {
   store(deque + BOTTOM, 0)
 }
 
+/** Whether the deque is empty. The answer may be stale, except to the owner if it is 1. */
+export function isEmptyDeque(deque: i32): i32 {
+  return countItems(load(deque + TOP), load(deque + BOTTOM)) <= 0 ? 1 : 0
+}
+
+/** The number of items between two counters: -1 while the owner pops from an empty deque. */
+function countItems(top: i32, bottom: i32): i32 {
+  return (bottom - top) | 0
+}
+
 /** Pushes an item. Returns 1, or 0 if the deque is full. Only for the owner. */
 export function pushBottom(deque: i32, low: i32, high: i32): i32 {
   const bottom = get(deque + BOTTOM)
-  if (((bottom - load(deque + TOP)) | 0) >= DEQUE_ITEMS) return 0
+  if (countItems(load(deque + TOP), bottom) >= DEQUE_ITEMS) return 0
   const item = deque + ITEMS + ((bottom & (DEQUE_ITEMS - 1)) << 3)
   set(item, low)
   set(item + 4, high)
@@ -43,7 +53,7 @@ export function popBottom(deque: i32, to: i32): i32 {
   // ORDER: announce the pop before the load of top. So of a thief and the owner at least one sees the other.
   store(deque + BOTTOM, bottom)
   const top = load(deque + TOP)
-  const above: i32 = (bottom - top) | 0
+  const above = countItems(top, bottom)
   if (above < 0) {
     store(deque + BOTTOM, bottom + 1)
     return 0
@@ -59,17 +69,19 @@ export function popBottom(deque: i32, to: i32): i32 {
 }
 
 /**
- * Steals the oldest item into `to`. Returns STEAL_DONE, STEAL_EMPTY, or STEAL_RETRY if another thread took that item
- * first.
+ * Steals the oldest item into `to` if its first word is `wanted`, or any item if that is 0. Returns STEAL_DONE,
+ * STEAL_EMPTY if there is no such item, or STEAL_RETRY if another thread took the item first.
  */
-export function steal(deque: i32, to: i32): i32 {
+export function steal(deque: i32, to: i32, wanted: i32): i32 {
   const top = load(deque + TOP)
   const bottom = load(deque + BOTTOM)
-  if (((bottom - top) | 0) <= 0) return STEAL_EMPTY
+  if (countItems(top, bottom) <= 0) return STEAL_EMPTY
   const item = deque + ITEMS + ((top & (DEQUE_ITEMS - 1)) << 3)
   const low = load(item)
   const high = load(item + 4)
-  // RACE: the owner may overwrite the item once top has advanced. The exchange then fails and the item is discarded.
+  if (wanted != 0 && low != wanted) return STEAL_EMPTY
+  // RACE: the owner may overwrite the item once top has advanced. The exchange then fails and the item is discarded, so
+  // the first word that was compared is that of the item that is stolen.
   if (cas(deque + TOP, top, top + 1) != top) return STEAL_RETRY
   set(to, low)
   set(to + 4, high)

@@ -183,4 +183,4 @@ export {
   subscribeWatch,
 } from './watch.ts'
 export { newTimer, takeTick, timerDue } from './timer.ts'
-export { initDeque, popBottom, pushBottom, steal } from './deque.ts'
+export { initDeque, isEmptyDeque, popBottom, pushBottom, steal } from './deque.ts'

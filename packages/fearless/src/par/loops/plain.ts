@@ -2,9 +2,8 @@
  * The loop of a pipeline as nested sinks: for few items, and where `Function` is forbidden. It is slower than a
  * compiled loop and gives the same result.
  */
-import { refuseAsync } from '../../sync/lock-snapshot.ts'
 import type { Adaptor, ItemConsumer, Loop, Sink } from '../ops/op.ts'
-import type { Step } from '../ops/part.ts'
+import { refusing, type Step } from '../ops/part.ts'
 
 export function plainLoop(adaptors: readonly Adaptor[], consumer: ItemConsumer, isRange: boolean): Loop {
   let given: readonly Step[] | undefined
@@ -13,10 +12,10 @@ export function plainLoop(adaptors: readonly Adaptor[], consumer: ItemConsumer, 
   return (source, from, to, steps, output) => {
     if (steps !== given) {
       given = steps
-      const refusing = steps.map(refusingLater)
+      const checked = steps.map(step => refusing('parIter', step))
       let next = 0
-      ofAdaptors = adaptors.map(({ parts }) => refusing.slice(next, (next += parts.length)))
-      ofConsumer = refusing.slice(next)
+      ofAdaptors = adaptors.map(({ parts }) => checked.slice(next, (next += parts.length)))
+      ofConsumer = checked.slice(next)
     }
     const end = consumer.sink(output, ...ofConsumer)
     let sink: Sink = end
@@ -28,12 +27,3 @@ export function plainLoop(adaptors: readonly Adaptor[], consumer: ItemConsumer, 
     return end.partial()
   }
 }
-
-/** Makes the step refuse an answer that runs later. */
-const refusingLater =
-  (f: Step): Step =>
-  (...args) => {
-    const answer = f(...args)
-    refuseAsync('parIter', answer)
-    return answer
-  }

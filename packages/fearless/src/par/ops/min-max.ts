@@ -2,9 +2,8 @@
  * `min`, `max`, `minBy`, `maxBy`: the smallest or the largest item. Among equal items it is the first smallest, and the
  * last largest, as in Rust. The partial result of a chunk is `[item]`, or undefined for a chunk without items.
  */
-import { refuseAsync } from '../../sync/lock-snapshot.ts'
 import type { Code, ConsumerSink, ItemConsumer } from './op.ts'
-import { functionPart } from './part.ts'
+import { functionPart, refusing, type Step } from './part.ts'
 
 type Partial = readonly [unknown] | undefined
 /** Whether a later item replaces the best one so far. */
@@ -12,6 +11,14 @@ type Replaces = (best: unknown, item: unknown) => boolean
 
 const isLess: Replaces = (best, item) => (item as number) < (best as number)
 const isNotLess: Replaces = (best, item) => (item as number) >= (best as number)
+const isGreaterBy =
+  (compare: Step): Replaces =>
+  (best, item) =>
+    (compare(best, item) as number) > 0
+const isNotGreaterBy =
+  (compare: Step): Replaces =>
+  (best, item) =>
+    (compare(best, item) as number) <= 0
 
 export const min: ItemConsumer = {
   name: 'min',
@@ -33,13 +40,9 @@ export const minBy: ItemConsumer = {
   name: 'minBy',
   parts: [functionPart],
   text: code => calling(code, 'minBy', '>'),
-  sink: (_, compare) => sinkOf((best, item) => (compare(best, item) as number) > 0),
+  sink: (_, compare) => sinkOf(isGreaterBy(compare)),
   combine: (partials, steps) =>
-    bestOf(partials as readonly Partial[], (best, item) => {
-      const by = steps[steps.length - 1](best, item)
-      refuseAsync('minBy', by)
-      return (by as number) > 0
-    }),
+    bestOf(partials as readonly Partial[], isGreaterBy(refusing('minBy', steps[steps.length - 1]))),
   valueIn: partial => (partial as Partial)?.[0],
 } as const
 
@@ -47,13 +50,9 @@ export const maxBy: ItemConsumer = {
   name: 'maxBy',
   parts: [functionPart],
   text: code => calling(code, 'maxBy', '<='),
-  sink: (_, compare) => sinkOf((best, item) => (compare(best, item) as number) <= 0),
+  sink: (_, compare) => sinkOf(isNotGreaterBy(compare)),
   combine: (partials, steps) =>
-    bestOf(partials as readonly Partial[], (best, item) => {
-      const by = steps[steps.length - 1](best, item)
-      refuseAsync('maxBy', by)
-      return (by as number) <= 0
-    }),
+    bestOf(partials as readonly Partial[], isNotGreaterBy(refusing('maxBy', steps[steps.length - 1]))),
   valueIn: partial => (partial as Partial)?.[0],
 } as const
 

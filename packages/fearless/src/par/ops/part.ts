@@ -7,6 +7,7 @@
 import { ClosureError } from '../../errors.ts'
 import { commitMessage, decode, encode, scratchAddress } from '../../memory/codec/codec.ts'
 import type { Handle } from '../../memory/handles/handle.ts'
+import { refuseAsync } from '../../sync/lock-snapshot.ts'
 import { PROVEN_READS, TEXT_PREFIX, annotationOf, __fl$, type ClosureAnnotation } from '../../thread/closure/closure.ts'
 
 type Callable = (...args: never[]) => unknown
@@ -75,6 +76,15 @@ export function isProven(part: Part, loans: number = EVERYTHING): boolean {
 /** The steps of parts in the thread that has given them. */
 export function stepsOf(parts: readonly Part[]): Step[] {
   return parts.map(part => ('value' in part ? makerOf(part.value) : part.f))
+}
+
+/** Makes a step throw `BorrowError` for an answer that runs later (a promise or a generator). `name` is in the error. */
+export function refusing(name: string, step: Step): Step {
+  return (...args) => {
+    const answer = step(...args)
+    refuseAsync(name, answer)
+    return answer
+  }
 }
 
 /** Returns a function that makes a fresh copy of a value in each call. */

@@ -1,8 +1,7 @@
 /** `reduce`: combines all items with an associative function, which also combines the partial results of chunks. */
-import { refuseAsync } from '../../sync/lock-snapshot.ts'
 import { accumulatorOnlyReads } from './fold.ts'
 import type { ItemConsumer } from './op.ts'
-import { functionPart, initialPart } from './part.ts'
+import { functionPart, initialPart, refusing } from './part.ts'
 
 export const reduce: ItemConsumer = {
   name: 'reduce',
@@ -18,11 +17,9 @@ export const reduce: ItemConsumer = {
     let acc = initial()
     return { take: item => ((acc = f(acc, item)), false), partial: () => acc }
   },
-  combine: (partials, steps) =>
-    partials.reduce((a, b) => {
-      const combined = steps[steps.length - 1](a, b)
-      refuseAsync('reduce', combined)
-      return combined
-    }),
+  combine(partials, steps) {
+    const f = refusing('reduce', steps[steps.length - 1])
+    return partials.reduce((a, b) => f(a, b))
+  },
   valueIn: partial => partial,
 } as const

@@ -91,7 +91,7 @@ function writeEncoded(items: unknown[], from: number, chunk: number): void {
 }
 
 /** The input of a loop: `source[from..]`, or the numbers from `source + from` on. */
-export interface ChunkInput {
+interface ChunkInput {
   readonly source: unknown
   readonly from: number
   /** The kind of the items: a loop is compiled for each. */

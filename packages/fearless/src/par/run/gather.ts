@@ -14,14 +14,12 @@ import type { Step } from '../ops/part.ts'
 import { firstOf, type Source } from '../sources/source.ts'
 import { asPanic, hasPanicked, hasResult, readCollected, readDeath, readPanic, readPartial } from './chunk-result.ts'
 import type { Loans } from './loans.ts'
-import { chunkAt } from './region.ts'
+import { chunkAt, chunksIn, itemsIn } from './region.ts'
 
-/** The shared chunks of a run. */
+/** The shared chunks of a run: those of the region from `first` on. */
 export interface Shared {
   readonly region: number
   readonly first: number
-  readonly chunks: number
-  readonly length: number
 }
 
 export class Results {
@@ -101,9 +99,10 @@ export class Results {
   }
 
   /** Reads the panics of other threads, and their partial results. */
-  #readShared({ region, first, chunks }: Shared): void {
+  #readShared({ region, first }: Shared): void {
     const death = readDeath(region)
     if (death !== undefined) throw death
+    const chunks = chunksIn(region)
     for (let chunk = first; chunk < chunks; chunk++) {
       const record = chunkAt(region, chunk)
       if (!hasPanicked(record)) continue
@@ -118,7 +117,8 @@ export class Results {
     }
   }
 
-  #appendShared({ region, first, chunks, length }: Shared): void {
+  #appendShared({ region, first }: Shared): void {
+    const [chunks, length] = [chunksIn(region), itemsIn(region)]
     for (let chunk = first; chunk < chunks; chunk++) {
       const own = this.#partials[chunk] as unknown[] | undefined
       if (own !== undefined) for (const value of own) this.collected.push(value)

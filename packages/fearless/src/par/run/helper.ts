@@ -17,8 +17,9 @@ import { f64 } from '../../memory/heap.ts'
 import { TEXT_PREFIX, closureUrl } from '../../thread/closure/closure.ts'
 import { defineFactory, evaluate, explainMissingName, factoryOf, loadFactory } from '../../thread/closure/factory.ts'
 import { BorrowedValues, type LoanWatch } from '../../thread/closure/lost-write.ts'
-import { PENDING, monotonicNow, type Operation } from '../../wait/operation.ts'
+import { PENDING, monotonicNow, type Pending } from '../../wait/operation.ts'
 import { blockUntil, addBlockedWaits } from '../../wait/park.ts'
+import { QueueOperation } from '../../wait/queue-operation.ts'
 import { SPIN_LIMIT_US } from '../../wait/spin-budget.ts'
 import { loopFor } from '../loops/loop.ts'
 import { forEach } from '../ops/for-each.ts'
@@ -109,7 +110,6 @@ class HelpedRegion implements JobRunner {
     checkItems(items, first, first + count, this.#watch?.[1])
     if (this.consumer.collects) writeCollected(chunk, output.at - at, output.rest)
     else writePartial(chunk, partial)
-    if (this.consumer.loop !== undefined) this.checkCaptures()
     return partial
   }
 }
@@ -154,20 +154,20 @@ function spin(): Job | undefined {
 async function sleep(): Promise<Job> {
   leaveRegion()
   await platform.turn()
-  return blockUntil(idle)
+  return blockUntil(new Idle())
 }
 
 /** The wait of a helper without work. */
-const idle: Operation<Job> = {
-  deadline: Infinity,
-  tryComplete: () => stealJob() ?? PENDING,
-  isReady: anyJob,
-  register(waiter) {
-    core.registerWaiter(self, PAR_QUEUE, waiter)
-    return true
-  },
-  unregister: waiter => core.unregisterWaiter(self, waiter) !== 0,
-  accept: () => stealJob() ?? PENDING,
+class Idle extends QueueOperation<Job> {
+  override tryComplete(): Job | Pending {
+    return stealJob() ?? PENDING
+  }
+  override isReady(): boolean {
+    return anyJob()
+  }
+  override queue(): number {
+    return PAR_QUEUE
+  }
 }
 
 /** Drops all that this thread has decoded of its region. */
@@ -183,7 +183,7 @@ async function enterRegion(region: number): Promise<HelpedRegion | undefined> {
   try {
     const plan = readPlan(region)
     if (plan === undefined) return undefined
-    const { adaptors, consumer, parts, watch } = plan
+    const [parts, consumer, adaptors, watch] = plan
     const steps: Step[] = []
     for (const [closure, captures] of parts)
       steps.push(closure === 0 ? makerOf(captures) : await stepOf(closure, captures))

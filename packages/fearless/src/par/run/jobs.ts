@@ -8,7 +8,7 @@
  * A thread that dies leaves its jobs in its deque, and the jobs that it held in its slot; the reaper drops both.
  */
 import { add, cas, get, load, set, store } from '../../core/memory.ts'
-import { BOTTOM, DEQUE_BYTES, DEQUE_ITEMS, ITEMS, STEAL_DONE, STEAL_EMPTY, TOP } from '../../core/deque.ts'
+import { DEQUE_BYTES, STEAL_DONE, STEAL_EMPTY } from '../../core/deque.ts'
 import { core, self } from '../../core/index.ts'
 import {
   MAX_SLOTS,
@@ -16,10 +16,8 @@ import {
   PAR_DEQUES,
   PAR_PUSHED_JOBS,
   PAR_QUEUE,
-  SLOTS,
   SLOT_ID,
   SLOT_STOLEN_JOB,
-  SLOT_SIZE,
   SLOT_POPPED_JOB,
   SLOT_HELPED_REGION,
 } from '../../core/layout.ts'
@@ -35,6 +33,9 @@ export interface Job {
 
 const CHUNK_BITS = 16
 const CHUNK_MASK = 0xffff
+
+/** No region has this address. */
+const ANY_REGION = 0
 
 let own = 0
 
@@ -89,57 +90,36 @@ export function popJob(): Job | undefined {
 
 /** Whether this thread's deque is empty: then helpers may be without work. */
 export function hasNoJobs(): boolean {
-  return own === 0 || get(own + BOTTOM) - load(own + TOP) <= 0
+  return own === 0 || core.isEmptyDeque(own) !== 0
 }
 
 /** Steals the oldest job of another thread, with its reference. Returns undefined if no thread has one. */
 export function stealJob(): Job | undefined {
-  return stealFromAny(stealFrom)
+  return stealJobOf(ANY_REGION)
 }
 
 /**
- * Steals a job of one region from another thread. Returns undefined if no thread has one at the top of its deque.
- *
- * RACE: another thread may steal the job at the top between our look and our steal. We then get a job of another
- * region, and push it to our own deque, where any thread finds it.
+ * Steals a job of one region from another thread, which has it at the top of its deque. Returns undefined if no thread
+ * has one there.
  */
 export function stealJobOf(region: number): Job | undefined {
-  return stealFromAny(deque => {
-    while (regionAtTop(deque) === region) {
-      const stolen = stealFrom(deque)
-      if (stolen === undefined || stolen.region === region) return stolen
-      pushJob(stolen.region, stolen.from, stolen.to)
-      dropRegion(stolen.region)
-    }
-    return undefined
-  })
-}
-
-/** The region of the oldest job of a deque, 0 if the deque is empty. The answer may be stale. */
-function regionAtTop(deque: number): number {
-  const top = load(deque + TOP)
-  if (top >= load(deque + BOTTOM)) return 0
-  return get(deque + ITEMS + ((top & (DEQUE_ITEMS - 1)) << 3))
-}
-
-/** Tries the deques of all other threads, from a random one on. */
-function stealFromAny(from: (deque: number) => Job | undefined): Job | undefined {
   const deques = load(PAR_DEQUES)
   if (deques === 0) return undefined
   const slots = Math.min(MAX_SLOTS, load(NEXT_SLOT))
+  // From a random slot on, so that thieves do not all begin with the same deque.
   const start = Math.floor(Math.random() * slots)
   for (let i = 0; i < slots; i++) {
     const deque = load(deques + ((start + i) % slots) * 4)
     if (deque === 0 || deque === own) continue
-    const stolen = from(deque)
+    const stolen = stealFrom(deque, region)
     if (stolen !== undefined) return stolen
   }
   return undefined
 }
 
-function stealFrom(deque: number): Job | undefined {
+function stealFrom(deque: number, region: number): Job | undefined {
   for (;;) {
-    const outcome = core.steal(deque, self + SLOT_STOLEN_JOB)
+    const outcome = core.steal(deque, self + SLOT_STOLEN_JOB, region)
     if (outcome === STEAL_DONE) return jobAt(self + SLOT_STOLEN_JOB)
     if (outcome === STEAL_EMPTY) return undefined
   }
@@ -159,6 +139,18 @@ export function recordStolenJob(stolen: Job | undefined): void {
   set(self + SLOT_STOLEN_JOB, 0)
 }
 
+/**
+ * Drops the reference of a job that this thread has stolen or popped: the thread has pushed the job again, or owns the
+ * region and keeps the owner's reference.
+ *
+ * ORDER: the slot first. If this thread dies before it drops the reference, the region is never freed. In the other
+ * order the reaper would drop the reference a second time, and the region would be freed while other threads use it.
+ */
+export function releaseJob(region: number): void {
+  set(self + SLOT_STOLEN_JOB, 0)
+  dropRegion(region)
+}
+
 /** The regions of the stolen jobs that a dead thread held. */
 export function regionsHeldBy(slot: number): readonly number[] {
   const [stolen, recorded] = [get(slot + SLOT_STOLEN_JOB), get(slot + SLOT_HELPED_REGION)]
@@ -172,7 +164,7 @@ export function anyJob(): boolean {
   const slots = Math.min(MAX_SLOTS, load(NEXT_SLOT))
   for (let slot = 1; slot < slots; slot++) {
     const deque = load(deques + slot * 4)
-    if (deque !== 0 && load(deque + BOTTOM) > load(deque + TOP)) return true
+    if (deque !== 0 && core.isEmptyDeque(deque) === 0) return true
   }
   return false
 }
@@ -180,6 +172,6 @@ export function anyJob(): boolean {
 /** Steals a job from the deque of a dead thread. Returns undefined if the deque is empty. */
 export function stealFromDead(slot: number): Job | undefined {
   const deques = load(PAR_DEQUES)
-  const deque = deques === 0 ? 0 : load(deques + ((slot - SLOTS) / SLOT_SIZE) * 4)
-  return deque === 0 ? undefined : stealFrom(deque)
+  const deque = deques === 0 ? 0 : load(deques + get(slot + SLOT_ID) * 4)
+  return deque === 0 ? undefined : stealFrom(deque, ANY_REGION)
 }

@@ -11,22 +11,25 @@ import { PAR_HELPERS, SLOT_EXIT, SLOT_HELPER, SLOT_THREAD } from '../../core/lay
 
 import { diedError, encodeError } from '../../thread/panic.ts'
 import { workerDeathHooks } from '../../thread/pool/reaper.ts'
-import { regionsHeldBy, stealFromDead } from './jobs.ts'
+import { regionsHeldBy, releaseJob, stealFromDead } from './jobs.ts'
 import { closeRegionsOf, dropRegion, failRegion, ownerOf } from './region.ts'
 
 workerDeathHooks.push((slot, reason) => {
-  for (const region of regionsHeldBy(slot)) dropJobOfDead(region, slot, reason)
-  for (let job = stealFromDead(slot); job !== undefined; job = stealFromDead(slot))
-    dropJobOfDead(job.region, slot, reason)
+  for (const region of regionsHeldBy(slot)) {
+    failUnlessOwn(region, slot, reason)
+    dropRegion(region)
+  }
+  for (let job = stealFromDead(slot); job !== undefined; job = stealFromDead(slot)) {
+    failUnlessOwn(job.region, slot, reason)
+    releaseJob(job.region)
+  }
   closeRegionsOf(slot)
   if (get(slot + SLOT_HELPER) !== 0) add(PAR_HELPERS, -1)
 })
 
-/** Drops the reference of a job that the dead thread held, and fails the region if another thread owns it. */
-function dropJobOfDead(region: number, slot: number, reason: string | undefined): void {
-  if (ownerOf(region) !== slot) {
-    const error = encodeError(diedError(get(slot + SLOT_THREAD), get(slot + SLOT_EXIT), reason))
-    if (error !== undefined) failRegion(region, error)
-  }
-  dropRegion(region)
+/** Fails the region of a job that the dead thread held, if another thread owns the region. */
+function failUnlessOwn(region: number, slot: number, reason: string | undefined): void {
+  if (ownerOf(region) === slot) return
+  const error = encodeError(diedError(get(slot + SLOT_THREAD), get(slot + SLOT_EXIT), reason))
+  if (error !== undefined) failRegion(region, error)
 }

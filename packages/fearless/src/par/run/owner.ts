@@ -26,7 +26,7 @@ import { asPanic } from './chunk-result.ts'
 import { Results } from './gather.ts'
 import { WORTH_STARTING_MS, ensureHelpers } from './helper-pool.ts'
 import { recordPanic, runJob, type JobRunner } from './job.ts'
-import { hasNoJobs, popJob, pushJob, stealJobOf, type Job } from './jobs.ts'
+import { hasNoJobs, popJob, pushJob, releaseJob, stealJobOf, type Job } from './jobs.ts'
 import { Loans, checkItems } from './loans.ts'
 import { encodePlan } from './plan.ts'
 import { MIN_SAMPLE_MS, Policy, SLICE_MS, isAlmostDone, nextStride, type Progress } from './policy.ts'
@@ -35,7 +35,6 @@ import {
   NOT_SHARED,
   chunkAt,
   closeRegion,
-  dropRegion,
   isFinished,
   newRegion,
   ownerOf,
@@ -141,13 +140,7 @@ export class Run<T> implements Operation<T>, JobRunner, Progress {
   }
 
   #combineShared(): unknown {
-    const { chunks } = this
-    return this.#results.combine(this.source, {
-      region: this.#region,
-      first: this.#firstShared,
-      chunks,
-      length: this.source.length,
-    })
+    return this.#results.combine(this.source, { region: this.#region, first: this.#firstShared })
   }
 
   #pause(): Pending {
@@ -193,7 +186,7 @@ export class Run<T> implements Operation<T>, JobRunner, Progress {
     for (let job = popJob(); job !== undefined; job = popJob()) {
       const { region, from, to } = job
       if (region !== this.#region) pushJob(region, from, to)
-      dropRegion(region)
+      releaseJob(region)
       if (region !== this.#region) return
     }
   }
@@ -214,16 +207,16 @@ export class Run<T> implements Operation<T>, JobRunner, Progress {
     let look = this.done + 1
     while (this.done < chunks) {
       const chunk = this.done++
-      const partial = isFork ? this.#callAlone(chunk) : this.#runChunkAlone(chunk)
+      const partial = this.#runChunkAlone(chunk)
       if (!consumer.collects) this.#results.store(chunk, partial)
       if (consumer.decides?.(partial)) return true
       if (this.done !== look) continue
-      const elapsedMs = this.#elapsedMs + monotonicNow() - begun
+      const now = monotonicNow()
+      const elapsedMs = this.#elapsedMs + now - begun
       stride = nextStride(stride)
       look += stride
       if (this.#mayShare && this.#isWorthSharing(elapsedMs) && this.#share()) return true
-      const isOver = begun + elapsedMs - this.#elapsedMs >= endMs
-      if (isOver && this.done < chunks && (this.#loans.isKept || !isAlmostDone(this, elapsedMs))) {
+      if (now >= endMs && this.done < chunks && (this.#loans.isKept || !isAlmostDone(this, elapsedMs))) {
         this.#elapsedMs = elapsedMs
         return false
       }
@@ -237,22 +230,13 @@ export class Run<T> implements Operation<T>, JobRunner, Progress {
     return this.#policy.isWorthSharing(this, elapsedMs)
   }
 
-  /** Throws the panic of the chunk. */
+  /** Throws the panic of the chunk. That of a call of `join` is only stored, because the other call must run, too. */
   #runChunkAlone(chunk: number): unknown {
     try {
       return this.#run(chunk, this.#results.collected)
     } catch (error) {
       this.#results.storePanic(chunk, error)
-      throw asPanic(error)
-    }
-  }
-
-  /** Stores the panic of the chunk, because the other call must run, too. */
-  #callAlone(chunk: number): unknown {
-    try {
-      return this.#run(chunk, this.#results.collected)
-    } catch (error) {
-      this.#results.storePanic(chunk, error)
+      if (this.consumer.loop === undefined) throw asPanic(error)
       return undefined
     }
   }
@@ -378,10 +362,10 @@ export class Run<T> implements Operation<T>, JobRunner, Progress {
     if (run !== this && !isLeftOver && (run === undefined || !this.#mode.mayRunOuterJobs)) {
       // The job belongs to a run below this one on the stack. Running it now could lock a mutex twice.
       pushJob(region, from, to)
-      dropRegion(region)
+      releaseJob(region)
       return false
     }
-    dropRegion(region)
+    releaseJob(region)
     if (run === this) this.#job = job
     else if (run !== undefined) run.#runFor(job, endMs)
     return true

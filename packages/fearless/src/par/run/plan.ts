@@ -14,17 +14,11 @@ import { isFinished, isNeeded, publishPlan, takePlan } from './region.ts'
 
 /** A function's number and its captures, or the number 0 and an initial value. */
 export type PlannedPart = readonly [closure: number, captures: unknown]
-export interface Plan {
-  readonly adaptors: readonly string[]
-  readonly consumer: string
-  readonly parts: readonly PlannedPart[]
-  /** There if the functions may change their loans. */
-  readonly watch: LoanWatch | undefined
-}
-type Encoded = readonly [
-  parts: Plan['parts'],
+/** `watch` is there if the functions may change their loans. */
+export type Plan = readonly [
+  parts: readonly PlannedPart[],
   consumer: string,
-  adaptors: Plan['adaptors'],
+  adaptors: readonly string[],
   watch: LoanWatch | undefined,
 ]
 
@@ -34,8 +28,8 @@ export function encodePlan({ adaptors, consumer, parts }: Pipeline, watch: LoanW
     'value' in part ? [0, part.value] : [closureNumber(part.annotation.url), part.annotation.captures?.() ?? []],
   )
   try {
-    const encoded: Encoded = [planned, consumer.name, adaptors.map(({ name }) => name), watch]
-    return encodeToBlock(encoded, 'copy')
+    const plan: Plan = [planned, consumer.name, adaptors.map(({ name }) => name), watch]
+    return encodeToBlock(plan, 'copy')
   } catch (error) {
     if (error instanceof NotSendError) error.message = withName(error.message, parts)
     throw error
@@ -61,15 +55,11 @@ export function readPlan(region: number): Plan | undefined {
     }
     if (!hasHandles(block.at)) {
       publishPlan(region, block)
-      return decoded(decode(block.at, block.length) as Encoded)
+      return decode(block.at, block.length) as Plan
     }
     // A message passes its handles to one reader, so the next reader needs a message of its own.
-    const encoded = decodeAndFree(block.at, block.length) as Encoded
-    publishPlan(region, encodeToBlock(encoded, 'copy'))
-    return decoded(encoded)
+    const plan = decodeAndFree(block.at, block.length) as Plan
+    publishPlan(region, encodeToBlock(plan, 'copy'))
+    return plan
   }
-}
-
-function decoded([parts, consumer, adaptors, watch]: Encoded): Plan {
-  return { adaptors, consumer, parts, watch }
 }

@@ -51,14 +51,23 @@ function runAsOwner(life: Life, region: number): void {
   life.blockUntil(regionFinished(life, region))
 }
 
-/** A helper: steals a job and runs it. */
+/** A helper: steals a job, splits off its second chunk and runs both unless the second is stolen. */
 function runAsHelper(life: Life): void {
-  const stolen = life.jobs.stealJob()
+  const { jobs, regions } = life
+  const stolen = jobs.stealJob()
   if (stolen === undefined) return
-  life.jobs.recordStolenJob(stolen)
-  run(life, stolen)
-  life.jobs.recordStolenJob(undefined)
-  life.regions.dropRegion(stolen.region)
+  jobs.recordStolenJob(stolen)
+  const { region, from, to } = stolen
+  const splits = to - from > 1
+  if (splits) jobs.pushJob(region, from + 1, to)
+  run(life, { region, from, to: from + 1 })
+  const rest = splits ? jobs.popJob() : undefined
+  if (rest !== undefined) {
+    run(life, rest)
+    regions.dropRegion(region)
+  }
+  jobs.recordStolenJob(undefined)
+  regions.dropRegion(region)
 }
 
 function sharing(helpers: number): DescribedModel<Life> {
@@ -149,6 +158,111 @@ const dying: DescribedModel<Life> = {
   },
 }
 
+/** The address of this thread's deque, which its first push has made. */
+function ownDeque(life: Life): number {
+  const { layout } = life
+  const id = world().get(life.self + layout.SLOT_ID, 'i32')
+  return world().get(world().get(layout.PAR_DEQUES, 'i32') + id * 4, 'i32')
+}
+
+const wrapping: DescribedModel<Life> = {
+  name: "jobs are found across the wrap of a deque's counters",
+  threads: 2,
+  operations: 2,
+  program: life => () => {
+    life.loadThreadVariables()
+    const { jobs, regions } = life
+    const noted = life.core.allocate(life.self, 16)
+    life.runThreads(() => {
+      const region = newRegion(life, 2)
+      world().set(noted, region, 'i32')
+      jobs.pushJob(region, 0, 1)
+      regions.dropRegion(jobs.popJob()!.region)
+      // The next push takes the bottom across the wrap, the first steal takes the top to it.
+      const deque = ownDeque(life)
+      for (const counter of [life.deques.TOP, life.deques.BOTTOM]) world().set(deque + counter, 0x7fff_ffff, 'i32')
+      assertInvariant(!jobs.anyJob() && jobs.hasNoJobs(), 'an empty deque has jobs')
+      jobs.pushJob(region, 0, 1)
+      assertInvariant(jobs.anyJob() && !jobs.hasNoJobs(), 'a job was pushed, and the deque is empty')
+      jobs.pushJob(region, 1, 2)
+    })
+    life.runThreads(() => {
+      const region = world().get(noted, 'i32')
+      for (let chunk = 0; chunk < 2; chunk++) {
+        assertInvariant(jobs.anyJob(), `chunk ${chunk} is in no deque`)
+        const job = jobs.stealJobOf(region)
+        assertInvariant(job?.from === chunk, `chunk ${chunk} was not stolen`)
+        regions.dropRegion(region)
+      }
+      assertInvariant(!jobs.anyJob(), 'an empty deque has jobs')
+    })
+  },
+}
+
+/** A thread with jobs of two regions, a helper that steals any job, and an owner that steals its own region's job back. */
+const choosing: DescribedModel<Life> = {
+  name: 'a thread steals the jobs of one region while another steals any job',
+  threads: 3,
+  operations: 2,
+  program: life => () => {
+    life.loadThreadVariables()
+    const { jobs, regions } = life
+    const noted = life.core.allocate(life.self, 16)
+    life.runThreads(() => {
+      for (const at of [noted, noted + 4]) {
+        const region = newRegion(life, 1)
+        world().set(at, region, 'i32')
+        jobs.pushJob(region, 0, 1)
+      }
+    })
+    life.runThreads(
+      () => runAsHelper(life),
+      () => {
+        const region = world().get(noted, 'i32')
+        const stolen = jobs.stealJobOf(region)
+        assertInvariant(stolen === undefined || stolen.region === region, 'a job of another region was stolen')
+        assertInvariant(jobs.popJob() === undefined, 'a job of another region is in the deque of this thread')
+        if (stolen === undefined) return
+        run(life, stolen)
+        regions.dropRegion(region)
+      },
+    )
+  },
+}
+
+/** The reference of a job that an owner steals back ends with the job, not a second time with the owner. */
+const takingBack: DescribedModel<Life> = {
+  name: 'an owner dies that steals a job back',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    life.loadThreadVariables()
+    const { jobs, regions } = life
+    const noted = life.core.allocate(life.self, 16)
+    life.runThreadsWithDeaths(1, [
+      () => {
+        const region = newRegion(life, 1)
+        world().set(noted, region, 'i32')
+        jobs.pushJob(region, 0, 1)
+        return () => {
+          const job = jobs.stealJobOf(region)
+          if (job !== undefined) jobs.releaseJob(region)
+          regions.closeRegion(region)
+        }
+      },
+      () => () => {
+        const stolen = jobs.stealJob()
+        if (stolen === undefined) return
+        jobs.pushJob(stolen.region, stolen.from, stolen.to)
+        jobs.releaseJob(stolen.region)
+      },
+    ])
+    const references = world().get(world().get(noted, 'i32') + regions.REFERENCES, 'i32')
+    assertInvariant(references >= 0, 'a reference was dropped twice')
+    life.freeBlocks()
+  },
+}
+
 const file = 'par/run/region.ts'
 
 export default {
@@ -198,8 +312,48 @@ export default {
         {
           name: 'the death of a helper does not fail its region',
           file: 'par/run/on-worker-death.ts',
-          from: '  for (const region of regionsHeldBy(slot)) dropJobOfDead(region, slot, reason)\n',
+          from: '  for (const region of regionsHeldBy(slot)) {\n    failUnlessOwn(region, slot, reason)\n    dropRegion(region)\n  }\n',
           to: '',
+        },
+      ],
+    },
+    {
+      ...wrapping,
+      twins: [
+        {
+          name: 'a deque is empty if its bottom is not above its top',
+          file: 'core/deque.ts',
+          from: '  return countItems(load(deque + TOP), load(deque + BOTTOM)) <= 0 ? 1 : 0\n',
+          to: '  return load(deque + BOTTOM) <= load(deque + TOP) ? 1 : 0\n',
+        },
+      ],
+    },
+    {
+      ...choosing,
+      twins: [
+        {
+          name: 'a thief compares the region of a job before it steals, in two steps',
+          file: 'core/deque.ts',
+          from: '  if (wanted != 0 && low != wanted) return STEAL_EMPTY\n',
+          to: '  if (wanted != 0 && low != wanted) return STEAL_EMPTY\n  if (wanted != 0) return steal(deque, to, 0)\n',
+        },
+      ],
+    },
+    {
+      ...takingBack,
+      preemptions: 1,
+      twins: [
+        {
+          name: 'a job that an owner has stolen back stays in its slot',
+          file: 'par/run/jobs.ts',
+          from: '  set(self + SLOT_STOLEN_JOB, 0)\n  dropRegion(region)\n',
+          to: '  dropRegion(region)\n',
+        },
+        {
+          name: 'the reference of a job is dropped while the job is in the slot',
+          file: 'par/run/jobs.ts',
+          from: '  set(self + SLOT_STOLEN_JOB, 0)\n  dropRegion(region)\n',
+          to: '  dropRegion(region)\n  set(self + SLOT_STOLEN_JOB, 0)\n',
         },
       ],
     },

@@ -26,7 +26,7 @@ import { discardBlock, type EncodedBlock } from '../../memory/codec/message.ts'
 import { CELLS, type Cell } from '../../memory/struct/views.ts'
 import type { VecMemory } from '../../sync/vec.ts'
 
-const REFERENCES = 12
+export const REFERENCES = 12
 const LEFT = 16
 const LAST = 20
 const DIED = 24
@@ -79,7 +79,7 @@ const ALL_CHUNKS = 0x7fff_ffff
 /** No chunk is needed. */
 const NO_CHUNK = -1
 
-export interface RegionOptions {
+interface RegionOptions {
   readonly chunks: number
   /** The first chunk that is shared. Those before it are finished. */
   readonly from: number
@@ -138,7 +138,7 @@ export function closeRegion(region: number): void {
   let at = self + SLOT_REGIONS
   while (get(at) !== region) at = get(at) + NEXT
   set(at, get(region + NEXT))
-  cancelAfter(region, NO_CHUNK)
+  cancelAll(region)
   dropRegion(region)
 }
 
@@ -146,7 +146,7 @@ export function closeRegion(region: number): void {
 export function closeRegionsOf(slot: number): void {
   for (let region = get(slot + SLOT_REGIONS); region !== 0;) {
     const next = get(region + NEXT)
-    cancelAfter(region, NO_CHUNK)
+    cancelAll(region)
     dropRegion(region)
     region = next
   }
