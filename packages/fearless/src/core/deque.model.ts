@@ -46,8 +46,8 @@ export default {
         {
           name: 'the owner pops the last item without an exchange',
           file: 'core/deque.ts',
-          from: 'const won: i32 = cas(deque + TOP, top, top + 1) == top ? 1 : 0',
-          to: 'const won: i32 = 1\n  store(deque + TOP, top + 1)',
+          from: 'const won = cas(deque + TOP, top, top + 1) == top',
+          to: 'const won = true\n    store(deque + TOP, top + 1)',
         },
         {
           name: 'the owner loads top before it announces its pop',

@@ -47,7 +47,7 @@ export function pushBottom(deque: i32, low: i32, high: i32): i32 {
   return 1
 }
 
-/** Pops the newest item into `to`. Returns 1, or 0 if the deque is empty. Only for the owner. */
+/** Pops the newest item into `to`. Returns 1, or 0 with `to` unchanged if the deque is empty. Only for the owner. */
 export function popBottom(deque: i32, to: i32): i32 {
   const bottom: i32 = (get(deque + BOTTOM) - 1) | 0
   // ORDER: announce the pop before the load of top. So of a thief and the owner at least one sees the other.
@@ -58,19 +58,21 @@ export function popBottom(deque: i32, to: i32): i32 {
     store(deque + BOTTOM, bottom + 1)
     return 0
   }
+  if (above == 0) {
+    // The last item: the thread that advances top gets it.
+    const won = cas(deque + TOP, top, top + 1) == top
+    store(deque + BOTTOM, bottom + 1)
+    if (!won) return 0
+  }
   const item = deque + ITEMS + ((bottom & (DEQUE_ITEMS - 1)) << 3)
   set(to, get(item))
   set(to + 4, get(item + 4))
-  if (above > 0) return 1
-  // The last item: the thread that advances top gets it.
-  const won: i32 = cas(deque + TOP, top, top + 1) == top ? 1 : 0
-  store(deque + BOTTOM, bottom + 1)
-  return won
+  return 1
 }
 
 /**
- * Steals the oldest item into `to` if its first word is `wanted`, or any item if that is 0. Returns STEAL_DONE,
- * STEAL_EMPTY if there is no such item, or STEAL_RETRY if another thread took the item first.
+ * Steals the oldest item into `to` if its first word is `wanted`, or any item if that is 0. Returns STEAL_DONE, or with
+ * `to` unchanged STEAL_EMPTY if there is no such item, or STEAL_RETRY if another thread took the item first.
  */
 export function steal(deque: i32, to: i32, wanted: i32): i32 {
   const top = load(deque + TOP)

@@ -1,12 +1,12 @@
 /**
  * A helper: a thread that steals jobs of other threads' regions and runs them.
  *
- * - It steals the oldest job, and finishes all jobs that it has split off before it steals another.
+ * - It steals the oldest job, and runs all jobs that it has split off before it steals another.
  * - Between regions it sleeps in a wait queue. It registers, looks into all deques once more, and then sleeps
  *   (`pushJob`).
  * - All that it decodes of a region belongs to an epoch of handles, which ends when it goes on to another region.
  *
- * A helper that dies fails the regions whose jobs it holds (on-worker-death.ts).
+ * A helper that dies fails the regions whose jobs it has (on-worker-death.ts).
  */
 import { load, set } from '../../core/memory.ts'
 import { core, self } from '../../core/index.ts'
@@ -30,10 +30,10 @@ import { firstOf } from '../sources/source.ts'
 import { readItems } from './chunk-items.ts'
 import { writeCollected, writePanic, writePartial } from './chunk-result.ts'
 import { runJob, type JobRunner } from './job.ts'
-import { anyJob, popJob, pushJob, recordStolenJob, stealJob, type Job } from './jobs.ts'
+import { anyJob, holdJob, popJob, pushJob, releaseHeldJob, stealJob, type Job } from './jobs.ts'
 import { checkItems, snapshotOfItems } from './loans.ts'
 import { readPlan, type PlannedPart } from './plan.ts'
-import { chunkAt, chunksIn, dropRegion, finishChunks, itemsIn, ownerOf, packedResults, serialOf } from './region.ts'
+import { chunkAt, chunksIn, finishChunks, itemsIn, ownerOf, packedResults, serialOf } from './region.ts'
 
 /** The url under which a new thread finds `help`. */
 export const HELPER_URL = 'fearless:parallel-helper'
@@ -123,19 +123,13 @@ async function help(): Promise<never> {
   // The worker counts a thread that awaits as blocked. This one works.
   addBlockedWaits(-1)
   for (;;) {
-    const stolen = stealJob() ?? spin() ?? (await sleep())
-    recordStolenJob(stolen)
-    const { region } = stolen
+    // A popped job is one that this thread has split off, or that a nested parallel iterator left when it gave up.
+    const job = popJob() ?? stealJob() ?? spin() ?? (await sleep())
+    const { region } = job
+    holdJob(region)
     const known = helped?.serial === serialOf(region) ? helped : await enterRegion(region)
-    run(stolen, known)
-    // Jobs that this thread pushed and no thread stole, also those that a nested parallel iterator left when it gave
-    // up.
-    for (let job = popJob(); job !== undefined; job = popJob()) {
-      run(job, job.region === region ? known : undefined)
-      dropRegion(job.region)
-    }
-    recordStolenJob(undefined)
-    dropRegion(region)
+    run(job, known)
+    releaseHeldJob(region)
   }
 }
 
@@ -178,8 +172,8 @@ function leaveRegion(): void {
 
 /** Decodes the plan of a region. Returns undefined if the region needs no more chunks. */
 async function enterRegion(region: number): Promise<HelpedRegion | undefined> {
-  leaveRegion()
   if (ownerOf(region) === self) return undefined
+  leaveRegion()
   try {
     const plan = readPlan(region)
     if (plan === undefined) return undefined

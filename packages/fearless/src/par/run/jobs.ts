@@ -5,7 +5,10 @@
  * of its deque; other threads steal at the top. Deques belong to slots and are never freed, because a thief may look at
  * one at any time; the next thread in the slot uses it again.
  *
- * A thread that dies leaves its jobs in its deque, and the jobs that it held in its slot; the reaper drops both.
+ * A job that a thread has taken out of a deque is in the thread's slot: in SLOT_TAKEN_JOB until the thread releases it or
+ * holds it, and then, in a helper, its region in SLOT_HELPED_REGION. A thread passes a job on before it takes another.
+ *
+ * A thread that dies leaves jobs in its deque and in its slot; the reaper drops both.
  */
 import { add, cas, get, load, set, store } from '../../core/memory.ts'
 import { DEQUE_BYTES, STEAL_DONE, STEAL_EMPTY } from '../../core/deque.ts'
@@ -17,8 +20,7 @@ import {
   PAR_PUSHED_JOBS,
   PAR_QUEUE,
   SLOT_ID,
-  SLOT_STOLEN_JOB,
-  SLOT_POPPED_JOB,
+  SLOT_TAKEN_JOB,
   SLOT_HELPED_REGION,
 } from '../../core/layout.ts'
 import { allocate, i32, free } from '../../memory/heap.ts'
@@ -85,7 +87,7 @@ export function pushJob(region: number, from: number, to: number): boolean {
 
 /** Pops the job that this thread pushed last, with its reference. Returns undefined if the deque is empty. */
 export function popJob(): Job | undefined {
-  return own !== 0 && core.popBottom(own, self + SLOT_POPPED_JOB) !== 0 ? jobAt(self + SLOT_POPPED_JOB) : undefined
+  return own !== 0 && core.popBottom(own, self + SLOT_TAKEN_JOB) !== 0 ? takenJob() : undefined
 }
 
 /** Whether this thread's deque is empty: then helpers may be without work. */
@@ -119,42 +121,53 @@ export function stealJobOf(region: number): Job | undefined {
 
 function stealFrom(deque: number, region: number): Job | undefined {
   for (;;) {
-    const outcome = core.steal(deque, self + SLOT_STOLEN_JOB, region)
-    if (outcome === STEAL_DONE) return jobAt(self + SLOT_STOLEN_JOB)
+    const outcome = core.steal(deque, self + SLOT_TAKEN_JOB, region)
+    if (outcome === STEAL_DONE) return takenJob()
     if (outcome === STEAL_EMPTY) return undefined
   }
 }
 
-function jobAt(at: number): Job {
-  const chunks = get(at + 4)
-  return { region: get(at), from: chunks & CHUNK_MASK, to: chunks >>> CHUNK_BITS }
+function takenJob(): Job {
+  const chunks = get(self + SLOT_TAKEN_JOB + 4)
+  return { region: get(self + SLOT_TAKEN_JOB), from: chunks & CHUNK_MASK, to: chunks >>> CHUNK_BITS }
 }
 
 /**
- * Records the region of a stolen job in this thread's slot, so that the reaper can fail the region if the thread dies.
- * `undefined` clears the record.
- */
-export function recordStolenJob(stolen: Job | undefined): void {
-  set(self + SLOT_HELPED_REGION, stolen?.region ?? 0)
-  set(self + SLOT_STOLEN_JOB, 0)
-}
-
-/**
- * Drops the reference of a job that this thread has stolen or popped: the thread has pushed the job again, or owns the
+ * Releases a job that this thread has taken, and drops its reference: the thread has pushed the job again, or owns the
  * region and keeps the owner's reference.
  *
  * ORDER: the slot first. If this thread dies before it drops the reference, the region is never freed. In the other
  * order the reaper would drop the reference a second time, and the region would be freed while other threads use it.
  */
 export function releaseJob(region: number): void {
-  set(self + SLOT_STOLEN_JOB, 0)
+  set(self + SLOT_TAKEN_JOB, 0)
   dropRegion(region)
 }
 
-/** The regions of the stolen jobs that a dead thread held. */
+/**
+ * Holds a job that this helper has taken and runs now.
+ *
+ * ORDER: at each moment one of the two words names the region, so the reaper fails it if this thread dies.
+ */
+export function holdJob(region: number): void {
+  set(self + SLOT_HELPED_REGION, region)
+  set(self + SLOT_TAKEN_JOB, 0)
+}
+
+/** Drops the reference of the job that this helper holds, in the order of `releaseJob`. */
+export function releaseHeldJob(region: number): void {
+  set(self + SLOT_HELPED_REGION, 0)
+  dropRegion(region)
+}
+
+/**
+ * The regions of the jobs that a dead thread had taken or held. A region in both words counts once: one job on its way
+ * from one to the other, or, between a pop and the next push of a nested run, two jobs. A region that then keeps a
+ * reference is never freed; a second drop would free it while other threads use it.
+ */
 export function regionsHeldBy(slot: number): readonly number[] {
-  const [stolen, recorded] = [get(slot + SLOT_STOLEN_JOB), get(slot + SLOT_HELPED_REGION)]
-  return [...new Set([stolen, recorded])].filter(region => region !== 0)
+  const [taken, held] = [get(slot + SLOT_TAKEN_JOB), get(slot + SLOT_HELPED_REGION)]
+  return [...new Set([taken, held])].filter(region => region !== 0)
 }
 
 /** Whether some thread has a job in its deque. */

@@ -40,34 +40,27 @@ function regionFinished(life: Life, region: number): Operation<true> {
   }
 }
 
-/** An owner: shares the second half, runs the first, pops unstolen jobs, and waits. */
+/** An owner: shares all chunks but the first, runs that, pops unstolen jobs, and waits. */
 function runAsOwner(life: Life, region: number): void {
-  life.jobs.pushJob(region, 1, 2)
+  life.jobs.pushJob(region, 1, life.regions.chunksIn(region))
   run(life, { region, from: 0, to: 1 })
   for (let mine = life.jobs.popJob(); mine !== undefined; mine = life.jobs.popJob()) {
+    life.jobs.releaseJob(region)
     run(life, mine)
-    life.regions.dropRegion(mine.region)
   }
   life.blockUntil(regionFinished(life, region))
 }
 
-/** A helper: steals a job, splits off its second chunk and runs both unless the second is stolen. */
-function runAsHelper(life: Life): void {
-  const { jobs, regions } = life
-  const stolen = jobs.stealJob()
-  if (stolen === undefined) return
-  jobs.recordStolenJob(stolen)
-  const { region, from, to } = stolen
-  const splits = to - from > 1
-  if (splits) jobs.pushJob(region, from + 1, to)
-  run(life, { region, from, to: from + 1 })
-  const rest = splits ? jobs.popJob() : undefined
-  if (rest !== undefined) {
-    run(life, rest)
-    regions.dropRegion(region)
+/** A helper: steals a job, splits off its second chunk, and runs both unless the second is stolen. */
+function runAsHelper(life: Life, runJob = run): void {
+  const { jobs } = life
+  for (let job = jobs.stealJob(); job !== undefined; job = jobs.popJob()) {
+    const { region, from, to } = job
+    jobs.holdJob(region)
+    if (to - from > 1) jobs.pushJob(region, from + 1, to)
+    runJob(life, { region, from, to: from + 1 })
+    jobs.releaseHeldJob(region)
   }
-  jobs.recordStolenJob(undefined)
-  regions.dropRegion(region)
 }
 
 function sharing(helpers: number): DescribedModel<Life> {
@@ -107,7 +100,7 @@ const sleeping: DescribedModel<Life> = {
       const stolen = jobs.stealJob()
       if (stolen === undefined) return life.PENDING
       run(life, stolen)
-      regions.dropRegion(stolen.region)
+      jobs.releaseJob(stolen.region)
       return true
     }
     life.runThreads(
@@ -133,29 +126,46 @@ const sleeping: DescribedModel<Life> = {
   },
 }
 
-/** Either all chunks are run, or the region fails with the death of the helper. */
-const dying: DescribedModel<Life> = {
-  name: 'a helper dies with a job of a region',
-  threads: 2,
-  operations: 2,
-  program: life => () => {
-    life.loadThreadVariables()
-    life.runThreadsWithDeaths(1, [
-      () => () => runAsHelper(life),
-      () => () => {
-        const region = newRegion(life, 2)
-        runAsOwner(life, region)
-        if (life.regions.deathIn(region) === undefined) {
-          for (let chunk = 0; chunk < 2; chunk++) {
-            const count = world().get(life.regions.chunkAt(region, chunk) + life.regions.CHUNK_COUNT, 'i32')
-            assertInvariant(count === 1, `chunk ${chunk} was run ${count} times`)
+/**
+ * Either all chunks are run, or the region fails with the death of the helper. The region is freed if the helper dies
+ * while it runs a job.
+ */
+function dying(chunks: number): DescribedModel<Life> {
+  return {
+    name: chunks === 2 ? 'a helper dies with a job of a region' : 'a helper dies that has split its job',
+    threads: 2,
+    operations: chunks,
+    program: life => () => {
+      life.loadThreadVariables()
+      const noted = life.core.allocate(life.self, 16)
+      const running = noted + 4
+      world().set(running, 0, 'i32')
+      life.runThreadsWithDeaths(1, [
+        () => () =>
+          runAsHelper(life, (_, job) => {
+            world().set(running, 1, 'i32')
+            run(life, job)
+            world().set(running, 0, 'i32')
+          }),
+        () => () => {
+          const region = newRegion(life, chunks)
+          world().set(noted, region, 'i32')
+          runAsOwner(life, region)
+          if (life.regions.deathIn(region) === undefined) {
+            for (let chunk = 0; chunk < chunks; chunk++) {
+              const count = world().get(life.regions.chunkAt(region, chunk) + life.regions.CHUNK_COUNT, 'i32')
+              assertInvariant(count === 1, `chunk ${chunk} was run ${count} times`)
+            }
           }
-        }
-        life.regions.closeRegion(region)
-      },
-    ])
-    life.freeBlocks()
-  },
+          life.regions.closeRegion(region)
+        },
+      ])
+      const free = life.freeBlocks()
+      if (world().get(running, 'i32') === 1) {
+        assertInvariant(free.has(world().get(noted, 'i32')), 'the region was not freed')
+      }
+    },
+  }
 }
 
 /** The address of this thread's deque, which its first push has made. */
@@ -171,13 +181,13 @@ const wrapping: DescribedModel<Life> = {
   operations: 2,
   program: life => () => {
     life.loadThreadVariables()
-    const { jobs, regions } = life
+    const { jobs } = life
     const noted = life.core.allocate(life.self, 16)
     life.runThreads(() => {
       const region = newRegion(life, 2)
       world().set(noted, region, 'i32')
       jobs.pushJob(region, 0, 1)
-      regions.dropRegion(jobs.popJob()!.region)
+      jobs.releaseJob(jobs.popJob()!.region)
       // The next push takes the bottom across the wrap, the first steal takes the top to it.
       const deque = ownDeque(life)
       for (const counter of [life.deques.TOP, life.deques.BOTTOM]) world().set(deque + counter, 0x7fff_ffff, 'i32')
@@ -192,7 +202,7 @@ const wrapping: DescribedModel<Life> = {
         assertInvariant(jobs.anyJob(), `chunk ${chunk} is in no deque`)
         const job = jobs.stealJobOf(region)
         assertInvariant(job?.from === chunk, `chunk ${chunk} was not stolen`)
-        regions.dropRegion(region)
+        jobs.releaseJob(region)
       }
       assertInvariant(!jobs.anyJob(), 'an empty deque has jobs')
     })
@@ -206,7 +216,7 @@ const choosing: DescribedModel<Life> = {
   operations: 2,
   program: life => () => {
     life.loadThreadVariables()
-    const { jobs, regions } = life
+    const { jobs } = life
     const noted = life.core.allocate(life.self, 16)
     life.runThreads(() => {
       for (const at of [noted, noted + 4]) {
@@ -224,7 +234,7 @@ const choosing: DescribedModel<Life> = {
         assertInvariant(jobs.popJob() === undefined, 'a job of another region is in the deque of this thread')
         if (stolen === undefined) return
         run(life, stolen)
-        regions.dropRegion(region)
+        jobs.releaseJob(region)
       },
     )
   },
@@ -306,13 +316,43 @@ export default {
       ],
     },
     {
-      ...dying,
+      ...dying(2),
       preemptions: 1,
       twins: [
         {
           name: 'the death of a helper does not fail its region',
           file: 'par/run/on-worker-death.ts',
           from: '  for (const region of regionsHeldBy(slot)) {\n    failUnlessOwn(region, slot, reason)\n    dropRegion(region)\n  }\n',
+          to: '',
+        },
+      ],
+    },
+    {
+      ...dying(3),
+      preemptions: 1,
+      twins: [
+        {
+          name: 'a popped job is not in the slot of its thread',
+          file: 'par/run/jobs.ts',
+          from: '  return own !== 0 && core.popBottom(own, self + SLOT_TAKEN_JOB) !== 0 ? takenJob() : undefined\n',
+          to: '  const job = own !== 0 && core.popBottom(own, self + SLOT_TAKEN_JOB) !== 0 ? takenJob() : undefined\n  set(self + SLOT_TAKEN_JOB, 0)\n  return job\n',
+        },
+        {
+          name: 'a helper takes a job out of its slot before it holds the job',
+          file: 'par/run/jobs.ts',
+          from: '  set(self + SLOT_HELPED_REGION, region)\n  set(self + SLOT_TAKEN_JOB, 0)\n',
+          to: '  set(self + SLOT_TAKEN_JOB, 0)\n  set(self + SLOT_HELPED_REGION, region)\n',
+        },
+        {
+          name: 'the error of a second job of a dead helper overwrites the length of the first',
+          file,
+          from: '  if (load(region + DIED) !== 0) return free(error.at)\n  cancelAll(region)\n  set(region + DIED_LENGTH, error.length)\n',
+          to: '  set(region + DIED_LENGTH, error.length)\n  if (load(region + DIED) !== 0) return free(error.at)\n  cancelAll(region)\n',
+        },
+        {
+          name: 'a helper holds no job',
+          file: 'par/run/jobs.ts',
+          from: '  set(self + SLOT_HELPED_REGION, region)\n',
           to: '',
         },
       ],
@@ -346,17 +386,17 @@ export default {
         {
           name: 'a job that an owner has stolen back stays in its slot',
           file: 'par/run/jobs.ts',
-          from: '  set(self + SLOT_STOLEN_JOB, 0)\n  dropRegion(region)\n',
+          from: '  set(self + SLOT_TAKEN_JOB, 0)\n  dropRegion(region)\n',
           to: '  dropRegion(region)\n',
         },
         {
           name: 'the reference of a job is dropped while the job is in the slot',
           file: 'par/run/jobs.ts',
-          from: '  set(self + SLOT_STOLEN_JOB, 0)\n  dropRegion(region)\n',
-          to: '  dropRegion(region)\n  set(self + SLOT_STOLEN_JOB, 0)\n',
+          from: '  set(self + SLOT_TAKEN_JOB, 0)\n  dropRegion(region)\n',
+          to: '  dropRegion(region)\n  set(self + SLOT_TAKEN_JOB, 0)\n',
         },
       ],
     },
-    ...[sharing(1), sharing(2), sleeping, dying].map(each => ({ ...each, deep: true as const })),
+    ...[sharing(1), sharing(2), sleeping, dying(2), dying(3)].map(each => ({ ...each, deep: true as const })),
   ],
 } satisfies ModelFile<Life>

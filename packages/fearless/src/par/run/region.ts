@@ -261,11 +261,16 @@ export function isNeeded(region: number, chunk: number): boolean {
   return chunk <= load(region + LAST)
 }
 
-/** Ends the owner's wait with the error of a dead helper, and cancels all chunks. An earlier error stays. */
+/**
+ * Ends the owner's wait with the error of a dead helper, and cancels all chunks. An earlier error stays. Only the reaper
+ * calls it, one death after the other.
+ */
 export function failRegion(region: number, error: EncodedBlock): void {
+  if (load(region + DIED) !== 0) return free(error.at)
   cancelAll(region)
   set(region + DIED_LENGTH, error.length)
-  if (cas(region + DIED, 0, error.at) !== 0) free(error.at)
+  // Passes the length to the owner.
+  store(region + DIED, error.at)
   core.wakeAll(self, waitQueueOf(region))
 }
 
