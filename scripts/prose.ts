@@ -12,12 +12,10 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseSync } from 'oxc-parser'
+import { HIDDEN_SUBJECTS, PHRASES } from './prose-words.ts'
 import { root } from './runtimes.ts'
 
-const HIDDEN_SUBJECTS = /\b(?:what|who|whom|whoever|whatever|nobody|somebody|anybody|everybody)\b/gi
 const LIMIT_PER_1000 = 1
-/** Phrases that give the reader of a message no information. */
-const PHRASES = /\b(?:is none|means nothing|so many)\b/
 
 const SOURCES = ['packages/*/{src,test}/**/*.ts', '{scripts,bench,lessons,examples,runtimes,promise}/**/*.{ts,js}']
 const DOCUMENTS = ['*.md', '{docs,decisions,bench,packages,lessons,examples}/**/*.md']

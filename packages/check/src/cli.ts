@@ -7,7 +7,7 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isatty } from 'node:tty'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { CODES, pageOf } from './explain.ts'
+import { EXPLAINED, pageOf } from './explain.ts'
 import { FORMATS, formatted, type Format } from './report/formats.ts'
 import { paintFor } from './report/paint.ts'
 import type { Outcome } from './run.ts'
@@ -28,7 +28,7 @@ Exit code: 0 nothing is refused, 1 something is, 2 nothing could be checked.
 
 const EXPLAIN_HELP = `Usage: fearless explain CODE
 
-Prints the page of a code: what goes wrong, a program that is refused, and the ways out.
+Prints the page of a code: the mistake, a program that is refused, and the ways out.
 `
 
 const OPTIONS = {
@@ -50,7 +50,7 @@ export async function check(args: readonly string[]): Promise<number> {
     if (values.help) return say(CHECK_HELP)
     const format = values.format as Format
     if (!FORMATS.includes(format))
-      throw new UsageError(`there is no format \`${format}\`. Choose ${FORMATS.join(', ')}.`)
+      throw new UsageError(`There is no format \`${format}\`. Choose ${FORMATS.join(', ')}.`)
     const files = positionals.map(file => existing(resolve(file)))
     const config = await configFor(values.project, files)
     const { exitCode, run, watch } = await checking()
@@ -79,9 +79,9 @@ export async function explain(args: readonly string[]): Promise<number> {
     const [code] = args
     if (code === '--help' || code === '-h') return say(EXPLAIN_HELP)
     if (code === undefined || args.length > 1)
-      throw new UsageError(`which code should be explained?\n\n${EXPLAIN_HELP}`)
+      throw new UsageError(`No code was given. Give one, such as F0382.\n\n${EXPLAIN_HELP}`)
     const page = pageOf(code)
-    if (page === undefined) throw new UsageError(`there is no page for \`${code}\`. There are ${CODES.join(', ')}.`)
+    if (page === undefined) throw new UsageError(`There is no page for \`${code}\`. Choose one of ${EXPLAINED.join(', ')}.`)
     return say(page)
   })
 }
@@ -104,7 +104,7 @@ async function checking(): Promise<typeof import('./run.ts')> {
   } catch (error) {
     const { code } = error as { code?: string }
     if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw error
-    throw new UsageError('fearless check needs TypeScript 7. Install it: npm install --save-dev typescript@7', {
+    throw new UsageError('TypeScript 7 is not installed. Install it: `npm install --save-dev typescript@7`.', {
       cause: error,
     })
   }
@@ -119,7 +119,8 @@ function arguments_(args: readonly string[]) {
 }
 
 function existing(path: string): string {
-  if (!existsSync(path)) throw new UsageError(`there is no file ${path}. Paths are relative to the current directory.`)
+  if (!existsSync(path))
+    throw new UsageError(`There is no file ${path}. Give a path relative to the current directory.`)
   return path
 }
 
@@ -133,7 +134,7 @@ async function configFor(named: string | undefined, files: readonly string[]): P
   const config = findConfig(from)
   if (config !== undefined) return config
   throw new UsageError(
-    `there is no tsconfig.json in ${from} or above. Make one (npx tsc --init), or name another: fearless check -p PATH.`,
+    `There is no tsconfig.json in ${from} or above. Make one (\`npx tsc --init\`), or name another: \`fearless check -p PATH\`.`,
   )
 }
 

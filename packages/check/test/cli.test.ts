@@ -72,7 +72,7 @@ test('check without a tsconfig.json prints the repair', limit, () => {
   assert.equal(code, 2)
   assert.match(
     err,
-    /^fearless: there is no tsconfig\.json in .* or above\. Make one \(npx tsc --init\), or name another/,
+    /^fearless: There is no tsconfig\.json in .* or above\. Make one \(`npx tsc --init`\), or name another/,
   )
 })
 

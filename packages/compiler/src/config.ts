@@ -85,7 +85,9 @@ function validated(section: unknown, path: string): Config {
     if (!KEYS.includes(key as 'allow'))
       throw new ConfigError(`Unknown option "${key}" under "fearless" in ${path}. Options are ${KEYS.join(', ')}.`)
     if (!Array.isArray(value) || !value.every(item => typeof item === 'string'))
-      throw new ConfigError(`"fearless.${key}" in ${path} expects an array of strings, got ${JSON.stringify(value)}.`)
+      throw new ConfigError(
+        `"fearless.${key}" in ${path} expects an array of strings, got ${JSON.stringify(value)}. Write { "fearless": { "${key}": [] } }.`,
+      )
     config[key] = value
   }
   return { ...NOTHING, ...config }

@@ -19,7 +19,7 @@ const COMMANDS = {
   check: {
     from: '@fearless/check/cli',
     package: '@fearless/check',
-    says: 'refuse what could race, before it runs',
+    says: 'refuse code that could race, before it runs',
   },
   explain: {
     from: '@fearless/check/cli',
@@ -71,7 +71,7 @@ async function main([name, ...args]) {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major < 22 || (major === 22 && minor < 15)) {
     return fail(
-      `fearless needs Node 22.15 or newer, and this is ${process.version}. Install a newer Node and run it again.`,
+      `Node 22.15 or newer is needed, got Node ${process.versions.node}. Install a newer Node, and run the command again.`,
     )
   }
   if (name === '--version' || name === '-v') {
@@ -84,14 +84,14 @@ async function main([name, ...args]) {
     return name === undefined ? 2 : 0
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (command === undefined) return fail(`there is no command \`${name}\`.\n\n${HELP}`)
+  if (command === undefined) return fail(`There is no command \`${name}\`. Choose one of these.\n\n${HELP}`)
   let module
   try {
     module = await import(command.from)
   } catch (error) {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
     return fail(
-      `\`fearless ${name}\` is part of ${command.package}. Install it: npm install --save-dev ${command.package}`,
+      `\`fearless ${name}\` is part of ${command.package}. Install it: \`npm install --save-dev ${command.package}\`.`,
     )
   }
   if (name !== 'run') process.stdout.on('error', endWithReader)

@@ -22,8 +22,8 @@ const misuses: Record<string, readonly [run: () => unknown, name: string, says: 
   'a move without a function': [() => call(move), 'ClosureError', /Expected a function, got undefined/],
   'a LazyLock of a number': [() => make(LazyLock, 5), 'ClosureError', /Expected a function, got 5/],
   'a thread name with a NUL': [() => thread.builder({ name: 'a\0b' }).spawn(() => 1), 'RangeError', /NUL/],
-  'a parallel loop over a number': [() => call(parIter, 5), 'TypeError', /^parIter expects an array, .*got 5/],
-  'a parallel loop without items': [() => call(parIter), 'TypeError', /^parIter expects an array, .*got undefined/],
+  'a parallel loop over a number': [() => call(parIter, 5), 'TypeError', /^`parIter` expects an array, .*got 5/],
+  'a parallel loop without items': [() => call(parIter), 'TypeError', /^`parIter` expects an array, .*got undefined/],
   'a range with the end NaN': [() => call(par.range, 1, NaN), 'RangeError', /whole number/],
   'a select with a number as an arm': [
     () => call(select, { a: 5 }),
@@ -31,7 +31,11 @@ const misuses: Record<string, readonly [run: () => unknown, name: string, says: 
     /The arm a of a select must be a Wait, got/,
   ],
   'a select without arms': [() => call(select, {}), 'DroppedError', /without arms/],
-  'a struct without fields': [() => call(struct), 'TypeError', /struct expects an object with at least one field/],
+  'a struct without fields': [
+    () => call(struct),
+    'TypeError',
+    /`struct` expects an object with at least one field, got undefined/,
+  ],
   'a struct with a number as a field': [
     () => call(struct, { a: 5 }),
     'TypeError',
@@ -42,7 +46,7 @@ const misuses: Record<string, readonly [run: () => unknown, name: string, says: 
   'a clone of a number': [() => call(Arc.clone, 5), 'TypeError', /Expected an Arc.*got 5/],
   'a count of a number': [() => call(Arc.strongCount, 5), 'TypeError', /Expected an Arc.*got 5/],
   'callOnce of a number': [() => new Once().callOnce(5 as never), 'TypeError', /expects a function, got 5/],
-  'a task of a number': [() => call(task.spawn, 5), 'TypeError', /spawn expects a function, got 5/],
+  'a task of a number': [() => call(task.spawn, 5), 'TypeError', /`spawn` expects a function, got 5/],
   'a sleep of -1 ms': [() => sleep(-1), 'RangeError', /0 or more milliseconds/],
   'a wait of NaN ms': [() => mpsc.channel()[1].recv().wait(NaN), 'RangeError', /0 or more milliseconds/],
   'a channel of capacity 1.5': [() => mpsc.channel(1.5), 'RangeError', /whole number/],
@@ -51,7 +55,7 @@ const misuses: Record<string, readonly [run: () => unknown, name: string, says: 
   'a Semaphore of -1 permits': [() => new Semaphore(-1), 'RangeError', /integer from 0/],
   'an AtomicI32 of 1.5': [() => new AtomicI32(1.5), 'RangeError', /holds an integer, got 1.5/],
   'a vec longer than the heap': [() => vec.f64(1e12), 'HeapFullError', /no room/],
-  'a Mutex of a function': [() => make(Mutex, () => 1), 'NotSendError', /a function cannot be sent/],
+  'a Mutex of a function': [() => make(Mutex, () => 1), 'NotSendError', /A function cannot be sent/],
 }
 
 for (const [misuse, [run, name, says]] of Object.entries(misuses)) {
@@ -73,5 +77,5 @@ test('a refused call changes nothing', limit, async () => {
   const condvar = new Condvar()
   assert.throws(() => condvar.until(5 as never).try())
   assert.equal(condvar.notifyOne(), 0)
-  await assert.rejects(call(timeout, 5) as Promise<void>, /timeout expects a function, got undefined/)
+  await assert.rejects(call(timeout, 5) as Promise<void>, /`timeout` expects a function, got undefined/)
 })

@@ -44,7 +44,7 @@ export interface Crossing<Name extends string, Send extends Rule, Sync extends R
  * Declares that a class must stay on its thread: `interface Db extends ThreadBound<'Db', 'open one in each thread'>
  * {}`.
  */
-export interface ThreadBound<Name extends string, Hint extends string = 'it is bound to the thread that made it'> {
+export interface ThreadBound<Name extends string, Hint extends string = 'use it in the thread that made it'> {
   readonly [crossing]: Crossing<Name, `never: ${Hint}`, `never: ${Hint}`>
 }
 

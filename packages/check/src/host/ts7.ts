@@ -3,6 +3,7 @@
  *
  * tsc receives some files with additions (`overlay.ts`), so offsets are translated in both directions.
  */
+import { ConfigError } from '@fearless/compiler/analysis'
 import type { Expression, Node } from 'typescript/unstable/ast'
 import { API, type Diagnostic, type NodeHandle, type Project, type Snapshot } from 'typescript/unstable/sync'
 import type { Overlay } from './overlay.ts'
@@ -62,7 +63,9 @@ export class TypeScript7 {
     })
     if (before !== undefined) this.#spent.push(before)
     const project = this.#snapshot.getProject(config)
-    if (project === undefined) throw new Error(`TypeScript does not know the project ${config}`)
+    if (project === undefined) {
+      throw new ConfigError(`TypeScript could not open the project ${config}. Check that \`tsc -p\` accepts this file.`)
+    }
     this.#roots ??= new Set(project.rootFiles)
     return new ProjectHost(project, this.#shown, this.#roots, this.#symbols)
   }

@@ -165,7 +165,9 @@ class Server {
       const project = path === undefined ? undefined : this.#projectOf(path)
       if (project !== undefined) work(project)
     } catch (error) {
-      this.#connection.console.error(`${uri} could not be checked: ${(error as Error).message}`)
+      this.#connection.console.error(
+        `${uri} could not be checked. Correct this error, and change the file.\n${(error as Error).message}`,
+      )
     }
   }
 

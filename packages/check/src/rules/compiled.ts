@@ -28,8 +28,8 @@ export const compiled: Rule = {
   title: 'a closure that the compiler cannot cut out of its file',
   page: `A thread's closure becomes a module of its own, so the compiler must see its text and its captures. It refuses, each with
 a code of its own: a generator (FL1002), a namespace (FL1006), a class that runs code where it is declared
-(FL1007), two variables of one name (FL1008), a method (FL1009), direct \`eval\` (FL1010), and a closure that is not written at
-the call (FL1011).
+(FL1007), two variables of one name (FL1008), a method (FL1009), direct \`eval\` (FL1010), a closure that is not written at
+the call (FL1011), a file that is nested too deeply (FL1012), and an import of the program's entry (FL2001).
 
 Refused:
 

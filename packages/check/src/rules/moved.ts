@@ -221,7 +221,7 @@ function helpForData(name: string, facts: TypeFacts | undefined, move: { how: Mo
   if (facts?.element()?.name !== undefined)
     return { text: `bind the needed element to a name, so that only it is moved: \`const mine = ${name}[...]\`` }
   const place = move.how === 'closure' ? `const copy = clone(${name})` : `clone(${name})`
-  const copy = `give a copy away: \`${place}\`${outer && move.how === 'closure' ? ', made inside' : ''}`
+  const copy = `give a copy away: \`${place}\`${outer && move.how === 'closure' ? ', made in the function that moves it' : ''}`
   if (/[.[]/.test(name)) return { text: `keep it in an \`Arc\`, read as \`${name}.value\`; or ${copy}` }
   return { text: `share it: \`const ${name} = new Arc(...)\`, read as \`${name}.value\`; or ${copy}` }
 }

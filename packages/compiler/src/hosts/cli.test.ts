@@ -47,11 +47,11 @@ test('--help prints the usage', options, () => {
 })
 
 test('a missing argument, a missing file and a folder are errors', options, () => {
-  assert.match(fearless().stderr, /^error: no file was given/)
+  assert.match(fearless().stderr, /^fearless: No file was given/)
   assert.equal(fearless().status, 2)
   const { status, stderr } = fearless('missing.ts')
   assert.equal(status, 1)
-  assert.match(stderr, /^error: there is no file missing\.ts\n {2}--> .*missing\.ts\n {2}= help: /)
+  assert.match(stderr, /^fearless: There is no file missing\.ts \(.*missing\.ts\)\. Give a path/)
   assert.equal(fearless('.').status, 1)
 })
 

@@ -26,13 +26,15 @@ export async function run(args: readonly string[]): Promise<number> {
   const at = fileIndex(args)
   const help = args.slice(0, at === -1 ? args.length : at).some(arg => arg === '--help' || arg === '-h')
   if (help || at === -1) {
-    process[help ? 'stdout' : 'stderr'].write(help ? HELP : `error: no file was given\n\n${HELP}`)
+    process[help ? 'stdout' : 'stderr'].write(
+      help ? HELP : `fearless: No file was given. Give the file of the program.\n\n${HELP}`,
+    )
     return help ? 0 : 2
   }
   const file = resolve(args[at])
   if (!existsSync(file) || statSync(file).isDirectory()) {
     process.stderr.write(
-      `error: there is no file ${args[at]}\n  --> ${file}\n  = help: paths are relative to the current directory\n`,
+      `fearless: There is no file ${args[at]} (${file}). Give a path relative to the current directory.\n`,
     )
     return 1
   }

@@ -27,6 +27,7 @@ import {
 } from './bundle.ts'
 import type { ExtractedModules } from './bundle.ts'
 import type { SourceMap } from '../index.ts'
+import { ConfigError } from '../config.ts'
 import { languageOf } from '../syntax/syntax.ts'
 
 const NAMESPACE = 'fearless'
@@ -90,7 +91,9 @@ function setup(build: PluginBuild, threads: Threads): void {
   const asked = { ...options }
   const root = resolve(asked.absWorkingDir ?? '.', asked.outdir ?? dirname(asked.outfile ?? '.'))
   if (asked.bundle !== true || asked.format !== 'esm') {
-    throw new Error("A bundle with threads must consist of ES modules. Build with `bundle: true` and `format: 'esm'`.")
+    throw new ConfigError(
+      "A bundle with threads must consist of ES modules. Build with `bundle: true` and `format: 'esm'`.",
+    )
   }
   options.write = false
   build.onStart(() => threads.clear())

@@ -37,9 +37,7 @@ export function installHooks(host: Host): void {
   // Read when needed: an import of a name that an old Node does not have is a SyntaxError.
   const registerHooks = nodeModule.registerHooks as typeof nodeModule.registerHooks | undefined
   if (registerHooks === undefined) {
-    console.error(
-      `fearless needs Node 22.15 or newer, and this is ${process.version}. Install a newer Node and run it again.`,
-    )
+    console.error(`fearless: Node 22.15 or newer is needed, got Node ${process.versions.node}. Install a newer Node.`)
     process.exit(1)
   }
   if (shared[COMPILER] !== undefined) return

@@ -17,6 +17,7 @@ import {
   pieceName,
 } from './bundle.ts'
 import type { ExtractedModules } from './bundle.ts'
+import { ConfigError } from '../config.ts'
 import type { SourceMap } from '../index.ts'
 
 /** The common part of the plugin contexts of Rollup, Rolldown and Vite, as far as it is used here. */
@@ -82,7 +83,7 @@ export default function fearless(): RollupPlugin {
 
     renderStart({ format = 'es' }) {
       if (references.size === 0 || isModule(format)) return
-      throw new Error("A bundle with threads must consist of ES modules. Write it with `format: 'es'`.")
+      throw new ConfigError("A bundle with threads must consist of ES modules. Write it with `format: 'es'`.")
     },
 
     /** Resolves relative to the chunk. Vite would return a path on its server. */

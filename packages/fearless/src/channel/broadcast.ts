@@ -26,7 +26,7 @@ import { BroadcastSender, type BroadcastReceiver } from './broadcast-ends.ts'
 export function channel<T>(capacity: number): [BroadcastSender<T>, BroadcastReceiver<T>] {
   if (!(Number.isInteger(capacity) && capacity > 0 && capacity <= 0x400_0000)) {
     throw new RangeError(
-      `The capacity of a broadcast channel must be a whole number from 1 to 2^26, got ${describe(capacity)}.`,
+      `The capacity of a broadcast channel must be a whole number from 1 to 2^26, got ${describe(capacity)}. Pass such a number.`,
     )
   }
   const places = 2 ** Math.ceil(Math.log2(capacity))

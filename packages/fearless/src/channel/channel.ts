@@ -51,7 +51,9 @@ export const EMPTY: unique symbol = Symbol('empty')
  */
 export function newChannel(capacity: number | undefined, flavour: number): number {
   if (capacity !== undefined && !(Number.isInteger(capacity) && capacity >= 0 && capacity < 0x4000_0000)) {
-    throw new RangeError(`A channel's capacity must be a whole number from 0 to 2^30 - 1, got ${describe(capacity)}.`)
+    throw new RangeError(
+      `A channel's capacity must be a whole number from 0 to 2^30 - 1, got ${describe(capacity)}. Pass such a number.`,
+    )
   }
   const channel = core.newChannel(self, capacity === 0 ? RENDEZVOUS : flavour, capacity ?? 0)
   if (channel === 0) throw heapFullError(1536)

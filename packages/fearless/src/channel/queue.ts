@@ -149,7 +149,7 @@ function popped<T>(value: unknown): T | undefined {
 function checked(capacity: number): number {
   if (Number.isInteger(capacity) && capacity > 0 && capacity < 0x4000_0000) return capacity
   throw new RangeError(
-    `The capacity of an ArrayQueue must be a whole number from 1 to 2^30 - 1, got ${describe(capacity)}.`,
+    `The capacity of an ArrayQueue must be a whole number from 1 to 2^30 - 1, got ${describe(capacity)}. Pass such a number.`,
   )
 }
 

@@ -227,7 +227,9 @@ export class RecvMany<T> extends ForwardingRecv<T, Recv<T>, T[]> {
   constructor(recv: Recv<T>, limit: number) {
     super(recv)
     if (!(Number.isInteger(limit) && limit > 0)) {
-      throw new RangeError(`The limit of \`recvMany\` must be a whole number of at least 1, got ${describe(limit)}.`)
+      throw new RangeError(
+        `The limit of \`recvMany\` must be a whole number of at least 1, got ${describe(limit)}. Pass such a number.`,
+      )
     }
     this.#limit = limit
   }

@@ -216,8 +216,8 @@ export class SyncSender<T> extends Handle {
     refuseRendezvous(capacity)
     if (!Number.isInteger(count) || count < 0 || count > capacity) {
       throw new RangeError(
-        `The count of reserveMany must be a whole number from 0 to the channel's capacity of ${capacity}, ` +
-          `got ${describe(count)}.`,
+        `The count of \`reserveMany\` must be a whole number from 0 to the channel's capacity of ${capacity}, ` +
+          `got ${describe(count)}. Pass such a number.`,
       )
     }
     return new ReserveManyWait<T>(this, count)

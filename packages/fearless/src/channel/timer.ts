@@ -65,7 +65,7 @@ export class Timer extends Handle {
  */
 export function after(ms: number): Timer {
   if (typeof ms !== 'number' || !(ms >= 0))
-    throw new RangeError(`\`after\` expects 0 or more milliseconds, got ${describe(ms)}.`)
+    throw new RangeError(`\`after\` expects 0 or more milliseconds, got ${describe(ms)}. Pass such a number.`)
   return newTimer(clock() + ms, 0, systemTimeIn(ms))
 }
 
@@ -79,7 +79,7 @@ export function after(ms: number): Timer {
 export function at(time: Date | number): Timer {
   const due = Number(time)
   if (Number.isNaN(due))
-    throw new RangeError(`\`at\` expects a Date or milliseconds since 1970, got ${describe(time)}.`)
+    throw new RangeError(`\`at\` expects a Date or milliseconds since 1970, got ${describe(time)}. Pass one of these.`)
   return newTimer(clock() + due - Date.now(), 0, due)
 }
 
@@ -98,7 +98,9 @@ export function at(time: Date | number): Timer {
  */
 export function tick(ms: number): Timer {
   if (typeof ms !== 'number' || !(ms > 0))
-    throw new RangeError(`\`tick\` expects a period of more than 0 milliseconds, got ${describe(ms)}.`)
+    throw new RangeError(
+      `\`tick\` expects a period of more than 0 milliseconds, got ${describe(ms)}. Pass such a number.`,
+    )
   return newTimer(clock() + ms, ms, systemTimeIn(ms))
 }
 

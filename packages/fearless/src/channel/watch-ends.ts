@@ -135,7 +135,7 @@ export class WatchReceiver<T> extends Handle {
   declare readonly [crossing]: Crossing<
     'WatchReceiver',
     'if Send',
-    'never: what it has seen is its own, so move it or a clone',
+    'never: each receiver has seen values of its own, so move it or a clone',
     T
   >
   readonly #changed: Changed = new Changed(this)

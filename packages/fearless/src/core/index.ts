@@ -58,7 +58,9 @@ function compileCore(): WebAssembly.Module | undefined {
   const asked = platform.setting('FEARLESS_CORE')
   if (asked === 'js') return undefined
   if (asked !== undefined && asked !== 'wasm') {
-    throw new EnvironmentError(`FEARLESS_CORE expects "wasm" or "js", got ${JSON.stringify(asked)}.`)
+    throw new EnvironmentError(
+      `FEARLESS_CORE expects "wasm" or "js", got ${JSON.stringify(asked)}. Set it to one of the two.`,
+    )
   }
   try {
     return new WebAssembly.Module(bytesOf(wasm))

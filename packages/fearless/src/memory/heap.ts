@@ -58,7 +58,7 @@ export function free(block: number): void {
   core.free(self, block)
 }
 
-export const GENERAL_ADVICE = 'Receive messages faster, end what is no longer needed with `using` or `drop`'
+export const GENERAL_ADVICE = 'Receive messages faster, end objects that are no longer needed with `using` or `drop`'
 
 /** Describes the largest holders of the heap and a repair. Set by heap-report.ts, which knows the kinds of objects. */
 export const heapFullAdvice = { describe: (): string => GENERAL_ADVICE }

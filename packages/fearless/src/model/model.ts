@@ -1,4 +1,5 @@
 /** `model(program)`: explores every interleaving of the program's threads, and throws with the shortest failing one. */
+import { describe } from '../describe.ts'
 import { ModelError } from './engine/error.ts'
 import { EventLoop } from './drivers/event-loop.ts'
 import type { Execution } from './engine/execution.ts'
@@ -241,7 +242,7 @@ function nestOf(program: (simulation: Simulation) => void): DriverOf {
       if (result instanceof Promise) {
         throw new ModelError(
           'option',
-          'The program returned a promise without being async. Make it an async function, and await model().',
+          'The program returned a promise without being async. Make it an async function, and await `model()`.',
         )
       }
     })
@@ -274,7 +275,10 @@ function validate(options: ModelOptions): void {
   for (const key of ['preemptions', 'budgetMs', 'kills', 'steps'] as const) {
     const value = options[key]
     if (value !== undefined && !(value >= 0)) {
-      throw new ModelError('option', `${key} expects a number that is not negative, got ${value}.`)
+      throw new ModelError(
+        'option',
+        `\`${key}\` expects a number that is not negative, got ${describe(value)}. Pass such a number.`,
+      )
     }
   }
 }

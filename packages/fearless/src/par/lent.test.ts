@@ -242,7 +242,7 @@ describe('a closure that changes its loans', LIMIT, () => {
         return a
       },
     )
-    await assert.rejects(async () => await sum, /^LostWriteError: A result that is an item was changed/)
+    await assert.rejects(async () => await sum, /^LostWriteError: An item among the results was changed/)
   })
 
   it('a change for one item throws LostWriteError at every size', async () => {

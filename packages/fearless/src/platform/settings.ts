@@ -16,7 +16,9 @@ export const wallsAreOn: boolean = readWalls(platform.setting('FEARLESS_WALLS'))
 function readWalls(setting: string | undefined): boolean {
   if (setting === undefined || setting === '') return platform.setting('NODE_ENV') !== 'production'
   if (setting === 'on' || setting === 'off') return setting === 'on'
-  throw new EnvironmentError(`FEARLESS_WALLS expects "on" or "off", got "${setting}". Set it to one of the two.`)
+  throw new EnvironmentError(
+    `FEARLESS_WALLS expects "on" or "off", got ${JSON.stringify(setting)}. Set it to one of the two.`,
+  )
 }
 
 /**
@@ -29,6 +31,6 @@ export function wholeNumber(name: string, of: string, least: number, most: numbe
   const value = setting === '' ? NaN : Number(setting)
   if (Number.isInteger(value) && value >= least && value <= most) return value
   throw new EnvironmentError(
-    `${name} expects a whole number ${of} from ${least} to ${most}, got ${JSON.stringify(setting)}.`,
+    `${name} expects a whole number ${of} from ${least} to ${most}, got ${JSON.stringify(setting)}. Set it to such a number.`,
   )
 }

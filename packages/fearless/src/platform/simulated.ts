@@ -77,7 +77,8 @@ export const platform: Platform = {
   files: undefined,
   onUncaught() {},
   leftovers: () => ({ begin() {}, any: () => false }),
-  import: url => Promise.reject(new Error(`${url} was imported while a model ran. Import it before the model runs.`)),
+  import: url =>
+    Promise.reject(new ModelError('option', `${url} was imported while a model ran. Import it before the model runs.`)),
   require: loadNow,
   inPlace: {
     keep: (thread, f) => void functions.set(thread, f),

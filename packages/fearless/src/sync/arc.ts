@@ -70,7 +70,7 @@ export class Rc<T> {
   }
 }
 
-refuseClass(Rc, 'use Arc')
+refuseClass(Rc, 'Use Arc.')
 
 /**
  * A value with several owners in several threads.
@@ -176,7 +176,7 @@ interface ArcConstructor {
 /** Creates a value with several owners in several threads: `new Arc(value)`, `Arc.clone(arc)` and related functions. */
 export const Arc: ArcConstructor = Object.assign(
   function Arc(this: unknown, value: unknown): unknown {
-    if (new.target === undefined) throw new TypeError('Arc is a class: write `new Arc(value)`.')
+    if (new.target === undefined) throw new TypeError('Arc was called as a function. Write `new Arc(value)`.')
     return newArc(value)
   } as unknown as ArcConstructor,
   {
@@ -200,7 +200,7 @@ const handleOf = (arc: Shared<unknown>): Handle => arc as unknown as Handle
 function dataOf(arc: Shared<unknown>): ArcData {
   if (arc instanceof ArcData) return arc
   throw new NotSendError(
-    'only an Arc of plain data can be copied or changed as a whole: lock the Mutex in this one, or take it out with `tryUnwrap`',
+    'Only an Arc of plain data can be copied or changed as a whole. Lock the Mutex in this one, or take it out with `tryUnwrap`.',
   )
 }
 

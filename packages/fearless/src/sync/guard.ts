@@ -41,7 +41,7 @@ const UNREAD: unique symbol = Symbol('unread')
 export class Guard<T> implements Disposable {
   declare readonly [crossing]: Crossing<
     'Guard',
-    'never: it must be released where it was taken',
+    'never: release it where it was taken',
     'never: lock again where you need it',
     T
   >
@@ -283,4 +283,4 @@ export function guardReleasedError(): DroppedError {
   return new DroppedError('This guard was already released, or its thread has ended. Lock again to use the value.')
 }
 
-refuseClass(Guard, 'release it where it was taken')
+refuseClass(Guard, 'Release it where it was taken.')

@@ -117,7 +117,7 @@ test('passing a lock twice throws DeadlockError at the call', limit, () => {
   const b = new Mutex(0)
   assert.throws(() => lockAll(a, b, a), {
     name: 'DeadlockError',
-    message: /Arguments 1 and 3 of lockAll are the same lock/,
+    message: /Arguments 1 and 3 of `lockAll` are the same lock/,
   })
   assert.throws(() => lockAll(b, a, Arc.clone(a)), { name: 'DeadlockError', message: /Arguments 2 and 3/ })
 })

@@ -69,14 +69,14 @@ const addressAt = (locks: readonly Lock[], at: number): number => liveObjectOf(l
 function refuseOther(lock: unknown): void {
   if (lock instanceof Mutex || lock instanceof RwLock) return
   throw new TypeError(
-    `lockAll expects Mutexes and RwLocks, got ${describe(lock)}. Pass the locks, not their guards or waits.`,
+    `\`lockAll\` expects Mutexes and RwLocks, got ${describe(lock)}. Pass the locks, not their guards or waits.`,
   )
 }
 
 function givenTwice(first: number, second: number): DeadlockError {
   const [a, b] = [first, second].sort((x, y) => x - y)
   return new DeadlockError(
-    `Arguments ${a + 1} and ${b + 1} of lockAll are the same lock, which would wait for itself. Pass each lock once.`,
+    `Arguments ${a + 1} and ${b + 1} of \`lockAll\` are the same lock, which would wait for itself. Pass each lock once.`,
   )
 }
 

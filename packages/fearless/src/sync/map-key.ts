@@ -5,6 +5,7 @@
  *   +0  type     +4  number of characters     +8  the number, or the text zero-padded to a multiple of eight bytes
  */
 import { get, getFloat, set, setFloat } from '../core/memory.ts'
+import { describe } from '../describe.ts'
 import { allocate } from '../memory/heap.ts'
 import { isLatin1, loadLatin1, loadUtf16, storeLatin1, storeUtf16 } from '../memory/codec/string.ts'
 
@@ -38,7 +39,7 @@ export function encodeKey(key: MapKey): { readonly at: number; readonly length: 
       return { at: block(key ? TRUE : FALSE, 0, 0), length: CONTENT }
     default:
       throw new TypeError(
-        `A ConcurrentMap expects a string, number, bigint or boolean as key, got ${typeof key}. Convert the key.`,
+        `A ConcurrentMap expects a string, number, bigint or boolean as key, got ${describe(key)}. Convert the key.`,
       )
   }
 }

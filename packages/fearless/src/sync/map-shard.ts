@@ -133,7 +133,7 @@ function putValue(node: number, value: unknown, block: EncodedBlock | undefined)
 function refuseHandles(): void {
   if (!hasHandles(scratchAddress())) return
   throw new NotSendError(
-    'a ConcurrentMap cannot hold a Mutex, a Sender or another handle: keep plain data in it, and handles beside it',
+    'A ConcurrentMap cannot hold a Mutex, a Sender or another handle. Keep plain data in it, and handles beside it.',
   )
 }
 

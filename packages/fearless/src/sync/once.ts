@@ -75,7 +75,7 @@ class Call extends OnceWait<boolean> {
   constructor(once: Once, f: (state: { readonly isPoisoned: boolean }) => unknown, forces: boolean) {
     super(once)
     if (typeof f !== 'function')
-      throw new TypeError(`callOnce expects a function, got ${describe(f)}. Pass it a function.`)
+      throw new TypeError(`\`callOnce\` expects a function, got ${describe(f)}. Pass it a function.`)
     this.#f = f
     this.#forces = forces
   }

@@ -64,7 +64,7 @@ export function countedKind(number: number): CountedKind {
   const kind = countedKinds.get(number)
   if (kind !== undefined) return kind
   throw new NotSendError(
-    'an Arc of a Sender, a Receiver or a thread has no weak owners: keep it in a Mutex, and downgrade that',
+    'An Arc of a Sender, a Receiver or a thread has no weak owners. Keep it in a Mutex, and downgrade that.',
   )
 }
 

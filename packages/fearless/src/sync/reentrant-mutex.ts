@@ -125,7 +125,7 @@ const held = new Map<number, Held>()
 export class ReentrantGuard<T> implements Disposable {
   declare readonly [crossing]: Crossing<
     'ReentrantGuard',
-    'never: it must be released where it was taken',
+    'never: release it where it was taken',
     'never: lock again where you need it',
     T
   >
@@ -215,7 +215,7 @@ function releaseLostReentrant(lock: number, lost: number): void {
   core.reentrantUnlock(self, lock)
 }
 
-refuseClass(ReentrantGuard, 'release it where it was taken')
+refuseClass(ReentrantGuard, 'Release it where it was taken.')
 
 defineLock(
   REENTRANT_MUTEX,

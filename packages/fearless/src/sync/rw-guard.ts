@@ -22,7 +22,7 @@ import { watchGuard, type WatchedGuard } from './lost-guards.ts'
 import { WriterWait, rwDeadlockError, type RwLockHandle } from './rw-wait.ts'
 import { writeLockValue } from './lock-value.ts'
 
-type StayHere = 'never: it must be released where it was taken'
+type StayHere = 'never: release it where it was taken'
 type LockAgain = 'never: lock again where you need it'
 
 /**
@@ -267,6 +267,6 @@ function releaseLostWriter(lock: number, lost: number): void {
   core.writeUnlock(self, lock)
 }
 
-refuseClass(ReadGuard, 'release it where it was taken')
-refuseClass(UpgradableGuard, 'release it where it was taken')
-refuseClass(WriteGuard, 'release it where it was taken')
+refuseClass(ReadGuard, 'Release it where it was taken.')
+refuseClass(UpgradableGuard, 'Release it where it was taken.')
+refuseClass(WriteGuard, 'Release it where it was taken.')

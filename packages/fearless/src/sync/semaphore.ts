@@ -71,7 +71,9 @@ export class Semaphore extends Handle {
   addPermits(permits: number): void {
     checkCount(permits)
     if (this.availablePermits + permits > MAX_PERMITS)
-      throw new RangeError(`A semaphore has at most ${MAX_PERMITS} permits.`)
+      throw new RangeError(
+        `A semaphore has at most ${MAX_PERMITS} permits, got ${describe(permits)} more than ${this.availablePermits}. Add fewer.`,
+      )
     core.addPermits(self, liveObjectOf(this), permits)
   }
 
@@ -149,7 +151,7 @@ export class SemaphorePermit extends Handle {
   merge(other: SemaphorePermit): void {
     if (liveObjectOf(this) !== liveObjectOf(other) || other === this) {
       throw new TypeError(
-        `merge expects another permit of the same semaphore, got ${other === this ? 'the permit itself' : 'one of another semaphore'}. ` +
+        `\`merge\` expects another permit of the same semaphore, got ${other === this ? 'the permit itself' : 'one of another semaphore'}. ` +
           'Acquire both from one semaphore, or keep them apart.',
       )
     }

@@ -5,6 +5,7 @@
  */
 import { get, load, set, store } from '../core/memory.ts'
 import { core, self } from '../core/index.ts'
+import { describe } from '../describe.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
 import { discardEncodedMessage, decodeInPlace, refuseClass } from '../memory/codec/codec.ts'
 import { originalOfMark } from '../memory/codec/clone.ts'
@@ -112,7 +113,7 @@ export function newCyclicValue(f: (weak: Weak<unknown>) => unknown): ArcData {
     value = f(weakOf(ARC, arc))
     if (value instanceof Handle) {
       throw new NotSendError(
-        '`Arc.newCyclic` expects a function that returns plain data, got a handle: put the handle in an object',
+        `\`Arc.newCyclic\` expects a function that returns plain data, got ${describe(value)}. Put the handle in an object.`,
       )
     }
   } catch (error) {
@@ -182,8 +183,8 @@ export function makeMut(handle: ArcData): ArcMut<unknown> {
 export class ArcMut<T> implements Disposable {
   declare readonly [crossing]: Crossing<
     'ArcMut',
-    'never: it must be released where it was taken',
-    'never: it must be released where it was taken',
+    'never: release it where it was taken',
+    'never: release it where it was taken',
     T
   >
   readonly #handle: ArcData
@@ -243,7 +244,7 @@ function copyOf(mark: unknown): unknown {
   return decodeAndFree(at, length)
 }
 
-refuseClass(ArcMut, 'release it where it was taken')
+refuseClass(ArcMut, 'Release it where it was taken.')
 
 defineCounted(ARC, ArcData, {
   name: 'Arc',

@@ -22,7 +22,7 @@ export function lockAsSoleOwner<G>(lock: Handle, name: string, operation: Operat
   const guard = operation.tryComplete()
   if (guard !== PENDING) return guard
   throw new DeadlockError(
-    'A guard of this lock is alive in this thread, so its value is in use. Release the guard before.',
+    'A guard of this lock is alive in this thread, so its value is in use. Release the guard first.',
   )
 }
 

@@ -3,6 +3,7 @@
  *
  * A struct outside a lock is an ordinary object. It crosses as any other data and keeps the kinds of its fields.
  */
+import { describe } from '../describe.ts'
 import { layoutOf, type FieldCell } from '../memory/struct/structs.ts'
 import type { Crossing, crossing } from '../send.ts'
 
@@ -49,7 +50,8 @@ export function struct<T>(fields: FieldsOf<T>): StructMaker<T> {
   const given = Object.entries(fields ?? {}) as [string, FieldOf<unknown>][]
   if (given.length === 0)
     throw new TypeError(
-      'struct expects an object with at least one field. Write `struct({ x: struct.f64, name: struct.str })`.',
+      `\`struct\` expects an object with at least one field, got ${describe(fields)}. ` +
+        'Write `struct({ x: struct.f64, name: struct.str })`.',
     )
   const layout = layoutOf(given.map(([name, { cell }]) => [checkedName(name), checkedCell(name, cell)]))
   return layout.maker as unknown as StructMaker<T>
@@ -161,5 +163,5 @@ function checkedCell(name: string, cell: FieldCell | undefined): FieldCell {
 
 function checkedName(name: string): string {
   if (name !== '__proto__') return name
-  throw new TypeError('A field of a struct must not be called __proto__. Give it another name.')
+  throw new TypeError('A field of a struct cannot be called `__proto__`. Give it another name.')
 }

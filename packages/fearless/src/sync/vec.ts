@@ -225,7 +225,7 @@ export function refuseHeldVec(numbers: Numbers<VecView>): void {
   // removed.
   if (Atomics.load(i32, (liveObjectOf(numbers) + VEC_OWNERS) >> 2) === 1) return
   throw new BorrowError(
-    'The vec was to be written while a parallel iterator reads it. Await the parallel work first, or read with `get` or `toArray`.',
+    'A parallel iterator reads this vec, so it cannot be written. Await the parallel work first, or read with `get` or `toArray`.',
   )
 }
 

@@ -56,8 +56,8 @@ export interface JoinSetOptions {
 export class JoinSet<T> {
   declare readonly [crossing]: Crossing<
     'JoinSet',
-    'never: it belongs to its event loop, send what joinNext() gives',
-    'never: it belongs to its event loop, send what joinNext() gives',
+    'never: it belongs to its event loop, send the values of joinNext()',
+    'never: it belongs to its event loop, send the values of joinNext()',
     T
   >
   readonly #concurrency: number
@@ -83,7 +83,7 @@ export class JoinSet<T> {
       (concurrency !== Infinity && !Number.isInteger(concurrency))
     ) {
       throw new RangeError(
-        `The concurrency of a JoinSet must be a whole number of 1 or more, got ${describe(concurrency)}.`,
+        `The concurrency of a JoinSet must be a whole number of 1 or more, got ${describe(concurrency)}. Pass such a number.`,
       )
     }
     this.#concurrency = concurrency

@@ -76,8 +76,8 @@ const OPEN = Promise.resolve()
 export class TaskHandle<T> extends Wait<T> {
   declare readonly [crossing]: Crossing<
     'TaskHandle',
-    'never: it belongs to its event loop, send what join() gives',
-    'never: it belongs to its event loop, send what join() gives',
+    'never: it belongs to its event loop, send the value of join()',
+    'never: it belongs to its event loop, send the value of join()',
     T
   >
   #state = QUEUED
@@ -100,7 +100,7 @@ export class TaskHandle<T> extends Wait<T> {
   constructor(body: TaskBody<unknown>, owner: TaskOwner | undefined, gate: Promise<void> = OPEN) {
     super()
     if (typeof body !== 'function') {
-      throw new TypeError(`spawn expects a function, got ${describe(body)}. Write \`spawn(async () => ...)\`.`)
+      throw new TypeError(`\`spawn\` expects a function, got ${describe(body)}. Write \`spawn(async () => ...)\`.`)
     }
     this.#outcome = body
     this.#owner = owner
@@ -277,7 +277,7 @@ export class TaskHandle<T> extends Wait<T> {
     this.#isErrorTaken = true
   }
 }
-refuseClass(TaskHandle, 'it belongs to its event loop, send what join() gives')
+refuseClass(TaskHandle, 'Send the value that `join()` gives, because the task belongs to its event loop.')
 
 /** One join of a task. */
 class Join<T> extends LocalQueueWait<T> {

@@ -14,8 +14,8 @@ import { TaskHandle, type TaskBody, type TaskOwner } from './task-handle.ts'
 export class TaskScope {
   declare readonly [crossing]: Crossing<
     'TaskScope',
-    'never: it ends with the function it was given to',
-    'never: it ends with the function it was given to'
+    'never: spawn in the function it was given to',
+    'never: spawn in the function it was given to'
   >
   readonly #children = new Set<TaskHandle<unknown>>()
   #state: 'open' | 'cancelled' | 'over' = 'open'

@@ -31,9 +31,9 @@ export function timeout<R>(ms: number, f: TaskBody<R>): Promise<Awaited<R>> {
     outer?.refusal() ??
     new Promise((resolve, reject) => {
       if (typeof ms !== 'number' || !(ms >= 0))
-        throw new RangeError(`A time limit must be 0 or more milliseconds, got ${describe(ms)}.`)
+        throw new RangeError(`A time limit must be 0 or more milliseconds, got ${describe(ms)}. Pass such a number.`)
       if (typeof f !== 'function')
-        throw new TypeError(`timeout expects a function, got ${describe(f)}. Write \`timeout(100, () => job())\`.`)
+        throw new TypeError(`\`timeout\` expects a function, got ${describe(f)}. Write \`timeout(100, () => job())\`.`)
       const deadline = monotonicNow() + ms
       const controller = f.length > 0 ? new AbortController() : undefined
       let stop = (): void => {}

@@ -28,13 +28,17 @@ export class Builder {
   /** @internal */
   constructor(options: BuilderOptions) {
     if (options.name !== undefined && typeof options.name !== 'string') {
-      throw new TypeError(`A thread name must be a string, got ${describe(options.name)}.`)
+      throw new TypeError(`A thread name must be a string, got ${describe(options.name)}. Pass a string.`)
     }
-    if (options.name?.includes('\0')) throw new RangeError('A thread name must not contain a NUL character.')
+    if (options.name?.includes('\0')) {
+      throw new RangeError(
+        `A thread name cannot contain a NUL character, got ${describe(options.name)}. Remove the character.`,
+      )
+    }
     for (const key of ['stackSizeMb', 'heapSizeMb'] as const) {
       const size = options[key]
       if (size !== undefined && (typeof size !== 'number' || !(size > 0)))
-        throw new RangeError(`${key} must be more than 0, got ${describe(size)}.`)
+        throw new RangeError(`\`${key}\` must be more than 0, got ${describe(size)}. Pass a number of MiB.`)
     }
     this.#options = options
   }

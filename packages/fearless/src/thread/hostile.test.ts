@@ -332,7 +332,7 @@ if (VALUES > 0) {
       }),
     )
     assert.deepEqual(odd.payload, { toString: 1, kept: 'all' })
-    assert.match(odd.message, /panicked with an object\. It is in `payload`\./)
+    assert.match(odd.message, /panicked with an object\. Read the value from `payload`/)
     const long = await thrown(
       thread.spawn(() => {
         throw new Array(300_000).fill(7)

@@ -147,7 +147,7 @@ async function make(claim: Claim): Promise<void> {
 
 function poisoned(lazy: LazyLock<unknown>): PoisonError<undefined> {
   const error = new PoisonError<undefined>(
-    'The function of this LazyLock panicked, so it has no value. See `cause`, and make a new LazyLock.',
+    'The function of this LazyLock panicked, so it has no value. Read the error from `cause`, and make a new LazyLock.',
     () => undefined,
   )
   error.cause = lazy.read()

@@ -47,13 +47,18 @@ export function takePanic(thread: number): unknown {
 }
 
 export function unknownPanic(label: string): PanicError {
-  return new PanicError(`The ${label} ended without a result, and the heap had no room for the reason.`)
+  return new PanicError(
+    `The ${label} ended without a result, and the heap had no room for the reason. Raise FEARLESS_HEAP_MB.`,
+  )
 }
 
 /** Turns a value that another thread or task threw into the error for its joiner: adds the label to the stack. */
 export function withThrower(label: string, error: unknown): unknown {
   if (!(error instanceof Error)) {
-    return new PanicError(`The ${label} panicked with ${describe(error)}. It is in \`payload\`.`, { payload: error })
+    return new PanicError(
+      `The ${label} panicked with ${describe(error)}. Read the value from \`payload\`, or throw an Error, which keeps its stack.`,
+      { payload: error },
+    )
   }
   Object.defineProperty(error, 'stack', {
     value: `${framesOf(error)}\n    in ${label}`,
@@ -79,20 +84,27 @@ function framesOf(error: Error): string {
 
 /** The error of a thread that ended without throwing. `exit` is the value of SLOT_EXIT. */
 export function diedError(thread: number, exit: number, reason: string | undefined): PanicError {
-  const why =
-    reason ??
-    (exit === RAN_DRY
-      ? 'it awaited a promise, and its event loop had nothing left to do that could resolve it'
-      : exit > 0
-        ? `it called process.exit(${exit - 1})`
-        : 'its worker was terminated or ran out of memory')
+  const [why, repair] = causeOfDeath(exit, reason)
   const error = new PanicError(
-    `The ${threadLabel(thread)} ended without a result: ${why}. Its handles were dropped and its locks poisoned.`,
-    {
-      payload: why,
-    },
+    `The ${threadLabel(thread)} ended without a result: ${why}. Its handles were dropped and its locks poisoned. ${repair}`,
+    { payload: why },
   )
   // The reaper's own stack is of no use to the reader.
   error.stack = `${error.name}: ${error.message}`
   return error
+}
+
+function causeOfDeath(exit: number, reason: string | undefined): readonly [why: string, repair: string] {
+  if (reason === undefined && exit === RAN_DRY) {
+    return [
+      'it awaited a promise, and its event loop had nothing left to do that could resolve it',
+      'Resolve the promise in the thread, or await it with a time limit.',
+    ]
+  }
+  if (reason === undefined && exit > 0)
+    return [`it called process.exit(${exit - 1})`, 'Return from the closure to end a thread.']
+  return [
+    reason ?? 'its worker was terminated or ran out of memory',
+    'If it needs more memory, pass `heapSizeMb` to `thread.builder`.',
+  ]
 }

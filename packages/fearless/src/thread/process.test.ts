@@ -348,7 +348,7 @@ function tests(): void {
       ['exits', 'process.exit\\(5\\)'],
     ]) {
       assert.equal(
-        stderr.match(new RegExp(`thread "${name}" panicked and was not joined:`, 'g'))?.length,
+        stderr.match(new RegExp(`The thread "${name}" panicked and was not joined\\.`, 'g'))?.length,
         1,
         `${name} in ${stderr}`,
       )
@@ -364,7 +364,7 @@ function tests(): void {
     test(`an unjoined panic keeps the exit code that the program has set: ${program}`, limit, async () => {
       const { code, stderr } = await run(program)
       assert.equal(code, wanted)
-      assert.match(stderr, /thread "\d+" panicked and was not joined:\nRangeError: unjoined/)
+      assert.match(stderr, /The thread "\d+" panicked and was not joined\. [^\n]*\nRangeError: unjoined/)
     })
   }
 
@@ -373,7 +373,10 @@ function tests(): void {
       if (soFar.includes('reported')) kill()
     })
     assert.equal(code, 1)
-    assert.match(stderr, /^thread "kept" panicked and has not been joined yet:\nRangeError: unjoined\n[^]*reported\n$/)
+    assert.match(
+      stderr,
+      /^The thread "kept" panicked and has not been joined yet\. [^\n]*\nRangeError: unjoined\n[^]*reported\n$/,
+    )
     assert.equal(stderr.match(/RangeError: unjoined/g)?.length, 1)
   })
 
@@ -393,7 +396,7 @@ function tests(): void {
   test('a body that its thread cannot decode is dropped after the panic was reported', limit, async () => {
     const { code, stderr } = await run('unreadable')
     assert.equal(code, 1)
-    assert.match(stderr, /panicked and was not joined:\n[^]*not registered in this thread/)
+    assert.match(stderr, /panicked and was not joined\. [^\n]*\n[^]*not registered in this thread/)
   })
 
   test('a panic is reported when its JoinHandle is garbage-collected', limit, async () => {

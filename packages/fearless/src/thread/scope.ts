@@ -40,7 +40,7 @@ type Callable = (...args: never[]) => unknown
 
 /** The scope that `thread.scope` passes to its function: that function and threads of the scope spawn in it. */
 export class Scope extends Handle {
-  declare readonly [crossing]: Crossing<'Scope', 'never: it ends with the function it was given to', 'always'>
+  declare readonly [crossing]: Crossing<'Scope', 'never: spawn in it from a thread of the same scope', 'always'>
   /** The handles of the threads that this thread has spawned in the scope. */
   readonly #handles: JoinHandle<unknown>[] = []
 
@@ -146,7 +146,10 @@ async function endOf(scope: Scope, threads: ScopedThreads): Promise<PanicError |
     await runUncancelled(() => new ThreadEndWait(thread).then())
     const unjoined = takeUnjoinedPanic(liveObjectOf(thread))
     if (unjoined !== undefined) {
-      panic ??= new PanicError('A scoped thread panicked and was not joined. Its error is in `cause`.', unjoined)
+      panic ??= new PanicError(
+        'A scoped thread panicked and was not joined. Read its error from `cause`, or join the thread to handle it.',
+        unjoined,
+      )
     }
     dropHandle(thread)
   }
@@ -163,7 +166,7 @@ defineHandleClass(SCOPE, Scope as { readonly prototype: Handle }, {
   revive: record => new Scope(record),
   onlyMemory: true,
   observed: senderObservability,
-  stays: 'it ends with the function it was given to. Spawn in it from a thread of the same scope',
+  stays: 'Spawn in it from a thread of the same scope, because it ends with the function it was given to.',
 })
 defineHandleClass(SCOPED_THREADS, ScopedThreads as { readonly prototype: Handle }, {
   name: 'ScopedThreads',

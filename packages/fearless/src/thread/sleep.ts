@@ -18,7 +18,7 @@ import { Wait } from '../wait/wait.ts'
  */
 export function sleep(ms: number): Wait<void> {
   if (typeof ms !== 'number' || !(ms >= 0))
-    throw new RangeError(`sleep expects 0 or more milliseconds, got ${describe(ms)}.`)
+    throw new RangeError(`\`sleep\` expects 0 or more milliseconds, got ${describe(ms)}. Pass such a number.`)
   return reportIfUnwaited(new Sleep(ms), 'sleep', sleep)
 }
 
@@ -47,7 +47,7 @@ export function sleepUntil(time: Date | number): Wait<void> {
   const due = Number(time)
   if (Number.isNaN(due)) {
     throw new RangeError(
-      `sleepUntil expects a valid Date or milliseconds since 1970, got ${describe(time)}. Pass a Date, or a number.`,
+      `\`sleepUntil\` expects a valid Date or milliseconds since 1970, got ${describe(time)}. Pass a Date, or a number.`,
     )
   }
   return reportIfUnwaited(new SleepUntil(due), 'sleepUntil', sleepUntil)

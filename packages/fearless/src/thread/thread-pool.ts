@@ -130,7 +130,9 @@ export class ThreadPool extends Handle {
   start<T>(options: RunOptions, f: Callable, args: readonly unknown[]): JoinHandle<T> {
     const { signal } = options
     if (signal?.aborted === true) {
-      throw new CancelledError('The signal of this thread was aborted before it was spawned.', { cause: signal.reason })
+      throw new CancelledError(`The signal of this thread was aborted before it was spawned. ${CATCH_CANCELLED}`, {
+        cause: signal.reason,
+      })
     }
     const pool = liveObjectOf(this)
     if (this.queued >= get(pool + POOL_LIMIT) && this.running >= this.threads) {
@@ -192,6 +194,8 @@ class Abortable {
   }
 }
 
+const CATCH_CANCELLED = 'Catch CancelledError where you join a thread that has a signal.'
+
 function endWith(signal: AbortSignal, thread: number): void {
   let known = abortable.get(signal)
   if (known === undefined) {
@@ -205,9 +209,12 @@ function endWith(signal: AbortSignal, thread: number): void {
 /** Withdraws or terminates a thread. Drops the caller's share of its record. */
 function abort(thread: number, reason: unknown): void {
   if (core.withdrawThread(self, thread) !== 0) {
-    const error = new CancelledError('The signal of this thread was aborted before a worker took it.', {
-      cause: reason,
-    })
+    const error = new CancelledError(
+      `The signal of this thread was aborted before a worker took it. ${CATCH_CANCELLED}`,
+      {
+        cause: reason,
+      },
+    )
     const isStored = storePanic(thread, error)
     discardBody(thread)
     publishOutcome(thread, isStored ? OUTCOME_CANCELLED : OUTCOME_DIED)
@@ -221,7 +228,7 @@ function abort(thread: number, reason: unknown): void {
   }
   if (load(thread + THREAD_STATE) === THREAD_DONE) return dropThread(thread)
   const error = new CancelledError(
-    'The signal of this thread was aborted while it ran. Its handles were dropped and its locks poisoned.',
+    `The signal of this thread was aborted while it ran. Its handles were dropped and its locks poisoned. ${CATCH_CANCELLED}`,
     { cause: reason },
   )
   setAbortReason(thread, encodeError(error))
@@ -250,10 +257,14 @@ function nameOf(pool: number): string | undefined {
 export function pool(options: PoolOptions = {}): ThreadPool {
   const { threads = availableParallelism(), queueLimit = Infinity, name } = options
   if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
-    throw new RangeError(`\`threads\` must be a whole number from 1 to ${MOST_THREADS}, got ${describe(threads)}.`)
+    throw new RangeError(
+      `\`threads\` must be a whole number from 1 to ${MOST_THREADS}, got ${describe(threads)}. Pass such a number.`,
+    )
   }
   if (queueLimit !== Infinity && (!Number.isInteger(queueLimit) || queueLimit < 0 || queueLimit > UNLIMITED_QUEUE)) {
-    throw new RangeError(`\`queueLimit\` must be a whole number from 0 on, or Infinity, got ${describe(queueLimit)}.`)
+    throw new RangeError(
+      `\`queueLimit\` must be a whole number from 0 on, or \`Infinity\`, got ${describe(queueLimit)}. Pass such a number.`,
+    )
   }
   return new ThreadPool(newPool(threads, Math.min(queueLimit, UNLIMITED_QUEUE), name))
 }

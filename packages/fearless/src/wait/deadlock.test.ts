@@ -59,7 +59,7 @@ test(
     assert.equal(failed.length, 1, all.join('\n'))
     assert.match(
       failed[0],
-      /thread "\w+" waits for a Mutex that thread "\w+" acquired at \S+ \(\S+\); thread "\w+" waits for a Mutex that thread "\w+" acquired at \S+ \(\S+\)\. None of these threads can continue. Acquire these locks in the same order everywhere\.$/,
+      /thread "\w+" waits for a Mutex that thread "\w+" acquired at \S+ \(\S+\); thread "\w+" waits for a Mutex that thread "\w+" acquired at \S+ \(\S+\)\. None of them can continue. Acquire these locks in the same order everywhere\.$/,
     )
     assert.deepEqual(linesIn(failed[0]), linesWith(/ \/\/ test 1: /))
     assert.ok(failed[0].includes('"forth"') && failed[0].includes('"back"'))
@@ -192,10 +192,11 @@ test('FEARLESS_DEADLOCKS=lines finds the location of a guard without `using`', l
   const back =
     `thread "back" waits for a Mutex that thread "forth" acquired at line ${lineOf('forth takes a')} ` +
     `(line ${lineOf('back waits for a')})`
-  const end = 'None of these threads can continue. Acquire these locks in the same order everywhere.\n'
+  const end = 'None of them can continue. Acquire these locks in the same order everywhere.\n'
   const asked = run('lines')
-  assert.ok([`${forth}; ${back}. ${end}`, `${back}; ${forth}. ${end}`].includes(asked), asked)
+  const begin = 'These threads wait for each other:'
+  assert.ok([`${begin} ${forth}; ${back}. ${end}`, `${begin} ${back}; ${forth}. ${end}`].includes(asked), asked)
   const more = `${end.trimEnd()} Set FEARLESS_DEADLOCKS=lines to see where each was acquired, also without the compiler or \`using\`.\n`
   const usual = run('')
-  assert.ok([`${holds}; ${back}. ${more}`, `${back}; ${holds}. ${more}`].includes(usual), usual)
+  assert.ok([`${begin} ${holds}; ${back}. ${more}`, `${begin} ${back}; ${holds}. ${more}`].includes(usual), usual)
 })

@@ -153,7 +153,7 @@ function describe(slots: readonly number[]): DeadlockError {
     ? ''
     : ' Set FEARLESS_DEADLOCKS=lines to see where each was acquired, also without the compiler or `using`.'
   return new DeadlockError(
-    `${clauses.join('; ')}. None of these threads can continue. Acquire these locks in the same order everywhere.${more}`,
+    `These threads wait for each other: ${clauses.join('; ')}. None of them can continue. Acquire these locks in the same order everywhere.${more}`,
   )
 }
 

@@ -85,7 +85,7 @@ const MESSAGE = {
 const ROOM: Waited = {
   name: 'room in a channel',
   queue: CHANNEL_SENDING,
-  what: 'room in a channel, or for its closing, and all its receivers belong to this thread',
+  what: 'room in a channel, or for its closing, but its receivers all belong to this thread',
   repair:
     'Receive in another thread or task, increase the capacity, or call `drop(rx)` before you wait for the closing.',
   counts: { all: CHANNEL_HANDLES },

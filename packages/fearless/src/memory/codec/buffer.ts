@@ -80,7 +80,7 @@ function bytesOf(buffer: object): number {
   } catch {
     if (Object.prototype.toString.call(buffer) !== '[object SharedArrayBuffer]')
       readInternalSlot('ArrayBuffer', () => bufferBytes(buffer))
-    refuse('raw shared memory (SharedArrayBuffer)', 'use a Mutex, an atomic or a vec')
+    refuse('Raw shared memory (SharedArrayBuffer)', 'Use a Mutex, an atomic or a vec.')
   }
   if (bytes === 0 && isDetached(buffer as ArrayBuffer))
     refuseMoved('This ArrayBuffer was moved before. Send `clone(value)` the first time to keep it usable.')
@@ -179,7 +179,7 @@ VIEWS.forEach((constructor, kind) => {
       const buffer = readInternalSlot(constructor.name, () => bufferOf(view))
       const bytes = bytesOf(buffer)
       const resizable = isResizable(buffer)
-      if (resizable && !isInside(view)) refuse('a view outside its shrunk buffer', 'make a new view')
+      if (resizable && !isInside(view)) refuse('A view outside its shrunk buffer', 'Make a new view.')
       const length = lengthOf(view)
       const known = objectNumber(buffer)
       if (isArray && known < 0 && !resizable && length * size === bytes) {

@@ -14,7 +14,7 @@ export function readInternalSlot<T>(name: string, get: () => T): T {
     return get()
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    refuse(`an object that only looks like a ${name}`, `send a real ${name}`)
+    refuse(`An object that only looks like a ${name}`, `Send a real ${name}.`)
   }
 }
 

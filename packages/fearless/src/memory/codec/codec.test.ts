@@ -137,7 +137,7 @@ describe('objects', limit, () => {
   })
 
   test('getters, setters and enumerable symbol keys are refused', () => {
-    const wayOut = 'send its value: `{ ...object }` calls it'
+    const wayOut = 'Send its value: `{ ...object }` calls it.'
     refused(
       {
         a: [
@@ -148,12 +148,12 @@ describe('objects', limit, () => {
           },
         ],
       },
-      `.a[0].total: a getter cannot be sent between threads; ${wayOut}`,
+      `.a[0].total: A getter cannot be sent between threads. ${wayOut}`,
     )
-    refused({ set total(_: number) {} }, `.total: a setter cannot be sent between threads; ${wayOut}`)
+    refused({ set total(_: number) {} }, `.total: A setter cannot be sent between threads. ${wayOut}`)
     refused(
       { a: { [Symbol('id')]: 1 } },
-      '.a: a property with the key Symbol(id) cannot be sent between threads; give it a key that is a string',
+      '.a: A property with the key Symbol(id) cannot be sent between threads. Give it a key that is a string.',
     )
   })
 
@@ -178,7 +178,7 @@ describe('objects', limit, () => {
       }
     }
     for (const value of [new Counted(), new Secret()]) {
-      assert.throws(() => encode(value, 'copy'), /register its class with sendable/)
+      assert.throws(() => encode(value, 'copy'), /Register its class with `sendable/)
     }
   })
 
@@ -468,7 +468,7 @@ describe('built-in classes', limit, () => {
     assert.deepStrictEqual(through(new Proxy([1, 2], {})), [1, 2])
     refused(
       new Proxy(new Map(), {}),
-      'an object that only looks like a Map cannot be sent between threads; send a real Map',
+      'An object that only looks like a Map cannot be sent between threads. Send a real Map.',
     )
   })
 })
@@ -540,7 +540,7 @@ describe('buffers', limit, () => {
       assert.equal(copy.fixed.length, bytes === 8 ? 8 : 0)
       assert.equal(copy.wide.length, 1)
       buffer.resize(2)
-      refused([value.fixed], '[0]: a view outside its shrunk buffer cannot be sent between threads; make a new view')
+      refused([value.fixed], '[0]: A view outside its shrunk buffer cannot be sent between threads. Make a new view.')
     }
   })
 
@@ -647,9 +647,9 @@ describe('refusals', limit, () => {
       [...refused].filter(([, text]) => text.includes('sendable(')),
       [],
     )
-    assert.match(refused.get('Response')!, /Response cannot be sent between threads; send its content/)
+    assert.match(refused.get('Response')!, /Response cannot be sent between threads\. Send its content/)
     assert.match(refused.get('DatabaseSync')!, /open it in the thread that uses it/)
-    assert.match(refused.get('generator')!, /collect it into an array first/)
+    assert.match(refused.get('generator')!, /Collect it into an array first/)
     await file.close()
   })
 
@@ -659,38 +659,38 @@ describe('refusals', limit, () => {
       end() {}
     }
     const plain = (name: string) =>
-      `${name} cannot be sent between threads; register its class with sendable(${name}, { ... }) or send plain data`
-    refused(() => 1, 'a function cannot be sent between threads; send the data it works on')
+      `${name} cannot be sent between threads. Register its class with \`sendable(${name}, { ... })\`, or send plain data.`
+    refused(() => 1, 'A function cannot be sent between threads. Send the data it works on.')
     refused(
       [{ cache: { fn() {} } }],
-      '[0].cache.fn: a function cannot be sent between threads; send the data it works on',
+      '[0].cache.fn: A function cannot be sent between threads. Send the data it works on.',
     )
-    refused({ 'a b': [Session] }, '["a b"][0]: a class cannot be sent between threads; send the data it works on')
-    refused({ id: Symbol('x') }, '.id: a symbol cannot be sent between threads; send its description')
+    refused({ 'a b': [Session] }, '["a b"][0]: A class cannot be sent between threads. Send the data it works on.')
+    refused({ id: Symbol('x') }, '.id: A symbol cannot be sent between threads. Send its description.')
     refused({ owner: new Session() }, `.owner: ${plain('Session')}`)
     refused(new (class Cache extends Map {})(), plain('Cache'))
     refused(
       new Map([['a', new Set([Promise.resolve()])]]),
-      '.values()[0].values()[0]: Promise cannot be sent between threads; await it and send the result',
+      '.values()[0].values()[0]: Promise cannot be sent between threads. Await it and send the result.',
     )
     refused(
       new Map([[{ f() {} }, 1]]),
-      '.keys()[0].f: a function cannot be sent between threads; send the data it works on',
+      '.keys()[0].f: A function cannot be sent between threads. Send the data it works on.',
     )
-    refused([new WeakMap()], '[0]: WeakMap cannot be sent between threads; use a Map')
-    refused([new WeakRef({})], '[0]: WeakRef cannot be sent between threads; send the object it refers to')
-    refused([(function* () {})()], '[0]: Generator cannot be sent between threads; collect it into an array first')
-    refused({ u: new URL('http://x') }, '.u: URL cannot be sent between threads; send its text: `url.href`')
-    const raw = 'raw shared memory (SharedArrayBuffer) cannot be sent between threads; use a Mutex, an atomic or a vec'
+    refused([new WeakMap()], '[0]: WeakMap cannot be sent between threads. Use a Map.')
+    refused([new WeakRef({})], '[0]: WeakRef cannot be sent between threads. Send the object it refers to.')
+    refused([(function* () {})()], '[0]: Generator cannot be sent between threads. Collect it into an array first.')
+    refused({ u: new URL('http://x') }, '.u: URL cannot be sent between threads. Send its text: `url.href`.')
+    const raw = 'Raw shared memory (SharedArrayBuffer) cannot be sent between threads. Use a Mutex, an atomic or a vec.'
     refused(new SharedArrayBuffer(8), raw)
     refused({ v: new Uint8Array(new SharedArrayBuffer(8)) }, `.v: ${raw}`)
     refused(
       new Error('x', { cause: () => 1 }),
-      '.cause: a function cannot be sent between threads; send the data it works on',
+      '.cause: A function cannot be sent between threads. Send the data it works on.',
     )
     refused(
       Object.create(Map.prototype),
-      'an object that only looks like a Map cannot be sent between threads; send a real Map',
+      'An object that only looks like a Map cannot be sent between threads. Send a real Map.',
     )
   })
 
@@ -699,7 +699,7 @@ describe('refusals', limit, () => {
     for (let i = 0; i < 150; i++) value = { value }
     refused(
       value,
-      `\u2026${'.value'.repeat(50)}.f: a function cannot be sent between threads; send the data it works on`,
+      `\u2026${'.value'.repeat(50)}.f: A function cannot be sent between threads. Send the data it works on.`,
     )
   })
 
@@ -807,14 +807,14 @@ describe('registered classes', limit, () => {
     node.children.push(node)
     refused(
       { node },
-      '.node.children[0]: an instance that contains itself cannot be sent between threads; its class can only be rebuilt from complete data',
+      '.node.children[0]: An instance that contains itself cannot be sent between threads. Send its parts, because its class can only be rebuilt from complete data.',
     )
     let deep: unknown = 0
     for (let i = 0; i < 1000; i++) deep = [deep]
     node.children = [deep]
     assert.throws(() => encode(node, 'copy'), /more than 400 levels deep in a registered class/)
     node.children = [() => 1]
-    refused([node], '[0].children[0]: a function cannot be sent between threads; send the data it works on')
+    refused([node], '[0].children[0]: A function cannot be sent between threads. Send the data it works on.')
   })
 
   test('a class may read messages while it is read', () => {

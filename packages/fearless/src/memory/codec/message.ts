@@ -63,7 +63,7 @@ export function discardBlock(at: number, length: number): void {
 export function refuseUnshareable({ length }: EncodedBlock): void {
   if (isRepeatable(scratchAddress(), length)) return
   throw new NotSendError(
-    'a Sender, a Receiver or another handle whose drop is observable cannot be part of data that several threads ' +
-      'read: put it in a Mutex',
+    'A Sender, a Receiver or another handle whose drop other threads wait for cannot be part of data that several ' +
+      'threads read. Put it in a Mutex.',
   )
 }

@@ -1,7 +1,7 @@
 /**
  * The text of a refusal: the path to the value, its description and the repair.
  *
- *     [0].cache.fn: a function cannot be sent between threads; ...
+ *     [0].cache.fn: A function cannot be sent between threads. ...
  */
 import { truncate, classOf, describe, prototypesOf } from '../../describe.ts'
 import { NotSendError } from '../../errors.ts'
@@ -34,7 +34,7 @@ export const ELIDED_PATH = '\u2026'
 /** The repair for objects with a given prototype; a subclass inherits it. */
 const reasons = new Map<object, string>()
 
-/** Makes `text` the repair for instances of a class that never crosses a thread: `use Arc`. */
+/** Makes `text` the repair for instances of a class that never crosses a thread: `Use Arc.` */
 export function refuseClass(constructor: { readonly prototype: object }, text: string): void {
   reasons.set(constructor.prototype, text)
 }
@@ -46,12 +46,12 @@ export function isRefused(prototype: object): boolean {
 
 const global = globalThis as Record<string, unknown>
 for (const [name, repair] of [
-  ['Promise', 'await it and send the result'],
-  ['WeakMap', 'use a Map'],
-  ['WeakSet', 'use a Set'],
-  ['WeakRef', 'send the object it refers to'],
-  ['FinalizationRegistry', 'each thread needs its own'],
-  ['SharedArrayBuffer', 'it is raw shared memory; use a Mutex, an atomic or a vec'],
+  ['Promise', 'Await it and send the result.'],
+  ['WeakMap', 'Use a Map.'],
+  ['WeakSet', 'Use a Set.'],
+  ['WeakRef', 'Send the object it refers to.'],
+  ['FinalizationRegistry', 'Create one in each thread.'],
+  ['SharedArrayBuffer', 'Use a Mutex, an atomic or a vec in place of raw shared memory.'],
 ] as const) {
   const constructor = global[name]
   if (typeof constructor === 'function') refuseClass(constructor as never, repair)
@@ -59,11 +59,11 @@ for (const [name, repair] of [
 const prototypeOf = (value: object): object => Object.getPrototypeOf(value) as object
 const iterators = prototypeOf(prototypeOf([][Symbol.iterator]()))
 const asyncIterators = prototypeOf(prototypeOf(prototypeOf((async function* () {})())))
-for (const proto of [iterators, asyncIterators]) reasons.set(proto, 'collect it into an array first')
+for (const proto of [iterators, asyncIterators]) reasons.set(proto, 'Collect it into an array first.')
 
 export function notSendError(steps: readonly Step[], description: string, repair: string): NotSendError {
   const path = pathOf(steps)
-  return new NotSendError(`${path === '' ? '' : `${path}: `}${description} cannot be sent between threads; ${repair}`)
+  return new NotSendError(`${path === '' ? '' : `${path}: `}${description} cannot be sent between threads. ${repair}`)
 }
 
 /** Returns the refusal of a value that has no kind in the codec. */
@@ -71,11 +71,11 @@ export function notSendErrorFor(value: unknown, steps: readonly Step[]): NotSend
   if (typeof value === 'function') {
     return notSendError(
       steps,
-      /^class\b/.test(Function.prototype.toString.call(value)) ? 'a class' : 'a function',
-      'send the data it works on',
+      /^class\b/.test(Function.prototype.toString.call(value)) ? 'A class' : 'A function',
+      'Send the data it works on.',
     )
   }
-  if (typeof value === 'symbol') return notSendError(steps, 'a symbol', 'send its description')
+  if (typeof value === 'symbol') return notSendError(steps, 'A symbol', 'Send its description.')
   for (const proto of prototypesOf(value as object)) {
     const repair = reasons.get(proto)
     if (repair !== undefined) return notSendError(steps, classOf(value as object), repair)
@@ -84,13 +84,13 @@ export function notSendErrorFor(value: unknown, steps: readonly Step[]): NotSend
   return notSendError(
     steps,
     name,
-    repairForPlatform(value as object) ?? `register its class with sendable(${name}, { ... }) or send plain data`,
+    repairForPlatform(value as object) ?? `Register its class with \`sendable(${name}, { ... })\`, or send plain data.`,
   )
 }
 
-const OF_ITS_THREAD = 'it belongs to the thread that created it: create or open it in the thread that uses it'
-const CONTENT = 'send its content: `await value.arrayBuffer()`, or `await value.text()`'
-const THROUGH_CHANNEL = 'send its chunks: `tx.sendAll(stream)` here, and `rx.stream()` in the other thread'
+const OF_ITS_THREAD = 'Create or open it in the thread that uses it, because it belongs to the thread that created it.'
+const CONTENT = 'Send its content: `await value.arrayBuffer()`, or `await value.text()`.'
+const THROUGH_CHANNEL = 'Send its chunks: `tx.sendAll(stream)` here, and `rx.stream()` in the other thread.'
 
 /** The repairs for objects of the platform that need not be created in the other thread. */
 const repairs: Readonly<Record<string, string>> = {
@@ -98,16 +98,16 @@ const repairs: Readonly<Record<string, string>> = {
   Request: CONTENT,
   Blob: CONTENT,
   File: CONTENT,
-  FormData: 'send its entries: `[...form]`',
-  Headers: 'send its entries: `[...headers]`',
-  URLSearchParams: 'send its text: `params.toString()`',
-  URL: 'send its text: `url.href`',
+  FormData: 'Send its entries: `[...form]`.',
+  Headers: 'Send its entries: `[...headers]`.',
+  URLSearchParams: 'Send its text: `params.toString()`.',
+  URL: 'Send its text: `url.href`.',
   ReadableStream: THROUGH_CHANNEL,
   WritableStream: THROUGH_CHANNEL,
   TransformStream: THROUGH_CHANNEL,
-  AbortSignal: 'send a Receiver, and drop its Sender to abort',
-  AbortController: 'send a Receiver, and drop its Sender to abort',
-  Event: 'send its data',
+  AbortSignal: 'Send a Receiver, and drop its Sender to abort.',
+  AbortController: 'Send a Receiver, and drop its Sender to abort.',
+  Event: 'Send its data.',
 }
 
 /**

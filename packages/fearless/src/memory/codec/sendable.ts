@@ -65,7 +65,7 @@ export function sendable<T extends object, P = unknown>(
 ): void {
   const name = options?.name ?? called
   if (name === '')
-    throw new TypeError('sendable expects a class with a name, got one without. Pass `{ name, write, read }`.')
+    throw new TypeError('`sendable` expects a class with a name, got one without. Pass `{ name, write, read }`.')
   const known = names.get(name)
   if (known !== undefined && !sameClass(known, constructor))
     throw new TypeError(`Another class is registered as ${JSON.stringify(name)}. Pass another \`name\`.`)

@@ -160,7 +160,7 @@ export function encode(value: unknown, how: Mode): number {
     else write(value)
     if (count !== 0) writeTrailer()
   } catch (error) {
-    const thrown = isOfRevoked(error) ? notSendError(steps(), 'a revoked proxy', 'send an object') : error
+    const thrown = isOfRevoked(error) ? notSendError(steps(), 'A revoked proxy', 'Send an object.') : error
     undoEncoding()
     throw thrown
   }
@@ -605,7 +605,10 @@ export function objectNumber(object: object): number {
 export function putReference(number: number): void {
   if (instances !== null && instances.includes(number)) {
     depth++
-    refuse('an instance that contains itself', 'its class can only be rebuilt from complete data')
+    refuse(
+      'An instance that contains itself',
+      'Send its parts, because its class can only be rebuilt from complete data.',
+    )
   }
   linked = true
   put(is.REF, 0, number)
@@ -661,7 +664,8 @@ export function kindOfPrototype(prototype: object): Kind | undefined {
 /** Defers the body of an object that lies too deep, and writes its shell. Returns false if it cannot be deferred. */
 function deferBody(object: object, prototype: object | null): boolean {
   if (instances !== null && instances.length !== 0) {
-    if (depth >= is.DEEPEST) refuse(`data more than ${is.DEEPEST} levels deep in a registered class`, 'make it flatter')
+    if (depth >= is.DEEPEST)
+      refuse(`Data more than ${is.DEEPEST} levels deep in a registered class`, 'Make it flatter.')
     return false
   }
   const kind = kindOf(object, prototype)
@@ -734,10 +738,10 @@ function refuseUnwritten(object: object): void {
   for (const key of Reflect.ownKeys(object)) {
     const { get, set, enumerable } = Reflect.getOwnPropertyDescriptor(object, key) as PropertyDescriptor
     if (enumerable !== true) continue
-    if (typeof key === 'symbol') refuse(`a property with the key ${describe(key)}`, 'give it a key that is a string')
+    if (typeof key === 'symbol') refuse(`A property with the key ${describe(key)}`, 'Give it a key that is a string.')
     if (get === undefined && set === undefined) continue
     trail[depth++] = key
-    refuse(get === undefined ? 'a setter' : 'a getter', 'send its value: `{ ...object }` calls it')
+    refuse(get === undefined ? 'A setter' : 'A getter', 'Send its value: `{ ...object }` calls it.')
   }
 }
 

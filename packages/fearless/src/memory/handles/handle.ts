@@ -418,7 +418,7 @@ function recordFor(handle: Handle, mode: Mode): number {
   if (!shares && mode === 'move') {
     if (handle.moved) throw goneError(handle)
     const { name, stays } = kinds[get(record + HANDLE_KIND)]
-    if (stays !== undefined) throw new NotSendError(`a ${name} cannot be sent between threads; ${stays}`)
+    if (stays !== undefined) throw new NotSendError(`This ${name} cannot be sent between threads. ${stays}`)
     refuseForeign(handle)
     // ORDER: all of this must precede the transfer of the message. When `giveRecord` runs here, the receiver may
     // already have adopted the record and freed the object with its wait queues.
@@ -430,7 +430,7 @@ function recordFor(handle: Handle, mode: Mode): number {
   const kind = kinds[get(record + HANDLE_KIND)]
   if (kind.share === undefined) {
     throw new NotSendError(
-      `a ${kind.name} cannot be shared between threads: only one at a time may use it. Move it with \`move(...)\` or pass it as an argument`,
+      `This ${kind.name} cannot be shared between threads, because only one at a time may use it. Move it with \`move(...)\`, or pass it as an argument.`,
     )
   }
   return shareRecord(record, shares)

@@ -4,6 +4,7 @@
  * A view is lent. It ends with the guard that returned it, with its thread, and when another value replaces its struct.
  * Every access checks this, because the memory may belong to another object afterwards.
  */
+import { describe } from '../../describe.ts'
 import { BorrowError } from '../../errors.ts'
 import { currentEpoch } from '../handles/handle.ts'
 import { f64, i32 } from '../heap.ts'
@@ -127,7 +128,7 @@ function setterOf(layout: Layout, field: Field): Setter {
   const { name, cell, unit } = field
   const refused = (value: unknown): TypeError =>
     new TypeError(
-      `The field ${name} (${cell}) expects a ${typeOfCell(cell)}, got a ${typeof value}. Assign a ${typeOfCell(cell)}.`,
+      `The field ${name} (${cell}) expects a ${typeOfCell(cell)}, got ${describe(value)}. Assign a ${typeOfCell(cell)}.`,
     )
   if (cell === 'f64') {
     return function (value) {

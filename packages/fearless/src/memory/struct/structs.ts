@@ -161,7 +161,10 @@ function writeStruct(layout: Layout, struct: Record<string, unknown>): void {
   const values = layout.fields.map(({ name, cell }) => {
     const value = struct[name]
     if (typeof value !== typeOfCell(cell)) {
-      refuse(`a struct whose field ${name} is a ${typeof value} and not a ${typeOfCell(cell)}`, `its cell is ${cell}`)
+      refuse(
+        `A struct whose field ${name} is ${describe(value)}`,
+        `Assign a ${typeOfCell(cell)}, because the field is a ${cell}.`,
+      )
     }
     return value
   })

@@ -125,7 +125,7 @@ function seal(base: ViewClass): ViewClass {
     }
     override get buffer(): never {
       throw new BorrowError(
-        "The buffer of a vec's view was read, which is the memory of all threads. Copy the view with `slice()`.",
+        "The buffer of a vec's view is the memory of all threads, so it cannot be read. Copy the view with `slice()`.",
       )
     }
     override subarray(begin = 0, end = this.length): Float64Array<ArrayBuffer> {

@@ -76,13 +76,16 @@ test('--json prints a line of JSON for each program', () => {
 
 test('a file that cannot be loaded is reported with the position of its error', () => {
   const { out, status } = run(fileURLToPath(new URL('no-such-file.ts', import.meta.url)))
-  assert.match(out, /^error: there is no file /)
+  assert.match(out, /^fearless: There is no file /)
   assert.equal(status, 2)
   const folder = mkdtempSync(join(tmpdir(), 'fearless-model-'))
   try {
     writeFileSync(join(folder, 'broken.mjs'), `export function fine() {}\nthrow new Error('not today')\n`)
     const broken = run(join(folder, 'broken.mjs'))
-    assert.match(broken.out, /broken\.mjs could not be loaded\nError: not today\n.*broken\.mjs:2/)
+    assert.match(
+      broken.out,
+      /broken\.mjs could not be loaded\. Correct this error first\.\nError: not today\n.*broken\.mjs:2/,
+    )
     assert.equal(broken.status, 2)
     writeFileSync(join(folder, 'gone.mjs'), `export function gone() { process.exit(3) }\n`)
     const gone = run(join(folder, 'gone.mjs'))

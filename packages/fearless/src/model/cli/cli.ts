@@ -71,16 +71,24 @@ export async function model(args: readonly string[]): Promise<number> {
     ...(values.seed !== undefined && { seed: Number(values.seed) }),
     ...(values.replay !== undefined && { replay: values.replay }),
   }
-  if (!existsSync(file)) return misused(`there is no file ${positionals[0]}`)
+  if (!existsSync(file))
+    return misused(`There is no file ${positionals[0]}. Give a path relative to the current directory.`)
   const count = Number(values.jobs)
-  if (!(count >= 1)) return misused(`--jobs expects a number of at least 1, got ${values.jobs}.`)
+  if (!(count >= 1))
+    return misused(`\`--jobs\` expects a number of at least 1, got ${JSON.stringify(values.jobs)}. Pass such a number.`)
   using jobs = new Jobs(Math.floor(count), file, optionsOfNode(file))
   const found = await jobs.programs()
   if ('is' in found)
-    return misused(`${positionals[0]} could not be loaded\n${found.is === 'broken' ? found.stack : ''}`)
+    return misused(
+      `${positionals[0]} could not be loaded. Correct this error first.\n${found.is === 'broken' ? found.stack : ''}`,
+    )
   const programs = found.filter(({ name }) => name.includes(values.only))
   if (programs.length === 0) {
-    return misused(`${positionals[0]} exports no program${values.only === '' ? '' : ' of that name'}.`)
+    return misused(
+      values.only === ''
+        ? `${positionals[0]} exports no program. Export a function for each.`
+        : `${positionals[0]} exports no program with this name. Pass a part of one of its names to \`--only\`.`,
+    )
   }
   const tell = values.json ? tellJson : tellText
   let failures = 0
@@ -214,7 +222,7 @@ function tellJson({ name, outcome }: Result): void {
 }
 
 function misused(text: string): number {
-  process.stderr.write(`error: ${text.trimEnd()}\n`)
+  process.stderr.write(`fearless: ${text.trimEnd()}\n`)
   return 2
 }
 

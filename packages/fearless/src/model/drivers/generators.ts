@@ -310,5 +310,5 @@ function setHost(generators: GeneratorDriver | undefined): void {
 }
 
 function outside(): never {
-  throw new ModelError('outside', 'Transformed code ran outside of a model. Call it inside model().')
+  throw new ModelError('outside', 'Transformed code ran outside of a model. Call it inside `model()`.')
 }

@@ -9,6 +9,7 @@
  * A body cannot stop the unwinding: if it catches the error, its next step throws again, and its return value is
  * ignored.
  */
+import { describe } from '../../describe.ts'
 import { CODE, I32, type Value } from '../engine/cell.ts'
 import { ModelError, notDeterministic } from '../engine/error.ts'
 import type { Execution } from '../engine/execution.ts'
@@ -369,7 +370,10 @@ export class ReplayDriver implements World {
   }
   join(thread: number): void {
     if (!(thread >= 0 && thread < this.execution.width && thread !== this.#current)) {
-      throw new ModelError('option', `join expects a thread id that spawn returned, got ${thread}.`)
+      throw new ModelError(
+        'option',
+        `\`join\` expects a thread id that \`spawn\` returned, got ${describe(thread)}. Pass such an id.`,
+      )
     }
     this.step(JOIN, 0, I32, thread, 0)
     if (this.execution.threw(thread)) throw this.execution.thrown[thread]
@@ -387,7 +391,10 @@ export class ReplayDriver implements World {
   }
   choose(n: number): number {
     if (!(Number.isInteger(n) && n > 0)) {
-      throw new ModelError('option', `choose expects a whole number of at least 1, got ${n}.`)
+      throw new ModelError(
+        'option',
+        `\`choose\` expects a whole number of at least 1, got ${describe(n)}. Pass such a number.`,
+      )
     }
     if (this.#replays()) return this.#logged() as number
     return this.#log(this.#current, this.execution.choose(this.#current, n)) as number

@@ -123,5 +123,5 @@ export function uninstallWorld(): void {
 }
 
 function outside(): never {
-  throw new ModelError('outside', 'Simulated memory was used outside of a model. Call this code inside model().')
+  throw new ModelError('outside', 'Simulated memory was used outside of a model. Call this code inside `model()`.')
 }

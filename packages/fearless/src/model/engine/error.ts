@@ -44,6 +44,6 @@ export class ModelError extends FearlessError {
 export function notDeterministic(): ModelError {
   return new ModelError(
     'unsteady',
-    'The program is not deterministic: with the same schedule it took another step. Keep shared state in simulated memory, and choices in choose().',
+    'The program is not deterministic: with the same schedule it took another step. Keep shared state in simulated memory, and choices in `choose()`.',
   )
 }

@@ -1,4 +1,5 @@
 /** `sum`: adds numbers or bigints. */
+import { describe } from '../../describe.ts'
 import type { ItemConsumer } from './op.ts'
 
 export const sum: ItemConsumer = {
@@ -21,9 +22,7 @@ export const sum: ItemConsumer = {
 function addItem(acc: unknown, item: unknown): unknown {
   if (typeof item === 'number') return (acc as number) + item
   if (typeof item === 'bigint') return acc === 0 ? item : (acc as bigint) + item
-  throw new TypeError(
-    `sum() expects numbers or bigints, got ${item === null ? 'null' : typeof item}. Map the items to numbers first.`,
-  )
+  throw new TypeError(`\`sum\` expects numbers or bigints, got ${describe(item)}. Map the items to numbers first.`)
 }
 
 /** A chunk without items gives 0, also where the other chunks give bigints. */

@@ -42,5 +42,7 @@ function limitPart(limit: number): PartOfRun {
       },
     }
   }
-  throw new RangeError(`takeAny expects a whole number from 0 to ${MAX_LIMIT}, got ${describe(limit)}.`)
+  throw new RangeError(
+    `\`takeAny\` expects a whole number from 0 to ${MAX_LIMIT}, got ${describe(limit)}. Pass such a number.`,
+  )
 }

@@ -82,7 +82,7 @@ export class Results {
     const { watch } = this.#loans
     const items = watch && this.#itemsAmongPartials(source)
     const result = this.#consumer.combine(this.#partials, this.#steps)
-    if (items?.holds() === false) throw lostWriteError('A result that is an item', watch?.[1])
+    if (items?.holds() === false) throw lostWriteError('An item among the results', watch?.[1])
     this.#loans.checkCaptures()
     return result
   }

@@ -97,7 +97,9 @@ export function lines(path: string | URL): FileSource<string> {
 export function records(path: string | URL, bytes: number): FileSource<Uint8Array<ArrayBuffer>> {
   const place = pathOf('records', path)
   if (!Number.isInteger(bytes) || bytes < 1 || bytes > 0x3fff_ffff) {
-    throw new RangeError(`par.records expects a record size from 1 to 2^30 - 1 bytes, got ${describe(bytes)}.`)
+    throw new RangeError(
+      `\`par.records\` expects a record size from 1 to 2^30 - 1 bytes, got ${describe(bytes)}. Pass such a number.`,
+    )
   }
   return new FileSource(() => openFile('fearless:records', place, bytes))
 }
@@ -125,7 +127,7 @@ export function files(directory: string | URL): FileSource<string> {
 function pathOf(name: string, path: string | URL): string {
   if (typeof path === 'string' && path !== '') return path
   if (path instanceof URL && path.protocol === 'file:') return disk().pathOf(path)
-  throw new TypeError(`par.${name} expects a path or a file: URL, got ${describe(path)}.`)
+  throw new TypeError(`\`par.${name}\` expects a path or a file: URL, got ${describe(path)}. Pass one of these.`)
 }
 
 function disk(): Files {
@@ -142,7 +144,7 @@ type Cut = readonly [path: string, version: string, size: number, piece: number,
 
 function openFile(url: string, path: string, record: number): Opened {
   const { isFile, size, version } = tried(path, () => disk().stat(path))
-  if (!isFile) throw new FileError(`${path} is not a regular file. Pass the path of one.`, path)
+  if (!isFile) throw new FileError(`${path} is not a regular file. Pass the path of a regular file.`, path)
   if (size === 0) refuseUnsized(path)
   if (size % record !== 0) {
     throw new FileError(

@@ -10,7 +10,7 @@ export class Range implements Iterable<number> {
   constructor(start: number, end: number) {
     if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end)) {
       throw new RangeError(
-        `par.range expects two whole numbers, got ${describe(start)} and ${describe(end)}. Round them with Math.floor.`,
+        `\`par.range\` expects two whole numbers, got ${describe(start)} and ${describe(end)}. Round them with \`Math.floor\`.`,
       )
     }
     this.start = start

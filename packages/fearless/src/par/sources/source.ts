@@ -45,7 +45,7 @@ export type Source =
 function iterable(from: Iterable<unknown>): Iterable<unknown> {
   if (typeof (from as Partial<Iterable<unknown>> | undefined | null)?.[Symbol.iterator] === 'function') return from
   throw new TypeError(
-    `parIter expects an array, a typed array, a vec, a \`par.range\` or another iterable, got ${describe(from)}.`,
+    `\`parIter\` expects an array, a typed array, a vec, a \`par.range\` or another iterable, got ${describe(from)}. Pass one of these.`,
   )
 }
 

@@ -28,7 +28,7 @@ function refuseEntry(chain: readonly string[]): never {
   throw new ClosureError(
     'FL2001',
     `A thread imported ${files.at(-1)}, the program's entry, which would run the program again in each thread` +
-      `${files.length > 1 ? `: ${files.join(' -> ')}` : ''}. Move what the thread needs into a file of its own.`,
+      `${files.length > 1 ? `: ${files.join(' -> ')}` : ''}. Move the code that the thread needs into a file of its own.`,
   )
 }
 

@@ -97,7 +97,9 @@ function attempt(step: () => void): void {
   try {
     step()
   } catch (error) {
-    platform.printError(`Error while a dead worker was cleaned up:\n${platform.show(error)}\n`)
+    platform.printError(
+      `The library failed to clean up after a dead worker. Report this error as a bug of fearless.\n${platform.show(error)}\n`,
+    )
   }
 }
 

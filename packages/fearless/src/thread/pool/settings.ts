@@ -50,7 +50,9 @@ export function configure(settings: ThreadSettings): void {
     // `Infinity` is how a program says that there is no limit.
     if (value === undefined || (name === 'queueLimit' && value === Infinity)) continue
     if (!Number.isInteger(value) || value < 1 || value > most) {
-      throw new RangeError(`\`${name}\` must be a whole number from 1 to ${most}, got ${describe(value)}.`)
+      throw new RangeError(
+        `\`${name}\` must be a whole number from 1 to ${most}, got ${describe(value)}. Pass such a number.`,
+      )
     }
   }
   for (const [name, word, most] of SETTINGS) {

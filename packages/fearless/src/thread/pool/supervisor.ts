@@ -63,7 +63,11 @@ let loading: Promise<unknown> | undefined
 export function runSupervisor(load?: () => Promise<unknown>): void {
   loadRest = load
   panicReporter.later = reportLater
-  platform.onUncaught(error => platform.printError(`Error in the fearless supervisor:\n${platform.show(error)}\n`))
+  platform.onUncaught(error =>
+    platform.printError(
+      `The thread that starts all workers failed. Report this error as a bug of fearless.\n${platform.show(error)}\n`,
+    ),
+  )
   platform.listenToStarter(message => serve(message as SupervisorRequest))
 }
 

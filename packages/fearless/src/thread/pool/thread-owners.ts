@@ -120,7 +120,9 @@ export const panicReporter = { later: (thread: number, _text: string): void => d
 export function reportUnjoinedPanic(thread: number, text: string): void {
   const waits = core.hasWaiters(thread + THREAD_JOINING) !== 0
   if (!waits && cas(thread + THREAD_JOINED, UNJOINED, TOLD) === UNJOINED) {
-    platform.printError(`${threadLabel(thread)} panicked and has not been joined yet:\n${text}\n`)
+    platform.printError(
+      `The ${threadLabel(thread)} panicked and has not been joined yet. Join it, or catch the error in it.\n${text}\n`,
+    )
   }
   dropThread(thread)
 }
@@ -152,7 +154,10 @@ function report(thread: number, from: number): void {
   try {
     dropHandlesAfter(
       () => takePanic(thread),
-      error => platform.printError(`${threadLabel(thread)} panicked and was not joined:\n${platform.show(error)}\n`),
+      error =>
+        platform.printError(
+          `The ${threadLabel(thread)} panicked and was not joined. Join it, or catch the error in it.\n${platform.show(error)}\n`,
+        ),
     )
   } catch {
     // Showing the error threw, or there is no stderr.

@@ -109,7 +109,9 @@ export async function runWorker(only: number, rest?: () => Promise<unknown>): Pr
     await runThreads(only)
   } catch (error) {
     // The heap has no room for the worker's own waiter. The supervisor starts another worker while threads are queued.
-    platform.printError(`A worker ended because of an error:\n${platform.show(error)}\n`)
+    platform.printError(
+      `A worker ended because of an error. Raise FEARLESS_HEAP_MB if the heap is full.\n${platform.show(error)}\n`,
+    )
     platform.exit()
   }
 }
@@ -137,7 +139,9 @@ async function runThreads(only: number): Promise<void> {
  */
 function uncaught(error: unknown): void {
   if (running === 0)
-    return platform.printError(`Uncaught error of a thread that has finished:\n${platform.show(error)}\n`)
+    return platform.printError(
+      `An error was thrown in a thread that had finished. Await the work in the thread, or catch the error there.\n${platform.show(error)}\n`,
+    )
   failWithWorker(running, error)
 }
 
@@ -371,7 +375,9 @@ function disposeThreadLocalsOfPanic(): void {
   try {
     endThreadLocals()
   } catch (error) {
-    platform.printError(`Uncaught error of a disposer in a thread that panicked:\n${platform.show(error)}\n`)
+    platform.printError(
+      `A disposer threw an error in a thread that had panicked. Catch the error in the disposer.\n${platform.show(error)}\n`,
+    )
   }
 }
 
@@ -403,7 +409,9 @@ function tryToDiscardBody(thread: number): void {
   try {
     discardBody(thread)
   } catch (error) {
-    platform.printError(`Error while a thread finished:\n${platform.show(error)}\n`)
+    platform.printError(
+      `The arguments of a thread that did not start could not be dropped. Report this error as a bug of fearless.\n${platform.show(error)}\n`,
+    )
   }
 }
 
