@@ -7,9 +7,9 @@ import { functionAround, propertyOf, walk, type Place, type SourceFile, type Sou
 import { Texts, type Template } from './template.ts'
 
 /** A `part` reaches a message through data, so its message is not known. */
-export type Kind = 'error' | 'output' | 'refusal' | 'type' | 'part'
+type Kind = 'error' | 'output' | 'refusal' | 'type' | 'part'
 /** The part of a refusal that a text is. */
-export type Role = 'message' | 'label' | 'note' | 'help' | 'part'
+type Role = 'message' | 'label' | 'note' | 'help' | 'part'
 
 export interface Message {
   readonly file: string

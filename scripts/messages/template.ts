@@ -27,11 +27,11 @@ export interface Hole {
 }
 
 /** One of several texts. */
-export interface Choice {
+interface Choice {
   readonly choice: readonly Template[]
 }
 
-export type Part = string | Hole | Choice
+type Part = string | Hole | Choice
 export type Template = readonly Part[]
 
 /** The call through which a function was entered, or the object that a pattern takes apart; undefined if none is known. */
