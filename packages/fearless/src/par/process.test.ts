@@ -82,6 +82,46 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
     assert.match(out, /helped again$/)
   })
 
+  it('work is shared with the helpers that are left after one has died', async () => {
+    const out = await run(
+      'one-left',
+      `
+      import { AtomicI32, move } from 'fearless'
+      import { PAR_HELPERS, i32 } from '../../../dist/internal.js'
+      const main = thread.current().id
+      const deaths = new AtomicI32(0)
+      let died = ''
+      const end = performance.now() + 25_000
+      while (died === '' && performance.now() < end) {
+        try {
+          await parIter(par.range(0, 20_000)).map(n => {
+            if (thread.current().id !== main && deaths.fetchAdd(1) === 0) process.exit(3)
+            return work(n)
+          }).sum()
+        } catch (error) { died = (error as Error).name }
+      }
+      while (Atomics.load(i32, PAR_HELPERS >> 2) !== 1 && performance.now() < end) await thread.yieldNow()
+      const left = Atomics.load(i32, PAR_HELPERS >> 2)
+      // A thread that has not asked for helpers yet. The work after its first item is not worth starting one.
+      const begun = new AtomicI32(1)
+      const ids = await thread.spawn(move(() => {
+        const items = parIter([0, 1, 2]).map(item => {
+          const start = performance.now()
+          if (item === 0) while (performance.now() < start + 0.2);
+          if (item === 1) while (begun.load() === 0 && performance.now() < start + 10_000);
+          if (item === 2) begun.store(1)
+          return thread.current().id
+        })
+        items.collect().try()
+        begun.store(0)
+        return items.collect().wait()
+      }))
+      console.log(died, left, ids[0] === ids[1], ids[1] === ids[2])`,
+      { FEARLESS_PAR_THREADS: '3' },
+    )
+    assert.equal(out, 'PanicError 1 true false')
+  })
+
   it('a process ends while its helpers sleep', async () => {
     const out = await run(
       'quiet',
@@ -141,6 +181,21 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
       { FEARLESS_HEAP_MB: '8', FEARLESS_PAR_THREADS: '2' },
     )
     assert.equal(out, '1500000\n20 21')
+  })
+
+  it('a run goes on alone if the heap has no room for a helper', async () => {
+    const out = await run(
+      'no-helper',
+      `
+      import { HeapFullError } from 'fearless'
+      const kept = []
+      for (const size of [200_000, 30_000, 8000, 3000, 1000, 500, 200, 10]) {
+        try { for (;;) kept.push(new Arc('x'.repeat(size))) } catch (error) { if (!(error instanceof HeapFullError)) throw error }
+      }
+      console.log(parIter(par.range(0, 60_000)).filter(n => work(n) >= 0).count().wait(), kept.length > 0)`,
+      { FEARLESS_HEAP_MB: '8', FEARLESS_PAR_THREADS: '2' },
+    )
+    assert.equal(out, '60000 true')
   })
 
   it('uncompiled programs give the same result if Function is forbidden', async () => {
