@@ -183,6 +183,50 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
     assert.equal(out, '1500000\n20 21')
   })
 
+  it('a helper runs a job alone if the heap has no room for its deque', async () => {
+    const out = await run(
+      'no-deque',
+      `
+      import { HeapFullError } from 'fearless'
+      import { core, i32, self } from '../../../dist/internal.js'
+      const main = thread.current().id
+      // Whether the helper is busy, the heap is full, the helper has run an item. A plan with atomics would need memory.
+      const words = core.allocate(self, 16) >> 2
+      i32.fill(0, words, words + 3)
+      function spinUntil(at: number) { for (const end = performance.now() + 10_000; Atomics.load(i32, at) === 0 && performance.now() < end;); }
+      function fillHeap() {
+        const kept = []
+        for (const size of [200_000, 30_000, 8000, 3000, 1500, 1000, 600, 500, 200, 10]) {
+          try { for (;;) kept.push(new Arc('x'.repeat(size))) } catch (error) { if (!(error instanceof HeapFullError)) throw error }
+        }
+        return kept
+      }
+      const [sum] = par.join(
+        () => {
+          spinUntil(words)
+          return parIter(par.range(0, 32)).map(n => {
+            if (thread.current().id !== main) Atomics.store(i32, words + 2, 1)
+            else if (n === 0) for (const end = performance.now() + 1; performance.now() < end;);
+            else if (n === 1) {
+              const kept = fillHeap()
+              Atomics.store(i32, words + 1, 1)
+              spinUntil(words + 2)
+              return n + 0 * kept.length
+            }
+            return n
+          }).sum().wait(20_000)
+        },
+        () => {
+          Atomics.store(i32, words, 1)
+          spinUntil(words + 1)
+        },
+      ).wait(30_000)
+      console.log(sum, i32[words], i32[words + 1], i32[words + 2])`,
+      { FEARLESS_HEAP_MB: '8', FEARLESS_PAR_THREADS: '2' },
+    )
+    assert.equal(out, '496 1 1 1')
+  })
+
   it('a run goes on alone if the heap has no room for a helper', async () => {
     const out = await run(
       'no-helper',
