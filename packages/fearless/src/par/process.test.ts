@@ -227,6 +227,50 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
     assert.equal(out, '496 1 1 1')
   })
 
+  it('the death of a helper ends a run if the heap has no room for the error', async () => {
+    const out = await run(
+      'no-error',
+      `
+      import { PAR_HELPERS, SLOT_URGENT, core, i32, self } from '../../../dist/internal.js'
+      const main = thread.current().id
+      // Whether the helper has begun, the heap is full with its reserve.
+      const words = core.allocate(self, 16) >> 2
+      i32.fill(0, words, words + 2)
+      function spinUntil(isTrue: () => boolean) { for (const end = performance.now() + 10_000; !isTrue() && performance.now() < end;); }
+      function fillHeap(): number[] {
+        i32[(self + SLOT_URGENT) >> 2] = 1
+        const kept = []
+        for (let size = 1 << 20; size >= 16; size >>= 1) for (let at; (at = core.allocate(self, size)) !== 0;) kept.push(at)
+        i32[(self + SLOT_URGENT) >> 2] = 0
+        return kept
+      }
+      await par.join(() => spinUntil(() => Atomics.load(i32, words) === 1), () => { Atomics.store(i32, words, 1) })
+      Atomics.store(i32, words, 0)
+      try {
+        parIter(par.range(0, 32)).map(n => {
+          if (thread.current().id !== main) {
+            Atomics.store(i32, words, 1)
+            spinUntil(() => Atomics.load(i32, words + 1) === 1)
+            process.exit(3)
+          } else if (n === 0) for (const end = performance.now() + 1; performance.now() < end;);
+          else if (n === 1) {
+            spinUntil(() => Atomics.load(i32, words) === 1)
+            const kept = fillHeap()
+            Atomics.store(i32, words + 1, 1)
+            spinUntil(() => Atomics.load(i32, PAR_HELPERS >> 2) === 0)
+            for (const at of kept) core.free(self, at)
+          }
+          return n
+        }).sum().wait(15_000)
+      } catch (error) { console.log(error.name + ': ' + error.message) }`,
+      { FEARLESS_HEAP_MB: '8', FEARLESS_PAR_THREADS: '2' },
+    )
+    assert.equal(
+      out,
+      'PanicError: The parallel helper ended without a result, and the heap had no room for the reason.',
+    )
+  })
+
   it('a run goes on alone if the heap has no room for a helper', async () => {
     const out = await run(
       'no-helper',
