@@ -78,6 +78,46 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
     assert.match(out, /helped again$/)
   })
 
+  it('work is shared with the helpers that are left after one has died', async () => {
+    const out = await run(
+      'one-left',
+      `
+      import { AtomicI32, move } from 'fearless'
+      import { PAR_HELPERS, i32 } from '../../../dist/internal.js'
+      const main = thread.current().id
+      const deaths = new AtomicI32(0)
+      let died = ''
+      const end = performance.now() + 25_000
+      while (died === '' && performance.now() < end) {
+        try {
+          await parIter(par.range(0, 20_000)).map(n => {
+            if (thread.current().id !== main && deaths.fetchAdd(1) === 0) process.exit(3)
+            return work(n)
+          }).sum()
+        } catch (error) { died = (error as Error).name }
+      }
+      while (Atomics.load(i32, PAR_HELPERS >> 2) !== 1 && performance.now() < end) await thread.yieldNow()
+      const left = Atomics.load(i32, PAR_HELPERS >> 2)
+      // A thread that has not asked for helpers yet. The work after its first item is not worth starting one.
+      const begun = new AtomicI32(1)
+      const ids = await thread.spawn(move(() => {
+        const items = parIter([0, 1, 2]).map(item => {
+          const start = performance.now()
+          if (item === 0) while (performance.now() < start + 0.2);
+          if (item === 1) while (begun.load() === 0 && performance.now() < start + 10_000);
+          if (item === 2) begun.store(1)
+          return thread.current().id
+        })
+        items.collect().try()
+        begun.store(0)
+        return items.collect().wait()
+      }))
+      console.log(died, left, ids[0] === ids[1], ids[1] === ids[2])`,
+      { FEARLESS_PAR_THREADS: '3' },
+    )
+    assert.equal(out, 'PanicError 1 true false')
+  })
+
   it('a process ends while its helpers sleep', async () => {
     const out = await run(
       'quiet',
@@ -137,6 +177,109 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
       { FEARLESS_HEAP_MB: '8', FEARLESS_PAR_THREADS: '2' },
     )
     assert.equal(out, '1500000\n20 21')
+  })
+
+  it('a helper runs a job alone if the heap has no room for its deque', async () => {
+    const out = await run(
+      'no-deque',
+      `
+      import { HeapFullError } from 'fearless'
+      import { core, i32, self } from '../../../dist/internal.js'
+      const main = thread.current().id
+      // Whether the helper is busy, the heap is full, the helper has run an item. A plan with atomics would need memory.
+      const words = core.allocate(self, 16) >> 2
+      i32.fill(0, words, words + 3)
+      function spinUntil(at: number) { for (const end = performance.now() + 10_000; Atomics.load(i32, at) === 0 && performance.now() < end;); }
+      function fillHeap() {
+        const kept = []
+        for (const size of [200_000, 30_000, 8000, 3000, 1500, 1000, 600, 500, 200, 10]) {
+          try { for (;;) kept.push(new Arc('x'.repeat(size))) } catch (error) { if (!(error instanceof HeapFullError)) throw error }
+        }
+        return kept
+      }
+      const [sum] = par.join(
+        () => {
+          spinUntil(words)
+          return parIter(par.range(0, 32)).map(n => {
+            if (thread.current().id !== main) Atomics.store(i32, words + 2, 1)
+            else if (n === 0) for (const end = performance.now() + 1; performance.now() < end;);
+            else if (n === 1) {
+              const kept = fillHeap()
+              Atomics.store(i32, words + 1, 1)
+              spinUntil(words + 2)
+              return n + 0 * kept.length
+            }
+            return n
+          }).sum().wait(20_000)
+        },
+        () => {
+          Atomics.store(i32, words, 1)
+          spinUntil(words + 1)
+        },
+      ).wait(30_000)
+      console.log(sum, i32[words], i32[words + 1], i32[words + 2])`,
+      { FEARLESS_HEAP_MB: '8', FEARLESS_PAR_THREADS: '2' },
+    )
+    assert.equal(out, '496 1 1 1')
+  })
+
+  it('the death of a helper ends a run if the heap has no room for the error', async () => {
+    const out = await run(
+      'no-error',
+      `
+      import { PAR_HELPERS, SLOT_URGENT, core, i32, self } from '../../../dist/internal.js'
+      const main = thread.current().id
+      // Whether the helper has begun, the heap is full with its reserve.
+      const words = core.allocate(self, 16) >> 2
+      i32.fill(0, words, words + 2)
+      function spinUntil(isTrue: () => boolean) { for (const end = performance.now() + 10_000; !isTrue() && performance.now() < end;); }
+      function fillHeap(): number[] {
+        i32[(self + SLOT_URGENT) >> 2] = 1
+        const kept = []
+        for (let size = 1 << 20; size >= 16; size >>= 1) for (let at; (at = core.allocate(self, size)) !== 0;) kept.push(at)
+        i32[(self + SLOT_URGENT) >> 2] = 0
+        return kept
+      }
+      await par.join(() => spinUntil(() => Atomics.load(i32, words) === 1), () => { Atomics.store(i32, words, 1) })
+      Atomics.store(i32, words, 0)
+      try {
+        parIter(par.range(0, 32)).map(n => {
+          if (thread.current().id !== main) {
+            Atomics.store(i32, words, 1)
+            spinUntil(() => Atomics.load(i32, words + 1) === 1)
+            process.exit(3)
+          } else if (n === 0) for (const end = performance.now() + 1; performance.now() < end;);
+          else if (n === 1) {
+            spinUntil(() => Atomics.load(i32, words) === 1)
+            const kept = fillHeap()
+            Atomics.store(i32, words + 1, 1)
+            spinUntil(() => Atomics.load(i32, PAR_HELPERS >> 2) === 0)
+            for (const at of kept) core.free(self, at)
+          }
+          return n
+        }).sum().wait(15_000)
+      } catch (error) { console.log(error.name + ': ' + error.message) }`,
+      { FEARLESS_HEAP_MB: '8', FEARLESS_PAR_THREADS: '2' },
+    )
+    assert.equal(
+      out,
+      'PanicError: The parallel helper ended without a result, and the heap had no room for the reason.',
+    )
+  })
+
+  it('a run goes on alone if the heap has no room for a helper', async () => {
+    const out = await run(
+      'no-helper',
+      `
+      import { HeapFullError } from 'fearless'
+      const kept = []
+      for (const size of [200_000, 30_000, 8000, 3000, 1000, 500, 200, 10]) {
+        try { for (;;) kept.push(new Arc('x'.repeat(size))) } catch (error) { if (!(error instanceof HeapFullError)) throw error }
+      }
+      console.log(parIter(par.range(0, 60_000)).filter(n => work(n) >= 0).count().wait(), kept.length > 0)`,
+      { FEARLESS_HEAP_MB: '8', FEARLESS_PAR_THREADS: '2' },
+    )
+    assert.equal(out, '60000 true')
   })
 
   it('uncompiled programs give the same result if Function is forbidden', async () => {

@@ -2,8 +2,9 @@
  * The loop of a pipeline: it takes one chunk from its items to its partial result.
  *
  * Three implementations give the same result:
- *   compiled   a function with a source text of its own for each pipeline, kind of items and set of functions
- *   (compiled.ts) plain      nested sinks, for few items and where `Function` is forbidden (plain.ts)
+ *   compiled   a function with a source text of its own for each pipeline, kind of items and set of functions:
+ *              compiled.ts
+ *   plain      nested sinks, for few items and where `Function` is forbidden: plain.ts
  *   own        the loop that a consumer has itself (`join`)
  */
 import type { Adaptor, Consumer, Loop } from '../ops/op.ts'

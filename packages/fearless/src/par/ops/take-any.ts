@@ -1,8 +1,8 @@
 /**
  * `takeAny`: hands on the first `n` items to come, in time, and then ends the work.
  *
- * All threads of a run count down one atomic. The loop also reads it before a chunk: with nothing left to take, it
- * runs no item of the chunk.
+ * All threads of a run count down one atomic. A compiled loop also reads it before the first item of a chunk: with
+ * nothing left to take, it runs no item of the chunk. A plain loop ends at the first item that reaches this operation.
  */
 import { describe } from '../../describe.ts'
 import { AtomicI32 } from '../../sync/atomic.ts'
@@ -10,7 +10,7 @@ import { defineFactory, type Factory } from '../../thread/closure/factory.ts'
 import type { Adaptor } from './op.ts'
 import { libraryPart, type LibraryFactory, type PartOfRun } from './part.ts'
 
-/** The largest limit. Each chunk decrements the count once too often, so numbers below it must stay free. */
+/** The largest number of an AtomicI32. The count ends below 0: each loop that finds it at 0 decrements it once more. */
 const MAX_LIMIT = 0x7fff_ffff
 
 const URL = 'fearless:take-any'

@@ -68,7 +68,8 @@ export function readPanic(chunk: number): unknown {
 /** The error that says how a helper died while it worked for this region. Returns undefined if none died. */
 export function readDeath(region: number): unknown {
   const block = deathIn(region)
-  return block && decode(block.at, block.length)
+  if (block === undefined) return undefined
+  return block.length === 0 ? unknownPanic('parallel helper') : decode(block.at, block.length)
 }
 
 export function hasResult(chunk: number): boolean {

@@ -6,8 +6,8 @@
  */
 import { add, cas, get, load } from '../../core/memory.ts'
 import { PARALLELISM, PAR_HELPERS } from '../../core/layout.ts'
+import { HeapFullError } from '../../errors.ts'
 import { dropHandle, liveObjectOf } from '../../memory/handles/handle.ts'
-
 import { wholeNumber } from '../../platform/settings.ts'
 import { __fl$ } from '../../thread/closure/closure.ts'
 import { scopeThread } from '../../thread/pool/thread-owners.ts'
@@ -19,7 +19,7 @@ import { HELPER_URL } from './helper.ts'
 export const WORTH_STARTING_MS = 3
 
 let threads = 0
-/** Work that was not shared because there were no helpers yet. */
+/** Work while helpers were missing, since the last attempt that failed. */
 let unsharedMs = 0
 
 /**
@@ -37,20 +37,20 @@ export function currentNumThreads(): number {
 }
 
 /**
- * Makes sure that there are helpers for work of `ms` milliseconds. Returns false if there are none: the pool has no
- * place for one, or all work so far was not worth starting them.
+ * Returns whether there are helpers for work of `ms` milliseconds. Starts those that are missing if all work so far was
+ * worth it: at first all of them, later those that replace the dead.
  */
 export function ensureHelpers(ms: number): boolean {
   const wanted = currentNumThreads() - 1
   if (wanted === 0) return false
-  if (load(PAR_HELPERS) >= wanted) return true
-  unsharedMs += ms
-  if (unsharedMs < WORTH_STARTING_MS) return false
-  while (addHelper(wanted));
-  return true
+  if (load(PAR_HELPERS) < wanted) {
+    unsharedMs += ms
+    if (unsharedMs >= WORTH_STARTING_MS) while (addHelper(wanted));
+  }
+  return load(PAR_HELPERS) > 0
 }
 
-/** Returns false once the pool is full. */
+/** Starts a helper. Returns false if the pool is full, or the heap has no room for one. */
 function addHelper(wanted: number): boolean {
   const before = load(PAR_HELPERS)
   if (before >= wanted) return false
@@ -64,6 +64,9 @@ function addHelper(wanted: number): boolean {
     return true
   } catch (error) {
     add(PAR_HELPERS, -1)
-    throw error
+    if (!(error instanceof HeapFullError)) throw error
+    // The next attempt comes after as much work again, because each one searches the heap for the advice of its error.
+    unsharedMs = 0
+    return false
   }
 }

@@ -12,6 +12,7 @@ import { load, set } from '../../core/memory.ts'
 import { core, self } from '../../core/index.ts'
 import { PAR_PUSHED_JOBS, PAR_QUEUE, SLOT_HELPER } from '../../core/layout.ts'
 import { platform } from '#platform'
+import { HeapFullError } from '../../errors.ts'
 import { endEpoch } from '../../memory/handles/handle.ts'
 import { f64 } from '../../memory/heap.ts'
 import { TEXT_PREFIX, closureUrl } from '../../thread/closure/closure.ts'
@@ -56,6 +57,7 @@ class HelpedRegion implements JobRunner {
   readonly #captures: BorrowedValues | undefined
   /** There if the functions may change items. */
   readonly #watch: LoanWatch | undefined
+  #mayPush = true
 
   constructor(
     region: number,
@@ -76,8 +78,15 @@ class HelpedRegion implements JobRunner {
     this.#watch = watch
   }
 
+  /** Without room in the heap for its deque, this thread runs all chunks of its jobs itself. */
   push(region: number, from: number, to: number): boolean {
-    return pushJob(region, from, to)
+    if (!this.#mayPush) return false
+    try {
+      return pushJob(region, from, to)
+    } catch (error) {
+      if (!(error instanceof HeapFullError)) throw error
+      return (this.#mayPush = false)
+    }
   }
 
   checkCaptures(): void {

@@ -12,7 +12,7 @@ import { PAR_HELPERS, SLOT_EXIT, SLOT_HELPER, SLOT_THREAD } from '../../core/lay
 import { diedError, encodeError } from '../../thread/panic.ts'
 import { workerDeathHooks } from '../../thread/pool/reaper.ts'
 import { regionsHeldBy, releaseJob, stealFromDead } from './jobs.ts'
-import { closeRegionsOf, dropRegion, failRegion, ownerOf } from './region.ts'
+import { closeRegionsOf, deathIn, dropRegion, failRegion, ownerOf } from './region.ts'
 
 workerDeathHooks.push((slot, reason) => {
   for (const region of regionsHeldBy(slot)) {
@@ -27,9 +27,8 @@ workerDeathHooks.push((slot, reason) => {
   if (get(slot + SLOT_HELPER) !== 0) add(PAR_HELPERS, -1)
 })
 
-/** Fails the region of a job that the dead thread held, if another thread owns the region. */
+/** Fails the region of a job that the dead thread held, if another thread owns the region. An earlier error stays. */
 function failUnlessOwn(region: number, slot: number, reason: string | undefined): void {
-  if (ownerOf(region) === slot) return
-  const error = encodeError(diedError(get(slot + SLOT_THREAD), get(slot + SLOT_EXIT), reason))
-  if (error !== undefined) failRegion(region, error)
+  if (ownerOf(region) === slot || deathIn(region) !== undefined) return
+  failRegion(region, encodeError(diedError(get(slot + SLOT_THREAD), get(slot + SLOT_EXIT), reason)))
 }

@@ -344,10 +344,10 @@ export default {
           to: '  set(self + SLOT_TAKEN_JOB, 0)\n  set(self + SLOT_HELPED_REGION, region)\n',
         },
         {
-          name: 'the error of a second job of a dead helper overwrites the length of the first',
-          file,
-          from: '  if (load(region + DIED) !== 0) return free(error.at)\n  cancelAll(region)\n  set(region + DIED_LENGTH, error.length)\n',
-          to: '  set(region + DIED_LENGTH, error.length)\n  if (load(region + DIED) !== 0) return free(error.at)\n  cancelAll(region)\n',
+          name: 'a second job of a dead helper fails the region again',
+          file: 'par/run/on-worker-death.ts',
+          from: '  if (ownerOf(region) === slot || deathIn(region) !== undefined) return\n',
+          to: '  if (ownerOf(region) === slot) return\n',
         },
         {
           name: 'a helper holds no job',

@@ -79,6 +79,9 @@ const ALL_CHUNKS = 0x7fff_ffff
 /** No chunk is needed. */
 const NO_CHUNK = -1
 
+/** No block has this address. */
+const DIED_WITHOUT_ERROR = 1
+
 interface RegionOptions {
   readonly chunks: number
   /** The first chunk that is shared. Those before it are finished. */
@@ -166,7 +169,7 @@ export function dropRegion(region: number): void {
     freeBlock(chunk + CHUNK_DATA)
   }
   freeBlock(region + PLAN)
-  freeBlock(region + DIED)
+  if (get(region + DIED) !== DIED_WITHOUT_ERROR) freeBlock(region + DIED)
   for (const block of [TABLE, ITEMS, RESULTS]) {
     const at = get(region + block)
     if (at !== 0) free(at)
@@ -262,19 +265,18 @@ export function isNeeded(region: number, chunk: number): boolean {
 }
 
 /**
- * Ends the owner's wait with the error of a dead helper, and cancels all chunks. An earlier error stays. Only the reaper
- * calls it, one death after the other.
+ * Ends the owner's wait with the error of a dead helper, which is undefined if the heap had no room for it, and cancels
+ * all chunks. Only the reaper calls it, one death after the other.
  */
-export function failRegion(region: number, error: EncodedBlock): void {
-  if (load(region + DIED) !== 0) return free(error.at)
+export function failRegion(region: number, error: EncodedBlock | undefined): void {
   cancelAll(region)
-  set(region + DIED_LENGTH, error.length)
+  set(region + DIED_LENGTH, error?.length ?? 0)
   // Passes the length to the owner.
-  store(region + DIED, error.at)
+  store(region + DIED, error?.at ?? DIED_WITHOUT_ERROR)
   core.wakeAll(self, waitQueueOf(region))
 }
 
-/** The error of a dead helper. Returns undefined if none died. */
+/** The error of a dead helper, of length 0 if the heap had no room for it. Returns undefined if none died. */
 export function deathIn(region: number): EncodedBlock | undefined {
   const at = load(region + DIED)
   return at === 0 ? undefined : { at, length: get(region + DIED_LENGTH) }
