@@ -6,17 +6,16 @@
  * A twin is such a build with a planted bug: an edit of one file's text. The build fails if that text is not in the
  * file.
  */
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { rolldown, type Plugin } from 'rolldown'
+import { ScratchFolder } from '../scratch.ts'
 import { withDeathPoints } from './death-points.ts'
 import { transformLayer } from './transform.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const src = join(root, 'packages/fearless/src')
-const cache = join(root, 'node_modules/.cache/fearless-model')
 
 const LAYERS = /^(?:memory|wait|sync|channel|thread|par|task)\/|^core\/(?:index|shared-memory)\.ts$/
 const CORE = /^core\/(?!index\.ts|shared-memory\.ts|memory)/
@@ -36,6 +35,10 @@ export const SIZE_REDUCTIONS: readonly TextEdit[] = [
   { file: 'core/alloc.ts', from: 'return fits > 64 ? 64 :', to: 'return fits > 4 ? 4 :' },
 ]
 
+/** The builds of this process. Their source maps are read until its end. */
+let scratch: ScratchFolder | undefined
+let builds = 0
+
 /** Builds and imports a module of the library, with all modules that it imports, for the model checker. */
 export async function buildSimulated<T>(entry: string, edits: readonly TextEdit[] = []): Promise<T> {
   const bundle = await rolldown({
@@ -47,14 +50,10 @@ export async function buildSimulated<T>(entry: string, edits: readonly TextEdit[
     logLevel: 'silent',
   })
   try {
-    const name = createHash('sha1')
-      .update(JSON.stringify([entry, edits]))
-      .digest('hex')
-      .slice(0, 12)
-    const file = join(cache, `${name}.js`)
+    scratch ??= new ScratchFolder()
+    const file = scratch.at(`${builds++}.js`)
     await bundle.write({ file, format: 'esm', sourcemap: true, codeSplitting: false })
-    // The query makes a changed build of the same file another module.
-    return (await import(`${pathToFileURL(file).href}?${Date.now()}`)) as T
+    return (await import(pathToFileURL(file).href)) as T
   } finally {
     await bundle.close()
   }

@@ -10,7 +10,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Symbol, Type } from 'typescript-5.9'
 import { packageOf, tsc } from './compilers.ts'
-import { Scratch } from './scratch.ts'
+import { ScratchProject } from './scratch.ts'
 
 const ts = createRequire(import.meta.url)(packageOf('5.9')) as typeof import('typescript-5.9')
 const index = fileURLToPath(import.meta.resolve('fearless')).replace(/\.js$/, '.d.ts')
@@ -145,9 +145,9 @@ test('the types refuse every function that returns a promise or a generator', li
   const lines = calls.flatMap(({ name, form }) =>
     Object.values(FUNCTIONS).map(f => ({ name, text: `void ${form.replace('$', f)}` })),
   )
-  using scratch = new Scratch({ 'a.ts': `${HEAD}${lines.map(({ text }) => text).join('\n')}\n` })
+  using scratch = new ScratchProject({ 'a.ts': `${HEAD}${lines.map(({ text }) => text).join('\n')}\n` })
   const refused = new Set(
-    [...tsc('7.0', scratch.folder).matchAll(/a\.ts\((\d+),\d+\): error TS2/g)].map(([, n]) => Number(n)),
+    [...tsc('7.0', scratch.path).matchAll(/a\.ts\((\d+),\d+\): error TS2/g)].map(([, n]) => Number(n)),
   )
   assert.deepEqual(
     lines.filter((_, at) => !refused.has(at + 2)).map(({ text }) => text),
@@ -174,10 +174,10 @@ const refused = (name: string, error: any): void => {
 }
 process.on('unhandledRejection', error => console.log('unhandled', String(error)))
 `
-  using scratch = new Scratch({ 'a.ts': HEAD + report + program })
+  using scratch = new ScratchProject({ 'a.ts': HEAD + report + program })
   const register = fileURLToPath(import.meta.resolve('@fearless/compiler/register'))
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', register, scratch.path('a.ts')], {
-    cwd: scratch.folder,
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', register, scratch.at('a.ts')], {
+    cwd: scratch.path,
     encoding: 'utf8',
     env: { ...process.env, FEARLESS_WALLS: 'on' },
     timeout: 60_000,

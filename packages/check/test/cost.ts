@@ -8,11 +8,10 @@
  *     node packages/check/test/cost.ts            the table
  *     node packages/check/test/cost.ts --limit 5  and fails if 7.0 needs more than 5 ms per payload
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Version, VERSIONS, tsc } from './compilers.ts'
+import { ScratchProject } from './scratch.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -23,8 +22,7 @@ const { values: options } = parseArgs({
 })
 const payloads = Number(options.payloads)
 
-const here = dirname(fileURLToPath(import.meta.url))
-const sendTypes = join(here, '../../fearless/src/send.ts')
+const sendTypes = fileURLToPath(new URL('../../fearless/src/send.ts', import.meta.url))
 
 /** Kinds of payload in programs. `n` makes each type, and every type in it, distinct. */
 const kinds = [
@@ -56,18 +54,13 @@ function program(sends: boolean): string {
 const strictness = { strict: true, skipLibCheck: true, noEmit: true, allowImportingTsExtensions: true }
 
 function checkTime(version: Version, sends: boolean): number {
-  const folder = mkdtempSync(join(here, '.cost-'))
-  try {
-    writeFileSync(join(folder, 'payloads.ts'), program(sends))
-    const compilerOptions = { ...strictness, target: 'es2024', module: 'nodenext', lib: ['es2024'], types: [] }
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['payloads.ts'] }))
-    const output = tsc(version, folder, '--extendedDiagnostics')
-    const time = /Check time:\s+([\d.]+)s/.exec(output)?.[1]
-    if (time === undefined || /error TS/.test(output)) throw new Error(`tsc ${version} did not measure: ${output}`)
-    return Number(time) * 1000
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  const compilerOptions = { ...strictness, target: 'es2024', module: 'nodenext', lib: ['es2024'], types: [] }
+  const tsconfig = { compilerOptions, files: ['payloads.ts'] }
+  using project = new ScratchProject({ 'payloads.ts': program(sends) }, { tsconfig })
+  const output = tsc(version, project.path, '--extendedDiagnostics')
+  const time = /Check time:\s+([\d.]+)s/.exec(output)?.[1]
+  if (time === undefined || /error TS/.test(output)) throw new Error(`tsc ${version} did not measure: ${output}`)
+  return Number(time) * 1000
 }
 
 const median = (times: number[]): number => times.sort((a, b) => a - b)[times.length >> 1]!

@@ -5,12 +5,12 @@
  * `stripInternal` removes the marked ones.
  */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { VERSIONS, packageOf, refusals, tsc } from './compilers.ts'
-import { Scratch } from './scratch.ts'
+import { ScratchProject, TSCONFIG } from './scratch.ts'
 
 const limit = { timeout: 120_000 }
 const ts = createRequire(import.meta.url)(packageOf('5.9')) as typeof import('typescript-5.9')
@@ -63,8 +63,8 @@ for (const version of VERSIONS) {
       const sum: number = await pool.run((n: number) => n + 1, 1)
       thread.spawn(move(() => tx.send(sum)))
       for await (const n of rx) await sleep(n)`
-    using project = new Scratch({ 'app.ts': program }, { tsconfig: { compilerOptions, files: ['app.ts'] } })
-    assert.equal(tsc(version, project.folder), '')
+    using project = new ScratchProject({ 'app.ts': program }, { tsconfig: { compilerOptions, files: ['app.ts'] } })
+    assert.equal(tsc(version, project.path), '')
   })
 }
 
@@ -276,14 +276,8 @@ test('the completions of each class are its public members', limit, () => {
 // Users without `skipLibCheck` compile the declarations too.
 for (const version of VERSIONS) {
   test(`TypeScript ${version} finds no error in the declarations`, limit, () => {
-    const folder = mkdtempSync(fileURLToPath(new URL('.declarations-', import.meta.url)))
-    try {
-      const compilerOptions = { skipLibCheck: false, noEmit: true, declaration: false, sourceMap: false }
-      const project = { extends: '../../../../tsconfig.base.json', compilerOptions, files: [index] }
-      writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(project))
-      assert.deepEqual(refusals(tsc(version, folder, '--rewriteRelativeImportExtensions', 'false')), [])
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    const compilerOptions = { ...TSCONFIG.compilerOptions, skipLibCheck: false, noUnusedLocals: true }
+    using project = new ScratchProject({}, { tsconfig: { ...TSCONFIG, compilerOptions, include: [], files: [index] } })
+    assert.deepEqual(refusals(tsc(version, project.path, '--rewriteRelativeImportExtensions', 'false')), [])
   })
 }

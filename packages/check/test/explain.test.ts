@@ -13,7 +13,7 @@ import { CODES, pageOf, titleOf } from '../src/explain.ts'
 import { Project } from '../src/project.ts'
 import type { Diagnostic } from '../src/report/diagnostic.ts'
 import { formatted } from '../src/report/formats.ts'
-import { Scratch } from './scratch.ts'
+import { ScratchProject } from './scratch.ts'
 
 const limit = { timeout: 60_000 }
 
@@ -41,14 +41,14 @@ const programs = new Map(CODES.map(code => [code, programsOf(code)]))
 
 test('the checker refuses and accepts the programs of every page as the page claims', limit, () => {
   const all = [...programs.values()].flat()
-  using scratch = new Scratch(Object.fromEntries(all.map(({ file, text }) => [file, text])))
-  const project = new Project(scratch.path('tsconfig.json'))
+  using scratch = new ScratchProject(Object.fromEntries(all.map(({ file, text }) => [file, text])))
+  const project = new Project(scratch.at('tsconfig.json'))
   try {
     const { diagnostics } = project.check()
     const messages: Record<string, string> = {}
     for (const [code, own] of programs) {
       for (const { file, refused } of own) {
-        const found = diagnostics.filter(each => each.file === scratch.path(file))
+        const found = diagnostics.filter(each => each.file === scratch.at(file))
         const expected = refused ? [code] : []
         assert.deepEqual(
           found.map(each => (code === 'FL1000' ? each.code.replace(/\d+$/, '1000') : each.code)),
@@ -68,8 +68,8 @@ test('the checker refuses and accepts the programs of every page as the page cla
 const generated = fileURLToPath(new URL('../src/messages.ts', import.meta.url))
 
 /** Returns the printed finding for a file named `app.ts`. */
-function saidTo(project: Project, scratch: Scratch, file: string, found: readonly Diagnostic[]): string {
-  const sources = { folder: scratch.folder, linesOf: (path: string) => project.linesOf(path) }
+function saidTo(project: Project, scratch: ScratchProject, file: string, found: readonly Diagnostic[]): string {
+  const sources = { folder: scratch.path, linesOf: (path: string) => project.linesOf(path) }
   const text = formatted('text', found, sources, PLAIN).trimEnd()
   return `\`\`\`text\n${text.replaceAll(file, 'app.ts')}\n\`\`\`\n`
 }
@@ -103,12 +103,12 @@ test(
   { timeout: 300_000 },
   () => {
     const all = [...programs.values()].flat()
-    using scratch = new Scratch(Object.fromEntries(all.map(({ file, text }) => [file, text])))
-    const wrong = refusals(tsc('7.0', scratch.folder)).filter(({ file }) => !file.startsWith('F0277-0'))
+    using scratch = new ScratchProject(Object.fromEntries(all.map(({ file, text }) => [file, text])))
+    const wrong = refusals(tsc('7.0', scratch.path)).filter(({ file }) => !file.startsWith('F0277-0'))
     assert.deepEqual(wrong, [])
     for (const { file, refused } of all) {
       if (refused) continue
-      const options = ['--import', PAGE, '--import', '@fearless/compiler/register', scratch.path(file)]
+      const options = ['--import', PAGE, '--import', '@fearless/compiler/register', scratch.at(file)]
       const { status, stderr } = spawnSync(process.execPath, options, { encoding: 'utf8', timeout: 30_000 })
       assert.deepEqual({ status, stderr }, { status: 0, stderr: '' }, file)
     }

@@ -20,14 +20,14 @@ test('about half of the generated programs have a misuse of one of many kinds', 
 })
 
 test('random programs are refused or print their meaning', limit, async () => {
-  using judge = new Judge(wanted)
+  const judge = new Judge(wanted)
   const { failures, alarms, meaningless } = await search(judge, wanted)
   assert.deepEqual([...failures, ...alarms, ...meaningless].map(described), [])
 })
 
 test('the search finds a hole if the development walls are off', limit, async () => {
   const off: Search = { ...wanted, programs: 30, walls: 'off', only: 'write to a moved value', unchecked: true }
-  using judge = new Judge(off)
+  const judge = new Judge(off)
   const { failures } = await search(judge, off)
   assert.ok(failures.length > 0, 'no hole is found')
 })

@@ -1,9 +1,8 @@
 /** The checker follows functions of other files through every form of import, because TypeScript resolves them. */
 import assert from 'node:assert/strict'
-import { mkdirSync, symlinkSync } from 'node:fs'
 import { test } from 'node:test'
 import { Project } from '../src/project.ts'
-import { Scratch } from './scratch.ts'
+import { ScratchProject, TSCONFIG } from './scratch.ts'
 
 const limit = { timeout: 120_000 }
 
@@ -44,11 +43,9 @@ export async function run(xs: number[]): Promise<number> {
 const PROJECT = {
   'package.json': JSON.stringify({ name: 'app', type: 'module', imports: { '#own/*': './src/*' } }),
   'tsconfig.json': JSON.stringify({
-    extends: '../../../../tsconfig.base.json',
+    ...TSCONFIG,
     compilerOptions: {
-      noEmit: true,
-      declaration: false,
-      sourceMap: false,
+      ...TSCONFIG.compilerOptions,
       rewriteRelativeImportExtensions: false,
       paths: { '@/*': ['./src/*'] },
     },
@@ -72,14 +69,17 @@ for (const [way, queue, state] of [
   ['a package of the workspace', 'jobs/queue.ts', 'jobs/state.ts'],
 ] as const) {
   test(`the checker sees a move, a lost write and module state through ${way}`, limit, () => {
-    using scratch = new Scratch({ ...PROJECT, 'users/user.ts': user(queue), 'users/borrower.ts': borrower(state) })
-    mkdirSync(scratch.path('node_modules'), { recursive: true })
-    symlinkSync(scratch.path('packages/jobs'), scratch.path('node_modules/jobs'))
-    const project = new Project(scratch.path('tsconfig.json'))
+    using scratch = new ScratchProject({
+      ...PROJECT,
+      'users/user.ts': user(queue),
+      'users/borrower.ts': borrower(state),
+    })
+    scratch.link('jobs', scratch.at('packages/jobs'))
+    const project = new Project(scratch.at('tsconfig.json'))
     try {
       const found = project.check().diagnostics
       const codes = (file: string): string[] =>
-        found.filter(each => each.file === scratch.path(file)).map(({ code }) => code)
+        found.filter(each => each.file === scratch.at(file)).map(({ code }) => code)
       assert.deepEqual(codes('users/user.ts'), ['F0382', 'F0382'])
       assert.deepEqual(codes('users/borrower.ts'), ['F0594', 'F1006'])
       assert.equal(found.length, 4)

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { ESLint, type Linter } from 'eslint'
 import { fileURLToPath } from 'node:url'
-import { Scratch } from './scratch.ts'
+import { ScratchProject } from './scratch.ts'
 import plugin, { SYNTACTIC } from '../src/plugin.ts'
 
 const limit = { timeout: 60_000 }
@@ -17,17 +17,17 @@ interface Problem {
   labels: { span: { line: number; column: number } }[]
 }
 
-function lint(project: Scratch, ...options: string[]): Problem[] {
+function lint(project: ScratchProject, ...options: string[]): Problem[] {
   const config = { jsPlugins: [built], categories: { correctness: 'off' }, ...plugin.configs.recommended }
   project.write('.oxlintrc.json', JSON.stringify(config))
   const args = [oxlint, '--format', 'json', '-c', '.oxlintrc.json', ...options, 'app.ts']
-  const run = spawnSync(process.execPath, args, { cwd: project.folder, encoding: 'utf8', timeout: 50_000 })
+  const run = spawnSync(process.execPath, args, { cwd: project.path, encoding: 'utf8', timeout: 50_000 })
   assert.equal(run.stderr, '')
   return (JSON.parse(run.stdout) as { diagnostics: Problem[] }).diagnostics
 }
 
 test('oxlint reports the findings that need no types', limit, () => {
-  using project = new Scratch({
+  using project = new ScratchProject({
     'app.ts': `import { thread } from 'fearless'
 const RATE = 2
 let level = 0
@@ -53,7 +53,7 @@ export class Job {
 })
 
 test('oxlint adds the missing move', limit, () => {
-  using project = new Scratch({
+  using project = new ScratchProject({
     'app.ts': `import { thread } from 'fearless'\nexport const run = (data: number[]) => thread.spawn(() => data.length)\n`,
   })
   lint(project, '--fix')
@@ -133,7 +133,9 @@ test('ESLint adds the missing move', limit, async () => {
 })
 
 test('a file without the library is not parsed and has no finding', limit, () => {
-  using project = new Scratch({ 'app.ts': `export const run = (data: number[]) => setTimeout(() => data.length)\n` })
+  using project = new ScratchProject({
+    'app.ts': `export const run = (data: number[]) => setTimeout(() => data.length)\n`,
+  })
   assert.deepEqual(lint(project), [])
   assert.deepEqual(Object.keys(plugin.rules).sort(), [...SYNTACTIC].sort())
 })

@@ -5,10 +5,11 @@
  * message that the lesson quotes.
  */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { VERSIONS, refusals, tsc } from './compilers.ts'
+import { ScratchProject } from './scratch.ts'
 
 const limit = { timeout: 120_000 }
 const here = fileURLToPath(new URL('./', import.meta.url))
@@ -21,17 +22,11 @@ for (const version of VERSIONS) {
   })
 
   test(`TypeScript ${version} refuses lesson 6 with the message in its comment`, limit, () => {
-    const folder = mkdtempSync(`${here}.lesson-`)
-    try {
-      writeFileSync(`${folder}/lesson.ts`, lesson.replace(EXPECTED, ''))
-      const project = { extends: '../programs/tsconfig.json', files: ['lesson.ts'], include: [] }
-      writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(project))
-      const texts = refusals(tsc(version, folder)).map(({ text }) => text)
-      const words = EXPECTED.exec(lesson)![1]!
-      const type = "Argument of type 'Rc<number>' is not assignable to parameter of type"
-      assert.deepEqual(texts, [`${type} '"${words}"'.`])
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    const tsconfig = { extends: `${here}programs/tsconfig.json`, files: ['lesson.ts'], include: [] }
+    using project = new ScratchProject({ 'lesson.ts': lesson.replace(EXPECTED, '') }, { tsconfig })
+    const texts = refusals(tsc(version, project.path)).map(({ text }) => text)
+    const words = EXPECTED.exec(lesson)![1]!
+    const type = "Argument of type 'Rc<number>' is not assignable to parameter of type"
+    assert.deepEqual(texts, [`${type} '"${words}"'.`])
   })
 }

@@ -7,20 +7,20 @@ import { Overlay } from '../src/host/overlay.ts'
 import { TypeScript7 } from '../src/host/ts7.ts'
 import { FileInfo } from '../src/file-info.ts'
 import { Project } from '../src/project.ts'
-import { Scratch, TSCONFIG } from './scratch.ts'
+import { ScratchProject, TSCONFIG } from './scratch.ts'
 import { parse } from '../src/syntax/parse.ts'
 
 const limit = { timeout: 60_000 }
 
 function found(files: Record<string, string>, compilerOptions: object = {}): string[] {
-  using scratch = new Scratch(files, {
+  using scratch = new ScratchProject(files, {
     tsconfig: { ...TSCONFIG, compilerOptions: { ...TSCONFIG.compilerOptions, ...compilerOptions } },
   })
-  const project = new Project(scratch.path('tsconfig.json'))
+  const project = new Project(scratch.at('tsconfig.json'))
   try {
     return project.check().diagnostics.map(({ file, code, at }) => {
       const { line } = project.linesOf(file).at(at.start)
-      return `${file.slice(scratch.folder.length + 1)}:${line} ${code}`
+      return `${file.slice(scratch.path.length + 1)}:${line} ${code}`
     })
   } finally {
     project.close()
@@ -84,12 +84,12 @@ test('deep nesting is checked or reported as too deep', limit, () => {
 
 /** Returns the CPU time of this process for a check, in milliseconds: without other processes and without tsc. */
 function costOf(text: string): number {
-  using scratch = new Scratch({ 'a.ts': text })
-  const project = new Project(scratch.path('tsconfig.json'))
+  using scratch = new ScratchProject({ 'a.ts': text })
+  const project = new Project(scratch.at('tsconfig.json'))
   try {
-    project.lookedAt(scratch.path('a.ts'))
+    project.lookedAt(scratch.at('a.ts'))
     const before = process.cpuUsage()
-    const codes = project.checkFile(scratch.path('a.ts')).map(({ code }) => code)
+    const codes = project.checkFile(scratch.at('a.ts')).map(({ code }) => code)
     const { user, system } = process.cpuUsage(before)
     assert.deepEqual(codes, ['F0382'])
     return (user + system) / 1000
@@ -112,18 +112,18 @@ for (const [name, { size, of }] of Object.entries(HARD)) {
 
 test('the additions to 800 conditional moves at most double the time of tsc', limit, () => {
   const text = HARD['conditional moves of as many variables']!.of(800)
-  using scratch = new Scratch({ 'a.ts': text })
-  const path = scratch.path('a.ts')
+  using scratch = new ScratchProject({ 'a.ts': text })
+  const path = scratch.at('a.ts')
   const parsed = parse(path, text)
   assert.ok('program' in parsed)
   const added = Overlay.for(new FileInfo(path, parsed))
   const timeOf = (overlay: Overlay): number => {
-    const compiler = new TypeScript7(scratch.folder, {
+    const compiler = new TypeScript7(scratch.path, {
       textOf: each => (each === path ? overlay.text : undefined),
       overlayOf: () => overlay,
     })
     try {
-      const host = compiler.open(scratch.path('tsconfig.json'))
+      const host = compiler.open(scratch.at('tsconfig.json'))
       const before = performance.now()
       assert.deepEqual(host.complaints(path), [])
       return performance.now() - before
@@ -242,19 +242,19 @@ test('labels, empty loops and jumps without effect are checked', limit, () => {
 
 test('a change in a file without the library is seen by the threads that reach it', limit, () => {
   const state = (more: string): string => `export let level = 0\nexport const log = (): number => level\n${more}`
-  using scratch = new Scratch({
+  using scratch = new ScratchProject({
     'a.ts': `import { thread } from 'fearless'\nimport { log } from './state.ts'\nexport const run = () => thread.spawn(() => log())\n`,
     'state.ts': state(''),
   })
-  const project = new Project(scratch.path('tsconfig.json'))
+  const project = new Project(scratch.at('tsconfig.json'))
   try {
-    const codes = (): string[] => project.checkFile(scratch.path('a.ts')).map(({ code }) => code)
+    const codes = (): string[] => project.checkFile(scratch.at('a.ts')).map(({ code }) => code)
     assert.deepEqual(project.check().diagnostics, [])
-    project.update(scratch.path('state.ts'), state('export const set = (to: number): void => void (level = to)\n'))
+    project.update(scratch.at('state.ts'), state('export const set = (to: number): void => void (level = to)\n'))
     assert.deepEqual(codes(), ['F1006'])
-    project.update(scratch.path('state.ts'), 'export let level = ')
+    project.update(scratch.at('state.ts'), 'export let level = ')
     assert.deepEqual(codes(), [])
-    project.update(scratch.path('state.ts'), undefined)
+    project.update(scratch.at('state.ts'), undefined)
     assert.deepEqual(codes(), [])
   } finally {
     project.close()

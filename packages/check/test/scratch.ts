@@ -1,46 +1,19 @@
-/**
- * Temporary projects of tests. They are inside this package, so that `fearless` and `typescript` resolve, and outside
- * its sources, which other tests check concurrently.
- */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+/** Temporary projects of tests: scratch folders with a configuration of TypeScript. */
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-
-const scratch = fileURLToPath(new URL('../.scratch/', import.meta.url))
+import { root } from '../../../scripts/runtimes.ts'
+import { ScratchFolder } from '../../../scripts/scratch.ts'
 
 export const TSCONFIG = {
-  extends: '../../../../tsconfig.base.json',
+  extends: join(root, 'tsconfig.base.json'),
   compilerOptions: { noEmit: true, declaration: false, sourceMap: false, noUnusedLocals: false, jsx: 'preserve' },
   include: ['.'],
 }
 
-export class Scratch implements Disposable {
-  readonly folder: string
-
+export class ScratchProject extends ScratchFolder {
   /** Writes files by path, and a `tsconfig.json` if there is none among them. */
-  constructor(files: Record<string, string>, options: { tsconfig?: object | null } = {}) {
-    const { tsconfig = TSCONFIG } = options
-    mkdirSync(scratch, { recursive: true })
-    this.folder = mkdtempSync(scratch)
-    if (tsconfig !== null && files['tsconfig.json'] === undefined) this.write('tsconfig.json', JSON.stringify(tsconfig))
-    for (const [path, text] of Object.entries(files)) this.write(path, text)
-  }
-
-  path(name: string): string {
-    return join(this.folder, name)
-  }
-
-  write(name: string, text: string): void {
-    mkdirSync(dirname(this.path(name)), { recursive: true })
-    writeFileSync(this.path(name), text)
-  }
-
-  read(name: string): string {
-    return readFileSync(this.path(name), 'utf8')
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.folder, { recursive: true })
+  constructor(files: Record<string, string>, { tsconfig = TSCONFIG }: { tsconfig?: object | null } = {}) {
+    super(tsconfig === null ? files : { 'tsconfig.json': JSON.stringify(tsconfig), ...files })
   }
 }
 

@@ -8,19 +8,17 @@
  * changes, and that file is checked.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { root } from '../../../scripts/runtimes.ts'
 import { Project } from '../src/project.ts'
-import { COMMAND } from './scratch.ts'
+import { COMMAND, ScratchProject } from './scratch.ts'
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, files: { type: 'string', default: '1000' } },
 })
 const rounds = Number(values.rounds)
 const files = Number(values.files)
-const root = fileURLToPath(new URL('../../../', import.meta.url))
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
 
 const plain = (i: number): string => `
@@ -69,11 +67,6 @@ export async function work${i}(items: readonly string[]): Promise<Item${i}[]> {
 
 /** Writes the project. `percent` of its files have threads: 1 or 20. */
 function project(percent: number): string {
-  const folder = join(root, `node_modules/.cache/fearless-bench/${percent}`)
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(join(folder, 'src'), { recursive: true })
-  mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(join(root, 'packages/fearless'), join(folder, 'node_modules/fearless'))
   const compilerOptions = {
     target: 'es2022',
     lib: ['es2024', 'dom', 'esnext.disposable', 'esnext.collection'],
@@ -84,10 +77,12 @@ function project(percent: number): string {
     allowImportingTsExtensions: true,
     types: [],
   }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src'] }))
-  for (let i = 0; i < files; i++)
-    writeFileSync(join(folder, `src/f${i}.ts`), (i % 100 < percent ? threads(i) : '') + plain(i))
-  return folder
+  const sources = Array.from({ length: files }, (_, i) => [
+    `src/f${i}.ts`,
+    (i % 100 < percent ? threads(i) : '') + plain(i),
+  ])
+  const tsconfig = { compilerOptions, include: ['src'] }
+  return new ScratchProject(Object.fromEntries(sources) as Record<string, string>, { tsconfig }).path
 }
 
 function timed(folder: string, ...args: string[]): number {

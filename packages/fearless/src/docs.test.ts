@@ -1,26 +1,24 @@
 /** Every export has an example, and every example of a public docstring runs and has the right types. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
+import { ScratchFolder } from '../../../scripts/scratch.ts'
 import { collectExamples, programOf, type Example } from './docs.fixture.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const { exported, examples } = collectExamples()
-// Beside the sources, so that the programs find the library and Node removes their types.
-const folder = mkdtempSync(join(import.meta.dirname, '.docs-'))
-after(() => rmSync(folder, { recursive: true }))
+const scratch = new ScratchFolder()
 
 const fileOf = ({ place }: Example): string => `${place.replaceAll(/[^a-z0-9]+/g, '-')}.ts`
 
 /** Runs examples in one process. Returns the failures by place. */
 function failuresOf(programs: readonly Example[], limitMs: number): Map<string, string> {
-  for (const each of programs) writeFileSync(join(folder, fileOf(each)), programOf(each, exported))
+  for (const each of programs) scratch.write(fileOf(each), programOf(each, exported))
   const runner = join(import.meta.dirname, 'docs-run.fixture.ts')
   const { stdout, stderr, signal } = spawnSync(
     process.execPath,
-    ['--import', '@fearless/compiler/register', runner, String(limitMs), folder, ...programs.map(fileOf)],
+    ['--import', '@fearless/compiler/register', runner, String(limitMs), scratch.path, ...programs.map(fileOf)],
     { cwd: root, encoding: 'utf8', timeout: 120_000, env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
   )
   const ended = new Map(
@@ -63,8 +61,8 @@ test('every example has the right types', { timeout: 90_000 }, () => {
     compilerOptions: { noEmit: true, noUnusedLocals: false, lib: ['esnext', 'dom'] },
     files: examples.map(fileOf),
   }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
-  const { stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], {
+  scratch.write('tsconfig.json', JSON.stringify(config))
+  const { stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', scratch.path], {
     encoding: 'utf8',
     timeout: 60_000,
   })

@@ -1,16 +1,13 @@
 /** The programs of the README and of the guide run, and print the values in their comments. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
+import { ScratchFolder } from '../../../scripts/scratch.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
-const folder = mkdtempSync(join(tmpdir(), 'fearless-pages-'))
-after(() => rmSync(folder, { recursive: true }))
-symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+const scratch = new ScratchFolder()
 
 /** The blocks of a page that are programs: they import the library. */
 function programsOf(page: string): string[] {
@@ -27,12 +24,11 @@ for (const page of ['README.md', 'docs/guide.md']) {
   test(`${page} has programs`, () => assert.notEqual(programs.length, 0))
   for (const [i, code] of programs.entries()) {
     test(`program ${i + 1} of ${page} prints the values of its comments`, { timeout: 60_000 }, () => {
-      const file = join(folder, `${page.replaceAll('/', '-')}-${i}.ts`)
-      writeFileSync(file, code)
+      const file = scratch.write(`${page.replaceAll('/', '-')}-${i}.ts`, code)
       const { stdout, stderr, status } = spawnSync(
         process.execPath,
         ['--import', '@fearless/compiler/register', file],
-        { cwd: folder, encoding: 'utf8', env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
+        { cwd: scratch.path, encoding: 'utf8', env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
       )
       assert.equal(status, 0, stderr)
       const values = printed(code)

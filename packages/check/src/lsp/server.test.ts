@@ -16,7 +16,7 @@ import {
   type ProtocolConnection,
   type PublishDiagnosticsParams,
 } from 'vscode-languageserver/node.js'
-import { COMMAND, Scratch } from '../../test/scratch.ts'
+import { COMMAND, ScratchProject } from '../../test/scratch.ts'
 
 const limit = { timeout: 60_000 }
 
@@ -126,10 +126,10 @@ export function run(data: number[]): number {
 `
 
 test('the server sends diagnostics, fixes and hovers for edited text', limit, async () => {
-  using project = new Scratch({ 'app.ts': `export const nothing = 1\n` })
-  const uri = pathToFileURL(project.path('app.ts')).href
+  using project = new ScratchProject({ 'app.ts': `export const nothing = 1\n` })
+  const uri = pathToFileURL(project.at('app.ts')).href
   await using editor = new Editor()
-  const capabilities = await editor.start(project.folder)
+  const capabilities = await editor.start(project.path)
   assert.equal(capabilities['hoverProvider'], true)
 
   assert.deepEqual((await editor.open(uri, project.read('app.ts'))).diagnostics, [])
@@ -188,10 +188,10 @@ use(tx)
 use(tx)
 console.log(rx)
 `
-  using project = new Scratch({ 'helper.ts': helper, 'app.ts': program })
-  const [app, other] = ['app.ts', 'helper.ts'].map(name => pathToFileURL(project.path(name)).href) as [string, string]
+  using project = new ScratchProject({ 'helper.ts': helper, 'app.ts': program })
+  const [app, other] = ['app.ts', 'helper.ts'].map(name => pathToFileURL(project.at(name)).href) as [string, string]
   await using editor = new Editor()
-  await editor.start(project.folder)
+  await editor.start(project.path)
   assert.deepEqual((await editor.open(app, program)).diagnostics, [])
   await editor.open(other, helper)
   await editor.change(
@@ -206,10 +206,10 @@ console.log(rx)
 })
 
 test('a syntax error is reported, and the server continues', limit, async () => {
-  using project = new Scratch({ 'app.ts': REFUSED })
-  const uri = pathToFileURL(project.path('app.ts')).href
+  using project = new ScratchProject({ 'app.ts': REFUSED })
+  const uri = pathToFileURL(project.at('app.ts')).href
   await using editor = new Editor()
-  await editor.start(project.folder)
+  await editor.start(project.path)
   assert.equal((await editor.open(uri, REFUSED)).diagnostics[0]!.code, 'F0382')
   assert.equal((await editor.change(uri, REFUSED.replace('{', '{ ('))).diagnostics[0]!.code, 'F0001')
   assert.equal((await editor.change(uri, REFUSED)).diagnostics[0]!.code, 'F0382')
@@ -223,10 +223,10 @@ test('a file without a project gets no diagnostics', limit, async () => {
 })
 
 test('the server answers the last of several edits that arrive faster than answers', limit, async () => {
-  using project = new Scratch({ 'app.ts': REFUSED })
-  const uri = pathToFileURL(project.path('app.ts')).href
+  using project = new ScratchProject({ 'app.ts': REFUSED })
+  const uri = pathToFileURL(project.at('app.ts')).href
   await using editor = new Editor()
-  await editor.start(project.folder)
+  await editor.start(project.path)
   await editor.open(uri, REFUSED)
   const broken = REFUSED.replace('{', '{ (')
   const mended = REFUSED.replace('return data.length', 'return 0')
@@ -239,10 +239,10 @@ test('the server answers the last of several edits that arrive faster than answe
 })
 
 test('the server answers a cancelled request and the next one', limit, async () => {
-  using project = new Scratch({ 'app.ts': REFUSED })
-  const uri = pathToFileURL(project.path('app.ts')).href
+  using project = new ScratchProject({ 'app.ts': REFUSED })
+  const uri = pathToFileURL(project.at('app.ts')).href
   await using editor = new Editor()
-  await editor.start(project.folder)
+  await editor.start(project.path)
   await editor.open(uri, REFUSED)
   const at = { textDocument: { uri }, position: { line: 4, character: 10 } }
   const answer = await editor.cancelled('textDocument/hover', at)
@@ -260,25 +260,25 @@ use(tx)
 `
 
 test('the server notices files that change, appear and disappear on the disk', limit, async () => {
-  using project = new Scratch({ 'helper.ts': HELPER, 'app.ts': USING('helper') })
-  const uriOf = (name: string): string => pathToFileURL(project.path(name)).href
+  using project = new ScratchProject({ 'helper.ts': HELPER, 'app.ts': USING('helper') })
+  const uriOf = (name: string): string => pathToFileURL(project.at(name)).href
   await using editor = new Editor()
-  await editor.start(project.folder)
+  await editor.start(project.path)
   assert.deepEqual((await editor.open(uriOf('app.ts'), USING('helper'))).diagnostics, [])
 
-  writeFileSync(project.path('helper.ts'), DROPPING)
+  writeFileSync(project.at('helper.ts'), DROPPING)
   await editor.watched({ uri: uriOf('helper.ts'), type: 2 })
   assert.deepEqual(await editor.says(uriOf('app.ts')), ['F0382'])
 
   // After the rename the import resolves to no file, so the function is unresolved.
-  renameSync(project.path('helper.ts'), project.path('other.ts'))
+  renameSync(project.at('helper.ts'), project.at('other.ts'))
   await editor.watched({ uri: uriOf('helper.ts'), type: 3 }, { uri: uriOf('other.ts'), type: 1 })
   assert.deepEqual(await editor.says(uriOf('app.ts')), [])
   await editor.change(uriOf('app.ts'), USING('other'))
   assert.deepEqual(await editor.says(uriOf('app.ts')), ['F0382'])
 
   writeFileSync(
-    project.path('tsconfig.json'),
+    project.at('tsconfig.json'),
     project.read('tsconfig.json').replace(/^\{/, '{ "fearless": { "allow": ["F0382"] },'),
   )
   await editor.watched({ uri: uriOf('tsconfig.json'), type: 2 })
@@ -290,10 +290,10 @@ test('unsaved buffers may import each other', limit, async () => {
     `import { drop, type Sender } from 'fearless'\nimport { second } from './two.ts'\nexport const first = (tx: Sender<number>): void => drop(tx)\nexport const both = second\n`,
     `import { mpsc } from 'fearless'\nimport { first } from './one.ts'\nexport function second(): void {\n  const [tx] = mpsc.channel<number>()\n  first(tx)\n  tx.send(1)\n}\n`,
   ]
-  using project = new Scratch({ 'one.ts': 'export {}\n', 'two.ts': 'export {}\n' })
-  const uriOf = (name: string): string => pathToFileURL(project.path(name)).href
+  using project = new ScratchProject({ 'one.ts': 'export {}\n', 'two.ts': 'export {}\n' })
+  const uriOf = (name: string): string => pathToFileURL(project.at(name)).href
   await using editor = new Editor()
-  await editor.start(project.folder)
+  await editor.start(project.path)
   await editor.open(uriOf('two.ts'), two!)
   await editor.open(uriOf('one.ts'), one!)
   assert.deepEqual(await editor.says(uriOf('two.ts')), ['F0382'])
@@ -302,13 +302,13 @@ test('unsaved buffers may import each other', limit, async () => {
 })
 
 test('a file outside its project is checked without types, and closing it removes its diagnostics', limit, async () => {
-  using project = new Scratch({
+  using project = new ScratchProject({
     'app.ts': REFUSED,
     'tsconfig.json': JSON.stringify({ files: ['app.ts'], extends: '../../../../tsconfig.base.json' }),
   })
-  const uri = pathToFileURL(project.path('elsewhere.ts')).href
+  const uri = pathToFileURL(project.at('elsewhere.ts')).href
   await using editor = new Editor()
-  await editor.start(project.folder)
+  await editor.start(project.path)
   const program = REFUSED.replace('move(() => data.length)', '() => document.title')
   assert.deepEqual(
     (await editor.open(uri, program)).diagnostics.map(({ code }) => code),

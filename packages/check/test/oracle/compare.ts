@@ -9,11 +9,9 @@
  * assigned while borrowed: E0506) are left out and counted.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Project } from '../../src/project.ts'
+import { ScratchProject, TSCONFIG } from '../scratch.ts'
 import { generate, type Twin } from './generate.ts'
 
 export interface Difference {
@@ -35,34 +33,30 @@ export interface Comparison {
 const BATCH = 5000
 
 const OURS = new Set(['E0382', 'E0505', 'E0373'])
-const here = fileURLToPath(new URL('./', import.meta.url))
 
 export const hasRustc = (): boolean => spawnSync('rustc', ['--version']).status === 0
 
 export function compare(seed: number, functions: number): Comparison {
-  const folder = mkdtempSync(join(here, '.run-'))
-  try {
-    const twin = generate(seed, functions)
-    const rustc = byFunction(twin, askRustc(folder, twin.rust))
-    const ours = byFunction(twin, askOurs(folder, twin.typescript))
-    const differences: Difference[] = []
-    let left = 0
-    let refused = 0
-    for (let at = 0; at < functions; at++) {
-      const expected = rustc.get(at) ?? []
-      if (expected.some(finding => !OURS.has(finding.split(' ')[1]!))) {
-        left++
-        continue
-      }
-      if (expected.length > 0) refused++
-      const found = ours.get(at) ?? []
-      if (expected.join() !== found.join())
-        differences.push({ function: at, rustc: expected, ours: found, typescript: linesOf(twin, at) })
+  const twin = generate(seed, functions)
+  const tsconfig = { extends: TSCONFIG.extends, files: ['program.ts'] }
+  using scratch = new ScratchProject({ 'program.rs': twin.rust, 'program.ts': twin.typescript }, { tsconfig })
+  const rustc = byFunction(twin, askRustc(scratch))
+  const ours = byFunction(twin, askOurs(scratch))
+  const differences: Difference[] = []
+  let left = 0
+  let refused = 0
+  for (let at = 0; at < functions; at++) {
+    const expected = rustc.get(at) ?? []
+    if (expected.some(finding => !OURS.has(finding.split(' ')[1]!))) {
+      left++
+      continue
     }
-    return { functions, refused, left, differences }
-  } finally {
-    rmSync(folder, { recursive: true })
+    if (expected.length > 0) refused++
+    const found = ours.get(at) ?? []
+    if (expected.join() !== found.join())
+      differences.push({ function: at, rustc: expected, ours: found, typescript: linesOf(twin, at) })
   }
+  return { functions, refused, left, differences }
 }
 
 interface Found {
@@ -81,10 +75,9 @@ function byFunction({ starts }: Twin, found: readonly Found[]): Map<number, stri
   return grouped
 }
 
-function askRustc(folder: string, source: string): Found[] {
-  writeFileSync(join(folder, 'program.rs'), source)
-  const options = ['--edition', '2021', '--emit', 'metadata', '--error-format', 'json', '--out-dir', folder]
-  const run = spawnSync('rustc', [...options, join(folder, 'program.rs')], {
+function askRustc(scratch: ScratchProject): Found[] {
+  const options = ['--edition', '2021', '--emit', 'metadata', '--error-format', 'json', '--out-dir', scratch.path]
+  const run = spawnSync('rustc', [...options, scratch.at('program.rs')], {
     encoding: 'utf8',
     maxBuffer: 1 << 30,
     timeout: 600_000,
@@ -109,11 +102,8 @@ interface RustMessage {
   spans: { is_primary: boolean; line_start: number }[]
 }
 
-function askOurs(folder: string, source: string): Found[] {
-  writeFileSync(join(folder, 'program.ts'), source)
-  const base = join(here, '../../../../tsconfig.base.json')
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: base, files: ['program.ts'] }))
-  const project = new Project(join(folder, 'tsconfig.json'))
+function askOurs(scratch: ScratchProject): Found[] {
+  const project = new Project(scratch.at('tsconfig.json'))
   try {
     return project.check().diagnostics.flatMap(({ code, at, file, message, notes }) => {
       // For a closure without `move`, the checker reports one finding, and rustc one for each borrowed value.

@@ -149,7 +149,7 @@ Exit code: 0 nothing was found, 1 a failure or a false alarm was found.`)
     unchecked: values.unchecked,
     only: values.only,
   }
-  using judge = new Judge(wanted)
+  const judge = new Judge(wanted)
   const started = performance.now()
   const found = await search(judge, wanted, done => {
     if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${wanted.programs} programs`)

@@ -5,10 +5,11 @@
  * threads, in processes with all walls on. All programs run with the reference library, whose output is their meaning.
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { tsc } from '../compilers.ts'
+import { ScratchProject, TSCONFIG } from '../scratch.ts'
 import { Project } from '../../src/project.ts'
 import { HELPERS } from './kinds.ts'
 import type { Program } from './programs.ts'
@@ -84,9 +85,8 @@ interface Batch {
   readonly starts: readonly number[]
 }
 
-export class Judge implements Disposable {
+export class Judge {
   readonly #conditions: Conditions
-  readonly #folder = mkdtempSync(join(here, '.run-'))
 
   constructor(conditions: Conditions) {
     this.#conditions = conditions
@@ -94,24 +94,18 @@ export class Judge implements Disposable {
 
   /** Judges programs with distinct ids. */
   async judge(programs: readonly Program[]): Promise<Judgement[]> {
-    const folder = mkdtempSync(join(this.#folder, 'project-'))
-    mkdirSync(join(folder, 'meant'))
-    const batches: Batch[] = []
-    for (let at = 0; at < programs.length; at += this.#conditions.batch)
-      batches.push(write(folder, `b${batches.length}`, programs.slice(at, at + this.#conditions.batch)))
-    writeFileSync(join(folder, 'helpers.ts'), HELPERS)
-    writeFileSync(join(folder, 'meant/helpers.ts'), meant(HELPERS))
     const compilerOptions = {
-      noEmit: true,
-      declaration: false,
-      sourceMap: false,
-      noUnusedLocals: false,
+      ...TSCONFIG.compilerOptions,
       noUnusedParameters: false,
       noUncheckedIndexedAccess: true,
       rewriteRelativeImportExtensions: false,
     }
-    const project = { extends: join(here, '../../../../tsconfig.base.json'), compilerOptions, include: ['*.ts'] }
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(project))
+    const tsconfig = { ...TSCONFIG, compilerOptions, include: ['*.ts'] }
+    using project = new ScratchProject({ 'helpers.ts': HELPERS, 'meant/helpers.ts': meant(HELPERS) }, { tsconfig })
+    const folder = project.path
+    const batches: Batch[] = []
+    for (let at = 0; at < programs.length; at += this.#conditions.batch)
+      batches.push(write(folder, `b${batches.length}`, programs.slice(at, at + this.#conditions.batch)))
     const refused = refusals(folder, batches)
     const verdicts = new Map<Program, Verdict>()
     const left = [...batches]
@@ -120,7 +114,6 @@ export class Judge implements Disposable {
         await this.#run(folder, batch, refused, verdicts)
     }
     await Promise.all([worker(), worker()])
-    rmSync(folder, { recursive: true })
     return programs.map(program => ({ program, verdict: verdicts.get(program)! }))
   }
 
@@ -158,10 +151,6 @@ export class Judge implements Disposable {
       }
       return
     }
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.#folder, { recursive: true, force: true })
   }
 }
 

@@ -4,36 +4,22 @@
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { ScratchFolder } from '../../../../scripts/scratch.ts'
 
 const options = { timeout: 60_000 }
 const register = new URL('../hosts/register.ts', import.meta.url).href
-const library = fileURLToPath(new URL('../../../fearless', import.meta.url))
 
 /** Runs the program and returns its output. */
 function run(files: Record<string, string>, entry = 'app.ts', withCompiler = true): string {
-  const folder = mkdtempSync(join(tmpdir(), 'fearless-statics-'))
-  try {
-    mkdirSync(join(folder, 'node_modules'))
-    symlinkSync(library, join(folder, 'node_modules/fearless'), 'junction')
-    const manifest = '{ "type": "module", "imports": { "#state": "./state.ts" } }'
-    for (const [name, text] of Object.entries({ 'package.json': manifest, ...files })) {
-      mkdirSync(join(folder, name, '..'), { recursive: true })
-      writeFileSync(join(folder, name), text)
-    }
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      [...(withCompiler ? ['--import', register] : []), join(folder, entry)],
-      { cwd: folder, encoding: 'utf8', timeout: 30_000, env: { ...process.env, NODE_OPTIONS: '' } },
-    )
-    return (stdout + stderr).replaceAll(/file:\S*\/(?=[\w.-]+\b)/g, '').trim()
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const manifest = '{ "type": "module", "imports": { "#state": "./state.ts" } }'
+  using scratch = new ScratchFolder({ 'package.json': manifest, ...files })
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [...(withCompiler ? ['--import', register] : []), scratch.at(entry)],
+    { cwd: scratch.path, encoding: 'utf8', timeout: 30_000, env: { ...process.env, NODE_OPTIONS: '' } },
+  )
+  return (stdout + stderr).replaceAll(/file:\S*\/(?=[\w.-]+\b)/g, '').trim()
 }
 
 /** Three threads call `add` of a module, then main prints the result of `read`. */

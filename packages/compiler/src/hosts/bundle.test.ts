@@ -1,16 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -19,6 +9,7 @@ import { rolldown } from 'rolldown'
 import { rollup } from 'rollup'
 import * as vite from 'vite'
 import { complaint } from '../../../../lessons/expected.ts'
+import { ScratchFolder } from '../../../../scripts/scratch.ts'
 import forEsbuild from './esbuild.ts'
 import forRollup from './rollup.ts'
 import forVite from './vite.ts'
@@ -26,7 +17,6 @@ import forVite from './vite.ts'
 const options = { timeout: 120_000 }
 const lessons = fileURLToPath(new URL('../../../../lessons', import.meta.url))
 const lessonFiles = readdirSync(lessons).filter(file => /^\d-.*\.ts$/.test(file))
-const library = fileURLToPath(new URL('../../../fearless', import.meta.url))
 
 /** The program of the tests and its expected output: threads, locks, a channel, an enum, an import, a nested spawn. */
 const PROGRAM = {
@@ -99,23 +89,8 @@ statics 3 6
 true true
 `
 
-/** A temporary project folder with the real library. */
-class Folder implements Disposable {
-  readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'fearless-')))
-
-  constructor(files: Record<string, string>) {
-    mkdirSync(join(this.path, 'node_modules'))
-    symlinkSync(library, join(this.path, 'node_modules/fearless'), 'junction')
-    for (const [name, text] of Object.entries({ 'package.json': '{ "type": "module" }', ...files })) {
-      mkdirSync(dirname(this.at(name)), { recursive: true })
-      writeFileSync(this.at(name), text)
-    }
-  }
-
-  at(name: string): string {
-    return join(this.path, name)
-  }
-
+/** A project with the library. */
+class Folder extends ScratchFolder {
   run(file: string, ...args: string[]): { stdout: string; stderr: string } {
     const { stdout, stderr } = spawnSync(process.execPath, [...args, this.at(file)], {
       cwd: this.path,
@@ -130,10 +105,6 @@ class Folder implements Disposable {
   runAlone(file: string, ...args: string[]): { stdout: string; stderr: string } {
     rmSync(this.at('node_modules'), { recursive: true })
     return this.run(file, ...args)
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.path, { recursive: true, force: true })
   }
 }
 
@@ -326,10 +297,10 @@ test('esbuild: a rebuild after a change writes one file', options, async () => {
   try {
     await context.rebuild()
     assert.equal(folder.run('out/app.mjs').stdout, '1\n')
-    writeFileSync(folder.at('app.ts'), app(2))
+    folder.write('app.ts', app(2))
     await context.rebuild()
     assert.equal(folder.run('out/app.mjs').stdout, '2\n')
-    writeFileSync(folder.at('app.ts'), app(3, 'const n = [Math.random()]\nthread.spawn(() => n)\n'))
+    folder.write('app.ts', app(3, 'const n = [Math.random()]\nthread.spawn(() => n)\n'))
     await assert.rejects(context.rebuild(), /error\[F0373\]/)
   } finally {
     await context.dispose()
@@ -385,7 +356,7 @@ console.log(failed.stack)
       map.sources.some(source => source.endsWith('app.ts')),
       map.sources.join(),
     )
-    assert.ok(map.sourcesContent.includes(readFileSync(folder.at('app.ts'), 'utf8')))
+    assert.ok(map.sourcesContent.includes(folder.read('app.ts')))
   }
 })
 

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { ScratchFolder } from '../../../../scripts/scratch.ts'
 
 const options = { timeout: 60_000 }
 const register = new URL('./register.ts', import.meta.url).href
@@ -21,25 +19,18 @@ function inFolder(
   files: Record<string, string>,
   body: (run: (args: string[], env?: Record<string, string>) => Run, folder: string) => void,
 ): void {
-  const folder = mkdtempSync(join(tmpdir(), 'fearless-'))
-  try {
-    mkdirSync(join(folder, 'node_modules'))
-    symlinkSync(standIn, join(folder, 'node_modules/fearless'), 'junction')
-    for (const [name, text] of Object.entries({ 'package.json': '{ "type": "module" }', ...files }))
-      writeFileSync(join(folder, name), text)
-    body(
-      (args, env) =>
-        spawnSync(process.execPath, args, {
-          cwd: folder,
-          encoding: 'utf8',
-          timeout: 30_000,
-          env: { ...process.env, NODE_OPTIONS: '', ...env },
-        }),
-      folder,
-    )
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  using scratch = new ScratchFolder(files)
+  scratch.link('fearless', standIn)
+  body(
+    (args, env) =>
+      spawnSync(process.execPath, args, {
+        cwd: scratch.path,
+        encoding: 'utf8',
+        timeout: 30_000,
+        env: { ...process.env, NODE_OPTIONS: '', ...env },
+      }),
+    scratch.path,
+  )
 }
 
 const APP = `#!/usr/bin/env node

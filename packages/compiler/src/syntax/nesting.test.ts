@@ -4,15 +4,14 @@
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
+import { ScratchFolder } from '../../../../scripts/scratch.ts'
 import { FLAT, NESTED, outcomeOf, type Ending } from './nesting.fixture.ts'
 import { transformFile } from '../transform.ts'
 
 const fixture = join(import.meta.dirname, 'nesting.fixture.ts')
-const folder = mkdtempSync(join(import.meta.dirname, '.nesting-'))
-after(() => rmSync(folder, { recursive: true }))
+const scratch = new ScratchFolder()
 
 for (const where of ['on the main thread', 'in a worker']) {
   test(`every kind of nesting is compiled or refused ${where}`, { timeout: 170_000 }, () => {
@@ -44,8 +43,7 @@ test('a refusal names the position at which the limit is exceeded', () => {
 
 test('a program with a deep file runs or reports why it does not', { timeout: 60_000 }, () => {
   const run = (text: string): { status: number | null; signal: string | null; stderr: string; stdout: string } => {
-    const file = join(folder, 'program.mjs')
-    writeFileSync(file, text)
+    const file = scratch.write('program.mjs', text)
     const register = new URL('../../dist/hosts/register.js', import.meta.url).href
     return spawnSync(process.execPath, ['--import', register, file], { encoding: 'utf8' })
   }

@@ -2,9 +2,7 @@
 import './small-heap.fixture.ts'
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import {
   Arc,
   ArrayQueue,
@@ -25,6 +23,7 @@ import {
   vec,
   watch,
 } from 'fearless'
+import { ScratchFolder } from '../../../../scripts/scratch.ts'
 
 const limit = { timeout: 60_000 }
 type Thing = Parameters<typeof drop>[0]
@@ -212,11 +211,9 @@ test('a report made while threads create, send and drop objects returns plausibl
 })
 
 test('a report without development checks has kinds and no lines', limit, () => {
-  const folder = mkdtempSync(join(import.meta.dirname, '.heap-report-'))
-  after(() => rmSync(folder, { recursive: true }))
-  const file = join(folder, 'app.ts')
-  writeFileSync(
-    file,
+  using scratch = new ScratchFolder()
+  const file = scratch.write(
+    'app.ts',
     `import { HeapFullError, mpsc, thread } from 'fearless'
 const [tx] = mpsc.channel<string>()
 try {

@@ -1,27 +1,23 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ScratchFolder } from '../../../../scripts/scratch.ts'
 
 const guide = readFileSync(new URL('../../../../docs/model.md', import.meta.url), 'utf8')
 
-/** Runs a program beside this file, so that its imports of the library resolve. Returns its output. */
+/** Runs a program. Returns its output. */
 function run(file: string, source: string, fails = true): string {
-  const folder = mkdtempSync(join(import.meta.dirname, '.docs-'))
-  try {
-    writeFileSync(join(folder, file), source)
-    const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, file)], {
-      encoding: 'utf8',
-      timeout: 60_000,
-      env: { ...process.env, NODE_TEST_CONTEXT: undefined },
-    })
-    const printed = `${stdout}\n${stderr}`
-    assert.equal(status !== 0, fails, fails ? 'the program must fail' : printed)
-    return printed
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  using scratch = new ScratchFolder({ [file]: source })
+  const { stdout, stderr, status } = spawnSync(process.execPath, [scratch.at(file)], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+  })
+  const printed = `${stdout}\n${stderr}`
+  assert.equal(status !== 0, fails, fails ? 'the program must fail' : printed)
+  return printed
 }
 
 const programs = [...guide.matchAll(/```ts fails\n(.*?)```/gs)].map(match => match[1])

@@ -5,15 +5,13 @@
  * The programs are generated, so that the compiler sees each as a user would write it.
  */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { after, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { BorrowError, LostWriteError, parIter, thread, vec } from 'fearless'
+import { ScratchFolder } from '../../../../scripts/scratch.ts'
 
 const LIMIT = { timeout: 150_000 }
-const folder = mkdtempSync(join(import.meta.dirname, '.lent-'))
-after(() => rmSync(folder, { recursive: true }))
+const scratch = new ScratchFolder()
 
 /** Expressions that make a value, and the ways to change it, where `$` is its name. */
 const WAYS: Readonly<Record<string, readonly string[]>> = {
@@ -196,10 +194,9 @@ sendable(Account, { write: a => ({ sum: a.sum }), read: ({ sum }) => new Account
 `
 
 function write(name: string, programs: readonly Program[], more = ''): string {
-  const file = join(folder, name)
   const text = programs.map(({ text }, i) => `async function p${i}() {\n${text}\n}`).join('\n')
-  writeFileSync(
-    file,
+  const file = scratch.write(
+    name,
     `import { Mutex, Arc, AtomicI32, par, parIter, sleep, thread } from 'fearless'
 import { Account } from './account.mjs'
 ${more}
@@ -215,8 +212,8 @@ type Compiled = { readonly programs: readonly (() => Promise<unknown>)[] }
 describe('a closure that changes its loans', LIMIT, () => {
   it('every way to write a loan throws LostWriteError under every consumer', async () => {
     const programs = refused()
-    writeFileSync(join(folder, 'account.mjs'), CLASS)
-    writeFileSync(join(folder, 'ways.mjs'), functions('export').replaceAll('PREFIX', 'imported'))
+    scratch.write('account.mjs', CLASS)
+    scratch.write('ways.mjs', functions('export').replaceAll('PREFIX', 'imported'))
     const imported = [...numbers.values()].map(n => `imported${n}`).join(', ')
     const local = functions('').replaceAll('PREFIX', 'local')
     const url = write('refused.mjs', programs, `import { ${imported} } from './ways.mjs'\n${local}`)
@@ -338,7 +335,7 @@ describe('a closure that changes only its own values', LIMIT, () => {
 return [await parIter(items).map(${closure}).collect(), items.map(${closure})]`,
       })),
     )
-    writeFileSync(join(folder, 'account.mjs'), CLASS)
+    scratch.write('account.mjs', CLASS)
     const compiled = (await import(write('right.mjs', programs))) as Compiled
     for (const [i, program] of compiled.programs.entries()) {
       const [parallel, sequential] = (await program()) as [unknown, unknown]

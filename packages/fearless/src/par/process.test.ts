@@ -4,27 +4,23 @@
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { after, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { describe, it } from 'node:test'
+import { ScratchFolder } from '../../../../scripts/scratch.ts'
 
-const folder = mkdtempSync(join(dirname(fileURLToPath(import.meta.url)), '.process-'))
-after(() => rmSync(folder, { recursive: true }))
+const scratch = new ScratchFolder()
 
 const WORK =
   'function work(n: number) { let x = n; for (let i = 0; i < 100; i++) x = (x * 31 + i) % 1000003; return x }\n'
 
 /** Runs a program and returns its output. Rejects if the program does not end by itself. */
 function run(name: string, program: string, environment: Record<string, string> = {}): Promise<string> {
-  const file = join(folder, `${name}.ts`)
-  writeFileSync(file, `import { Arc, par, parIter, thread } from 'fearless'\n${WORK}${program}`)
+  const file = scratch.write(`${name}.ts`, `import { Arc, par, parIter, thread } from 'fearless'\n${WORK}${program}`)
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...environment }
     execFile(
       process.execPath,
       ['--import', '@fearless/compiler/register', file],
-      { timeout: 60_000, cwd: folder, env },
+      { timeout: 60_000, cwd: scratch.path, env },
       (error, out, err) =>
         error === null ? resolve(out.trim()) : reject(new Error(`${error.message}\n${out}\n${err}`)),
     )
@@ -144,9 +140,8 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
   })
 
   it('uncompiled programs give the same result if Function is forbidden', async () => {
-    const file = join(folder, 'plain.mjs')
-    writeFileSync(
-      file,
+    const file = scratch.write(
+      'plain.mjs',
       `import { parIter, par } from 'fearless'
       let sum = 0
       for (let i = 0; i < 20; i++) sum = await parIter(par.range(0, 20_000)).map(n => { let x = n; for (let i = 0; i < 300; i++) x = (x * 31 + i) % 1000003; return x }).filter(x => x % 2 === 0).sum()
@@ -154,7 +149,7 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
     )
     const go = (...flags: string[]) =>
       new Promise<string>((resolve, reject) =>
-        execFile(process.execPath, [...flags, file], { timeout: 60_000, cwd: folder }, (error, out) =>
+        execFile(process.execPath, [...flags, file], { timeout: 60_000, cwd: scratch.path }, (error, out) =>
           error === null ? resolve(out) : reject(error),
         ),
       )

@@ -1,12 +1,10 @@
 /** Leak reports: a leaked handle is reported with its source line, and a dropped or moved handle is not. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
+import { ScratchFolder } from '../../../../../scripts/scratch.ts'
 
-const folder = mkdtempSync(join(import.meta.dirname, '.leaks-'))
-after(() => rmSync(folder, { recursive: true }))
+const scratch = new ScratchFolder()
 
 /** Leaks one sender, and drops handles in many ways. The collector runs until the leaked sender is collected. */
 const PROGRAM = `import { Semaphore, WaitGroup, drop, move, mpsc, oneshot, thread } from 'fearless'
@@ -78,8 +76,7 @@ console.log(receivers.length)
 `
 
 function run(environment: Record<string, string>, program = PROGRAM): { stdout: string; stderr: string } {
-  const file = join(folder, 'app.ts')
-  writeFileSync(file, program)
+  const file = scratch.write('app.ts', program)
   return spawnSync(process.execPath, ['--expose-gc', '--import', '@fearless/compiler/register', file], {
     encoding: 'utf8',
     timeout: 60_000,
