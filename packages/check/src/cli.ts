@@ -81,7 +81,8 @@ export async function explain(args: readonly string[]): Promise<number> {
     if (code === undefined || args.length > 1)
       throw new UsageError(`No code was given. Give one, such as F0382.\n\n${EXPLAIN_HELP}`)
     const page = pageOf(code)
-    if (page === undefined) throw new UsageError(`There is no page for \`${code}\`. Choose one of ${EXPLAINED.join(', ')}.`)
+    if (page === undefined)
+      throw new UsageError(`There is no page for \`${code}\`. Choose one of ${EXPLAINED.join(', ')}.`)
     return say(page)
   })
 }
