@@ -8,6 +8,8 @@ import { describe, it } from 'node:test'
 import { ScratchFolder } from '../../../../scripts/scratch.ts'
 
 const scratch = new ScratchFolder()
+/** The specifier of the library's internal interface, as a literal. */
+const INTERNAL = `'${new URL('../../dist/internal.js', import.meta.url).href}'`
 
 const WORK =
   'function work(n: number) { let x = n; for (let i = 0; i < 100; i++) x = (x * 31 + i) % 1000003; return x }\n'
@@ -83,7 +85,7 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
       'one-left',
       `
       import { AtomicI32, move } from 'fearless'
-      import { PAR_HELPERS, i32 } from '../../../dist/internal.js'
+      import { PAR_HELPERS, i32 } from ${INTERNAL}
       const main = thread.current().id
       const deaths = new AtomicI32(0)
       let died = ''
@@ -184,7 +186,7 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
       'no-deque',
       `
       import { HeapFullError } from 'fearless'
-      import { core, i32, self } from '../../../dist/internal.js'
+      import { core, i32, self } from ${INTERNAL}
       const main = thread.current().id
       // Whether the helper is busy, the heap is full, the helper has run an item. A plan with atomics would need memory.
       const words = core.allocate(self, 16) >> 2
@@ -227,7 +229,7 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
     const out = await run(
       'no-error',
       `
-      import { PAR_HELPERS, SLOT_URGENT, core, i32, self } from '../../../dist/internal.js'
+      import { PAR_HELPERS, SLOT_URGENT, core, i32, self } from ${INTERNAL}
       const main = thread.current().id
       // Whether the helper has begun, the heap is full with its reserve.
       const words = core.allocate(self, 16) >> 2
@@ -263,7 +265,7 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
     )
     assert.equal(
       out,
-      'PanicError: The parallel helper ended without a result, and the heap had no room for the reason.',
+      'PanicError: The parallel helper ended without a result, and the heap had no room for the reason. Raise FEARLESS_HEAP_MB.',
     )
   })
 
