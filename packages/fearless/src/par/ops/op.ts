@@ -1,8 +1,8 @@
 /**
  * One operation of a parallel iterator: an adaptor, such as `map`, or a consumer, such as `sum`.
  *
- * An operation is one object in one file. The scheduler, the loops and the plan read it through this interface, and have
- * no case for an operation by name.
+ * An operation is one object in one file. The scheduler, the loops and the plan read it through this interface, and
+ * have no case for an operation by name.
  *
  *   adaptor    hands items on to the next operation
  *   consumer   ends the chain: it reduces the items of one chunk to a partial result, and partial results to the result

@@ -78,7 +78,7 @@ export function stepsOf(parts: readonly Part[]): Step[] {
   return parts.map(part => ('value' in part ? makerOf(part.value) : part.f))
 }
 
-/** Makes a step throw `BorrowError` for an answer that runs later (a promise or a generator). `name` is in the error. */
+/** Makes a step throw `BorrowError`, which names `name`, for an answer that runs later (a promise or a generator). */
 export function refusing(name: string, step: Step): Step {
   return (...args) => {
     const answer = step(...args)

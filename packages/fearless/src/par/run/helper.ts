@@ -85,7 +85,8 @@ class HelpedRegion implements JobRunner {
       return pushJob(region, from, to)
     } catch (error) {
       if (!(error instanceof HeapFullError)) throw error
-      return (this.#mayPush = false)
+      this.#mayPush = false
+      return false
     }
   }
 

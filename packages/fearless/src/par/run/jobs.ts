@@ -5,8 +5,9 @@
  * of its deque; other threads steal at the top. Deques belong to slots and are never freed, because a thief may look at
  * one at any time; the next thread in the slot uses it again.
  *
- * A job that a thread has taken out of a deque is in the thread's slot: in SLOT_TAKEN_JOB until the thread releases it or
- * holds it, and then, in a helper, its region in SLOT_HELPED_REGION. A thread passes a job on before it takes another.
+ * A job that a thread has taken out of a deque is in the thread's slot: in SLOT_TAKEN_JOB until the thread releases it,
+ * or, if the thread is a helper, holds it. Then its region is in SLOT_HELPED_REGION. A thread passes a job on before it
+ * takes another.
  *
  * A thread that dies leaves jobs in its deque and in its slot; the reaper drops both.
  */
