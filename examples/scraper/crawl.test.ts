@@ -60,7 +60,7 @@ test('every kind of failure is recorded and counted, and the crawl continues', L
     '/fine': '<p>three more words',
     '/moved': redirect('/404'),
   })
-  const { stats, brokenLinks, records, stopped } = await crawlFrom([`${site.origin}/`], { timeoutMs: 500 })
+  const { stats, brokenLinks, records, stopped } = await crawlFrom([`${site.origin}/`], { timeoutMs: 5000 })
   assert.deepEqual(failuresOf(records), [
     'bad-url http://[bad',
     'dns /dns',
