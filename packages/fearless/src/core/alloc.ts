@@ -54,8 +54,10 @@ import {
   takeRun,
 } from './pages.ts'
 
+// A size class.
 const CLASS_LATCH: i32 = 0
 const CLASS_ROOM: i32 = 4 // list of the spans with room
+// +64 end
 
 /** Size of the largest block; larger allocations are runs of pages. */
 const LARGEST_IN_SPAN: i32 = 32768

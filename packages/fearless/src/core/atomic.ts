@@ -1,8 +1,10 @@
 /**
  * The operations of the public atomics on one word or one double. Each is atomic and sequentially consistent.
  *
- *   +0  owners, +4 weak owners
- *   +8  the value: 4 bytes, or 8
+ *   +0   ATOMIC_OWNERS  owners
+ *   +4   ATOMIC_WEAKS   weak owners
+ *   +8   ATOMIC_VALUE   f64: the value, or (low word) a value of 4 bytes
+ *   +16  ATOMIC_BYTES   end
  *
  * Integers of 8 and 16 bits use a whole word and are zero- or sign-extended as their type demands. So equal values are
  * equal words. `within` truncates a result to the type's bits and extends it.

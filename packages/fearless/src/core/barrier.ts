@@ -2,10 +2,12 @@
  * A barrier, as std's `Barrier`: it opens when a given number of threads have arrived, and then starts a new
  * generation.
  *
- *   +0   owners, +4 weak owners
- *   +8   number of threads that must arrive
- *   +12  generation: the number of times it has opened
- *   +16  wait queue
+ *   +0   BARRIER_OWNERS      owners
+ *   +4   BARRIER_WEAKS       weak owners
+ *   +8   BARRIER_SIZE        number of threads that must arrive
+ *   +12  BARRIER_GENERATION  generation: the number of times it has opened
+ *   +16  BARRIER_QUEUE       wait queue
+ *   +28  BARRIER_BYTES       end
  *
  * - A registered waiter has arrived: the queue is the count. A thread that unregisters (a time limit, a death) has not
  *   arrived, and no second word can contradict that. The last thread to arrive does not register: it opens the barrier.

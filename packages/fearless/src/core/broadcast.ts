@@ -2,13 +2,30 @@
  * A broadcast channel, as tokio's `broadcast`: every receiver gets every message sent after it subscribed. The messages
  * are in a ring.
  *
- *   +0   latch of the following words, +4 capacity, a power of two
- *   +8   senders, +12 receivers, +16 1 once all senders are dropped, +20 handles: the last drop frees the channel
- *   +24  wait queue of receivers
- *   +36  number of messages ever sent, +40 the ring, +44 source location that created it (memory/creation-sites.ts)
+ *   +0   LATCH                latch of the following words
+ *   +4   BROADCAST_CAPACITY   capacity, a power of two
+ *   +8   BROADCAST_SENDERS    number of senders
+ *   +12  BROADCAST_RECEIVERS  number of receivers
+ *   +16  BROADCAST_ENDED      1 once all senders are dropped
+ *   +20  BROADCAST_HANDLES    handles: the last drop frees the channel
+ *   +24  BROADCAST_RECEIVING  wait queue of receivers
+ *   +36  BROADCAST_SENT       number of messages ever sent
+ *   +40  BROADCAST_RING       the ring
+ *   +44  BROADCAST_SITE       source location that created it (memory/creation-sites.ts)
+ *   +48  BROADCAST_BYTES      end
  *
- * A place of the ring is  a number or (low word) a message, kind, number of receivers that have not seen it.
- * A receiver is  the channel, the number of its next message.
+ * A place of the ring:
+ *
+ *   +0   -                    f64: a number, or (low word) a message
+ *   +8   RING_ENTRY_KIND      kind: TAKEN_EMPTY, TAKEN_NUMBER or TAKEN_BLOCK
+ *   +12  PLACE_UNSEEN         number of receivers that have not seen it
+ *   +16  RING_ENTRY_BYTES     end
+ *
+ * A receiver:
+ *
+ *   +0   RECEIVER_CHANNEL     the channel
+ *   +4   RECEIVER_AT          the number of its next message
+ *   +16  RECEIVER_BYTES       end
  *
  * - Message n is in place n & (capacity - 1) until every receiver has seen it, or message n + capacity overwrites it.
  * - A receiver whose next message was overwritten has lagged. It gets the number of missed messages once, and continues
@@ -36,9 +53,9 @@ export const BROADCAST_RING: i32 = 40
 export const BROADCAST_SITE: i32 = 44
 const BROADCAST_BYTES: i32 = 48
 
-export const RING_ENTRY_BYTES: i32 = 16
 export const RING_ENTRY_KIND: i32 = 8
 const PLACE_UNSEEN: i32 = 12
+export const RING_ENTRY_BYTES: i32 = 16
 
 export const RECEIVER_CHANNEL: i32 = 0
 export const RECEIVER_AT: i32 = 4

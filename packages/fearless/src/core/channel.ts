@@ -2,26 +2,48 @@
  * A channel: counts of its two sides, wait queues, and a stream of messages in linked segments, as crossbeam's list
  * channel. An MPSC channel has one consumer (SPSC), an MPMC channel many (MPMC).
  *
- *   +0    flavour: SPSC (capacity 0 = unbounded), MPMC (the same, with many receivers) or RENDEZVOUS
- *   +4    capacity in messages
- *   +8    senders, +12 receivers, +16 closed sides (SENDERS_CLOSED | RECEIVERS_CLOSED)
- *   +20   1 once several senders may push at the same time
- *   +24   live handles of both sides: the last drop frees the channel
- *   +28   wait queue of receivers, +40 of senders, +52 of threads that wait for the receiving side to close
- *   +64   the first permit of the thread that collects several, else 0; +68 wait queue of threads that will collect
- *   +112  source location that created it (memory/creation-sites.ts)
- *   +128  the producers' cache lines: latch, segment, messages pushed, room reserved by permits
- *   +256  the consumers' cache lines: latch, segment, position, limit, messages taken, segment to free
+ *   +0    CHANNEL_FLAVOUR         SPSC (capacity 0 = unbounded), MPMC (the same, with many receivers) or RENDEZVOUS
+ *   +4    CHANNEL_CAPACITY        capacity in messages
+ *   +8    CHANNEL_SENDERS         number of senders
+ *   +12   CHANNEL_RECEIVERS       number of receivers
+ *   +16   CHANNEL_CLOSED          closed sides (SENDERS_CLOSED | RECEIVERS_CLOSED)
+ *   +20   CHANNEL_MANY_PRODUCERS  1 once several senders may push at the same time
+ *   +24   CHANNEL_HANDLES         live handles of both sides: the last drop frees the channel
+ *   +28   CHANNEL_RECEIVING       wait queue of receivers
+ *   +40   CHANNEL_SENDING         wait queue of senders
+ *   +52   CHANNEL_CLOSING         wait queue of threads that wait for the receiving side to close
+ *   +64   CHANNEL_COLLECTOR       the first permit of the thread that collects several, else 0
+ *   +68   CHANNEL_COLLECTING      wait queue of threads that will collect
+ *   +112  CHANNEL_SITE            source location that created it (memory/creation-sites.ts)
+ *   +128  PRODUCER_LATCH          the producers' cache lines: latch
+ *   +132  PRODUCER_SEGMENT        segment
+ *   +136  CHANNEL_PUSHED          number of messages pushed
+ *   +140  CHANNEL_RESERVED        room reserved by permits
+ *   +256  CONSUMER_LATCH          the consumers' cache lines: latch
+ *   +260  CONSUMER_SEGMENT        segment
+ *   +264  CONSUMER_AT             position
+ *   +268  CONSUMER_LIMIT          limit: the published tail when the consumer last read it
+ *   +272  CHANNEL_TAKEN           number of messages taken
+ *   +276  CONSUMER_SPENT          segment to free
+ *   +384  CHANNEL_BYTES           end
  *
- * A segment is  next, published tail, end  and words of 8 bytes. A number is its own word. Any other message is a
- * header word, a NaN that no arithmetic produces, and its bytes:
+ * A segment:
+ *
+ *   +0    SEGMENT_NEXT            the next segment
+ *   +4    SEGMENT_TAIL            published tail
+ *   +8    SEGMENT_END             end of the segment
+ *   +64   SEGMENT_DATA            end: words of 8 bytes follow
+ *
+ * A number is its own word. Any other message is a header word, a NaN that no arithmetic produces, and its bytes:
  *
  *    63        48 47      32 31             0
  *   |   0xfff8   |   kind   |  bytes after   |
  *
  * A long message is an allocation of its own, and the header's low word is its address:
  *
- *    +0 length in bytes, +4 next message in a thread's list of received messages, +16 the bytes
+ *   +0    MESSAGE_LENGTH          length in bytes
+ *   +4    MESSAGE_NEXT            next message in a thread's list of received messages
+ *   +16   MESSAGE_BYTES           end: the bytes follow
  *
  * - The consumer owns the bytes in [position, tail), the producer all others. The store to the tail passes them on.
  * - One producer needs no latch. From the first clone on, producers push under the producer latch.
@@ -74,6 +96,7 @@ export const SEGMENT_NEXT: i32 = 0
 export const SEGMENT_TAIL: i32 = 4
 export const SEGMENT_END: i32 = 8
 export const SEGMENT_DATA: i32 = 64
+
 const FIRST_SEGMENT: i32 = 1024
 export const SEGMENT_BYTES: i32 = 32768
 export const LARGEST_INLINE: i32 = 8192

@@ -1,8 +1,10 @@
 /**
  * A condition variable: a wait queue and no other state.
  *
- *   +0  owners, +4 weak owners
- *   +8  the wait queue
+ *   +0   CONDVAR_OWNERS  owners
+ *   +4   CONDVAR_WEAKS   weak owners
+ *   +8   CONDVAR_QUEUE   wait queue
+ *   +20  CONDVAR_BYTES   end
  *
  * A waiter holds the mutex, registers, and THEN releases the mutex. A notifier changes the value under the mutex and
  * then wakes waiters. So no notification is lost between a waiter's check of the value and its sleep: the notifier

@@ -2,7 +2,10 @@
  * A work-stealing deque of fixed capacity: the owner pushes and pops at the bottom, thieves steal at the top (Chase and
  * Lev, "Dynamic Circular Work-Stealing Deque", SPAA 2005).
  *
- *   +0    top (thieves)       +64  bottom (owner)       +128  items, DEQUE_ITEMS pairs of words
+ *   +0    TOP          top, which thieves advance
+ *   +64   BOTTOM       bottom, which the owner moves
+ *   +128  ITEMS        128 words: DEQUE_ITEMS items of two words
+ *   +640  DEQUE_BYTES  end
  *
  * - All accesses to top and bottom are sequentially consistent, except the owner's loads of bottom.
  * - The fixed capacity suffices, because splitting a range in halves needs one item per halving.
@@ -13,8 +16,9 @@ import { cas, get, load, set, store } from './memory.ts'
 export const TOP: i32 = 0
 export const BOTTOM: i32 = 64
 export const ITEMS: i32 = 128
-export const DEQUE_ITEMS: i32 = 64
 export const DEQUE_BYTES: i32 = 640
+
+export const DEQUE_ITEMS: i32 = 64
 
 export const STEAL_EMPTY: i32 = 0
 const STEAL_RETRY: i32 = 1

@@ -1,13 +1,18 @@
 /**
  * Handle records: one per handle of an object (a Sender, an Arc...), with the slot of the thread that owns the handle.
  *
- *   +0  a word of the handle's kind (the allocator's link while the record is free)
- *   +4  owner: a slot id; -1 - slot id while that thread packs the handle into a message; IN_TRANSIT in a message;
- *       CREATING - slot id while that thread creates the handle, before it is counted; 0 while the record is free
- *   +8  kind of object, +12 the object's address
- *   +16 next, +20 previous in the owner's list, +24 1 while the record is in that list
- *   +28 whether the handle is shared, so that sending it creates another owner: 0, IN_ARC, or SHARED_BY_TYPE (an
- *   atomic)
+ *   +0   HANDLE_STATE   a word of the handle's kind (the allocator's link while the record is free)
+ *   +4   HANDLE_OWNER   owner: a slot id; -1 - slot id while that thread packs the handle into a message; IN_TRANSIT
+ *                       in a message; CREATING - slot id while that thread creates the handle, before it is counted;
+ *                       0 while the record is free
+ *   +8   HANDLE_KIND    kind of object
+ *   +12  HANDLE_OBJECT  the object's address
+ *   +16  NEXT           next in the owner's list
+ *   +20  PREV           previous in the owner's list
+ *   +24  HANDLE_LISTED  1 while the record is in that list
+ *   +28  HANDLE_SHARES  whether the handle is shared, so that sending it creates another owner: 0, IN_ARC, or
+ *                       SHARED_BY_TYPE (an atomic)
+ *   +32  end
  *
  * - The owner word is authoritative: a reaper finds a dead thread's handles by a walk over all records.
  * - Only the owner accesses its list, which makes the drop of its handles cheap when it finishes.
@@ -27,6 +32,7 @@ const NEXT: i32 = 16
 const PREV: i32 = 20
 export const HANDLE_LISTED: i32 = 24
 export const HANDLE_SHARES: i32 = 28
+
 export const IN_ARC: i32 = 1
 export const SHARED_BY_TYPE: i32 = 2
 export const IN_TRANSIT: i32 = -1

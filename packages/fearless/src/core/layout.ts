@@ -1,15 +1,27 @@
 /**
  * The layout of the shared heap: control words, slots and page table. All addresses and sizes are in bytes.
  *
- *         0  null: no object has address 0
- *        64  control words (below)
- *      4096  size classes of the allocator, 64 bytes each
- *      8192  slots, SLOT_SIZE each: one per operating-system thread (the main thread has slot 1)
- *   1056768  page table: an entry of 32 bytes for each page of 16 KiB (pages.ts)
- *            then, at HEAP_FIRST, the first page that can be allocated
+ *   +0        -           32 words: null, because no object has address 0
+ *   +128      -           992 words: the control words (below)
+ *   +4096     CLASSES     768 words: size classes of the allocator, CLASS_SIZE each (alloc.ts)
+ *   +7168     PAGE_BINS   256 words: lists of free runs of pages by length (pages.ts)
+ *   +8192     SLOTS       262144 words: slots, SLOT_SIZE each: one per operating-system thread (main has slot 1)
+ *   +1056768  PAGE_TABLE  end: an entry for each page of 16 KiB follows (pages.ts), then, at HEAP_FIRST, the first page
+ *                         that can be allocated
  */
 
-// Control words. Each hot word has 128 bytes of its own: two cache lines, because prefetchers fetch pairs of lines.
+export const CLASS_SIZE: i32 = 64
+export const SLOT_SIZE: i32 = 1024
+export const MAX_SLOTS: i32 = 1024
+export const PAGE_SHIFT: i32 = 14
+export const PAGE_SIZE: i32 = 16384
+
+export const CLASSES: i32 = 4096
+export const PAGE_BINS: i32 = 7168
+export const SLOTS: i32 = 8192
+export const PAGE_TABLE: i32 = SLOTS + MAX_SLOTS * SLOT_SIZE
+
+// The control words. Each hot word has 128 bytes of its own: two cache lines, because prefetchers fetch pairs of lines.
 export const HEAP_TOP: i32 = 128 // end of the pages in use: no run of pages lies above it
 export const HEAP_END: i32 = 132 // first byte after the heap
 export const HEAP_FIRST: i32 = 136 // first byte after the page table
@@ -47,21 +59,8 @@ export const PAR_PUSHED_JOBS: i32 = 656 // number of jobs ever pushed: a spinnin
 export const PAR_HELPERS: i32 = 660 // number of helpers alive or starting
 export const PAR_SERIAL: i32 = 664 // serial number of the next parallel region
 export const PAR_DEQUES: i32 = 668 // table of deques by slot; 0 before the first parallel region
-
 export const DEADLOCK_LATCH: i32 = 896 // held by the thread that breaks a deadlock
-
-export const CLASSES: i32 = 4096
-export const CLASS_SIZE: i32 = 64
-
-export const PAGE_BINS: i32 = 7168 // lists of free runs of pages by length
-
-export const SLOTS: i32 = 8192
-export const SLOT_SIZE: i32 = 1024
-export const MAX_SLOTS: i32 = 1024
-
-export const PAGE_TABLE: i32 = SLOTS + MAX_SLOTS * SLOT_SIZE
-export const PAGE_SHIFT: i32 = 14
-export const PAGE_SIZE: i32 = 16384
+// +4096 end
 
 // A slot: the words of one operating-system thread. Only that thread writes them, and the reaper after its death.
 export const SLOT_ID: i32 = 0 // 1..MAX_SLOTS; 0 if the slot is free
@@ -95,7 +94,8 @@ export const SLOT_WAIT_LOCATION: i32 = 120 // source location of that wait, as a
 export const SLOT_LAST_UNWIND: i32 = 124 // when an error last released a resource (sync/unwind.ts); 0 if panic stored
 export const SLOT_URGENT: i32 = 128 // 1 while it may allocate from the reserve of the page heap
 export const SLOT_POOL: i32 = 132 // the thread pool whose counts and queue it changes
-export const SLOT_CACHES: i32 = 136 // per size class: list head, length
+export const SLOT_CACHES: i32 = 136 // 96 words: for each size class the head of a list and its length
+// +1024 end
 
 export const RAN_DRY: i32 = -1
 

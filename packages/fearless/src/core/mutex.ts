@@ -2,18 +2,22 @@
  * A mutex in one cache line of the heap, with its owner in the lock word. Not fair, as std's futex `Mutex`: a running
  * thread may acquire the lock before a woken waiter, which then waits again.
  *
- *   +0   1 once a thread panicked or died while it held the lock
- *   +4   wait queue (12 bytes)
- *   +16  0 free, else the slot id of the holder: a reaper reads it in every lock, and also in free blocks
- *   +20  owners (reference count)
- *   +24  number of lost holders: older guards are invalid; not reset when the memory becomes a new mutex
- *   +28  representation of the value: VALUE_NUMBER in place, VALUE_BYTES as an allocation
- *   +32  the number; or the previous allocation, +36 its length, while a holder reads or drops it, else 0
- *   +40  the value's allocation, +44 its length
- *   +48  weak owners, plus one for all owners together
- *   +52  version: the number of times an allocation was taken out or replaced
- *   +56  kind of lock (LOCK_MUTEX; other files define kinds with the same first words)
- *   +60  source location that created it (memory/creation-sites.ts); a ReentrantMutex uses this word otherwise
+ *   +0   MUTEX_POISONED  1 once a thread panicked or died while it held the lock
+ *   +4   MUTEX_QUEUE     wait queue
+ *   +16  MUTEX_LOCK      0 free, else the slot id of the holder: a reaper reads it in every lock, also in free blocks
+ *   +20  MUTEX_OWNERS    owners (reference count)
+ *   +24  MUTEX_LOST      number of lost holders: older guards are invalid; kept when the memory becomes a new mutex
+ *   +28  MUTEX_VALUE     representation of the value: VALUE_NUMBER in place, VALUE_BYTES as an allocation
+ *   +32  MUTEX_NUMBER    f64: the value, if it is a number
+ *   +32  or MUTEX_PREVIOUS_BLOCK   the previous allocation while a holder reads or drops it, else 0
+ *   +36  or MUTEX_PREVIOUS_LENGTH  its length
+ *   +40  MUTEX_BLOCK     the value's allocation
+ *   +44  MUTEX_LENGTH    its length
+ *   +48  MUTEX_WEAKS     weak owners, plus one for all owners together
+ *   +52  MUTEX_VERSION   version: the number of times an allocation was taken out or replaced
+ *   +56  LOCK_KIND       kind of lock (LOCK_MUTEX; other files define kinds with the same first words)
+ *   +60  LOCK_SITE       source location that created it (memory/creation-sites.ts)
+ *   +64  end
  *
  * - Only the holder writes 0 to the lock word.
  * - A waiter registers and THEN tries the lock once more. A holder writes 0 and THEN checks the queue. So at least one

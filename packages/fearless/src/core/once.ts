@@ -1,11 +1,14 @@
 /**
  * One-time initialisation, as std's `Once`. Threads that call it during the initialisation wait for the result.
  *
- *   +0   ONCE_NEW, ONCE_DONE, or ONCE_POISONED: an initialisation failed
- *   +4   wait queue
- *   +16  0, the slot id of the initialising thread, or ONCE_CLAIMED: a handle record has the claim (LazyLock)
- *   +20  owners, +24 number of lost initialisers, +28 .. +44 the value, +48 weak owners, +52 version: as in mutex.ts
- *   +56  LOCK_ONCE, or LOCK_CELL, which is new again after a failure
+ *   +0   ONCE_STATE   ONCE_NEW, ONCE_DONE, or ONCE_POISONED: an initialisation failed
+ *   +4   ONCE_QUEUE   wait queue
+ *   +16  MUTEX_LOCK   0, the slot id of the initialising thread, or ONCE_CLAIMED: a handle record has the claim
+ *                     (LazyLock)
+ *   +20  MUTEX_OWNERS .. MUTEX_VERSION  as in mutex.ts; MUTEX_LOST counts lost initialisers
+ *   +56  LOCK_KIND    LOCK_ONCE, or LOCK_CELL, which is new again after a failure
+ *   +60  LOCK_SITE    source location that created it
+ *   +64  end
  *
  * - Only the holder of the lock word (+16) changes the state, and it does so before it releases the lock word.
  * - Its stores before that happen before every load that reads ONCE_DONE, so such a reader needs no lock.

@@ -1,12 +1,14 @@
 /**
  * A oneshot: a channel for one message, as tokio's `oneshot`.
  *
- *   +0   state: 0, or any of SENT, TAKEN, SENDER_GONE, RECEIVER_GONE
- *   +4   live handles of both sides: the last drop frees it
- *   +8   the message: a number, or (low word) an allocation as in channel.ts
- *   +16  1 if it is an allocation
- *   +20  wait queue of the receiver, +32 of the sender, which may wait for the receiving side to close
- *   +44  source location that created it (memory/creation-sites.ts)
+ *   +0   ONESHOT_STATE      0, or any of SENT, TAKEN, SENDER_GONE, RECEIVER_GONE
+ *   +4   ONESHOT_HANDLES    live handles of both sides: the last drop frees it
+ *   +8   ONESHOT_MESSAGE    f64: the message: a number, or (low word) an allocation as in channel.ts
+ *   +16  ONESHOT_IS_BLOCK   1 if it is an allocation
+ *   +20  ONESHOT_RECEIVING  wait queue of the receiver
+ *   +32  ONESHOT_CLOSING    wait queue of the sender, which may wait for the receiving side to close
+ *   +44  ONESHOT_SITE       source location that created it (memory/creation-sites.ts)
+ *   +48  ONESHOT_BYTES      end
  *
  * The sender owns the message until the state has SENT, which it can get only while the receiving side is open. So a
  * send either reaches the receiver or keeps its value.

@@ -3,13 +3,16 @@
  *
  * Every page has an entry of 32 bytes in the page table. The address of the first page's entry identifies a run:
  *
- *   +0   kind: 0, FREE_RUN, DETACHED_RUN, or the class of the blocks in it plus 1
- *   +4   entry of the run's first page
- *   +8   number of pages in the run
- *   +12  list of free blocks           +16  blocks in use          (spans of blocks: alloc.ts)
- *   +20  next                          +24  previous               (in the list of a bin, or of a class)
- *   +28  the first block that was never allocated                  (spans of blocks)
- *        1 if no thread has used the run yet, so it is all zero      (detached runs, large allocations)
+ *   +0   PAGE_KIND     0, FREE_RUN, DETACHED_RUN, or the class of the blocks in it plus 1
+ *   +4   PAGE_FIRST    entry of the run's first page
+ *   +8   PAGE_COUNT    number of pages in the run
+ *   +12  SPAN_FREE     list of free blocks, in a span of blocks (alloc.ts)
+ *   +16  SPAN_LIVE     number of blocks in use
+ *   +20  RUN_NEXT      next in the list of a bin, or of a class
+ *   +24  RUN_PREVIOUS  previous in that list
+ *   +28  SPAN_CARVE    the first block that was never allocated, in a span of blocks
+ *   +28  or RUN_FRESH  1 if no thread has used the run yet, so it is all zero: a detached run, or a large allocation
+ *   +32  end
  *
  * The first and the last entry of a free run hold its kind and length (boundary tags: Knuth, The Art of Computer
  * Programming, 2.5, algorithm C). So a freed run merges with both neighbours in constant time. A free run never ends
@@ -50,6 +53,7 @@ export const RUN_NEXT: i32 = 20
 export const RUN_PREVIOUS: i32 = 24
 export const SPAN_CARVE: i32 = 28
 export const RUN_FRESH: i32 = 28
+
 export const ENTRY_SHIFT: i32 = 5
 
 export const FREE_RUN: i32 = 254

@@ -2,8 +2,10 @@
  * Pinned messages: messages that several receivers read in place. A message is an allocation as in channel.ts, with two
  * more words:
  *
- *   +8   number of receivers that read it now
- *   +12  1 once the message is detached from its object: the last reader drops it
+ *   +0   MESSAGE_LENGTH .. MESSAGE_NEXT  as in channel.ts
+ *   +8   MESSAGE_READERS   number of receivers that read it now
+ *   +12  MESSAGE_DETACHED  1 once the message is detached from its object: the last reader drops it
+ *   +16  MESSAGE_BYTES     end: the bytes follow
  *
  * - A reader's handle record names the message, so that the reader's reaper can unpin it.
  * - The latch of the object that contains the message protects all these words. The reading itself needs no latch.

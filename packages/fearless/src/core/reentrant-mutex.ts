@@ -1,9 +1,10 @@
 /**
  * A mutex that its holder may lock again, as parking_lot's `ReentrantMutex`.
  *
- *   +0 .. +52  as in mutex.ts; it is never poisoned
- *   +56        LOCK_REENTRANT
- *   +60        depth: the number of times that its holder has locked it
+ *   +0   MUTEX_POISONED .. MUTEX_VERSION  as in mutex.ts; it is never poisoned
+ *   +56  LOCK_KIND        LOCK_REENTRANT
+ *   +60  REENTRANT_DEPTH  depth: the number of times that its holder has locked it
+ *   +64  end
  *
  * The holder owns the depth: no other thread reads it before the lock word is 0 again. When the holder dies, its reaper
  * releases the lock at any depth.
@@ -14,6 +15,7 @@ import { hasWaiters, announceWakeUp, endAnnouncement, wakeOne } from './wait-que
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
 
 export const LOCK_REENTRANT: i32 = 3
+
 export const REENTRANT_DEPTH: i32 = 60
 
 /** Acquires the lock if it is free or this thread holds it. Returns 1, or 0 if another thread holds it. */

@@ -37,7 +37,7 @@ function pool(workers: number, spawners: number): DescribedModel<Core> {
         const waiter = stage.waiter(self)
         return () => {
           const thread = nextThread(stage, self, waiter)
-          memory.set(thread + runQueue.THREAD_CODE, memory.get(thread + runQueue.THREAD_CODE) + 1)
+          memory.set(thread + runQueue.THREAD_SPARE, memory.get(thread + runQueue.THREAD_SPARE) + 1)
         }
       })
       const records: number[] = []
@@ -51,7 +51,7 @@ function pool(workers: number, spawners: number): DescribedModel<Core> {
       }
       runThreads(...bodies)
       for (const thread of records)
-        assertInvariant(memory.get(thread + runQueue.THREAD_CODE) === 1, 'a thread did not run once')
+        assertInvariant(memory.get(thread + runQueue.THREAD_SPARE) === 1, 'a thread did not run once')
       assertInvariant(memory.get(core.layout.RUN_LENGTH) === 0, 'the length of the run queue is wrong')
     },
   }

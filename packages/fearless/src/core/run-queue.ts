@@ -25,14 +25,15 @@ import {
 } from './layout.ts'
 import { hasWaiters, announceWakeUp, endAnnouncement, wakeAll, wakeOne } from './wait-queue.ts'
 
-export const THREAD_STATE: i32 = 0
+// A thread record.
+export const THREAD_STATE: i32 = 0 // THREAD_QUEUED, THREAD_RUNNING or THREAD_DONE
 export const THREAD_JOINING: i32 = 4 // wait queue
 export const THREAD_OWNERS: i32 = 16
 export const THREAD_ID: i32 = 20
 export const THREAD_NEXT: i32 = 24
 export const THREAD_BODY: i32 = 28 // allocation: the encoded captures and arguments of its closure
 export const THREAD_BODY_LENGTH: i32 = 32
-export const THREAD_OUTCOME: i32 = 36
+export const THREAD_OUTCOME: i32 = 36 // OUTCOME_VALUE and the others, once it is done
 export const THREAD_RESULT: i32 = 40 // allocation: the encoded result or error
 export const THREAD_RESULT_LENGTH: i32 = 44
 export const THREAD_NAME: i32 = 48 // allocation: the encoded name; 0 if it has none
@@ -41,18 +42,19 @@ export const THREAD_TOKEN: i32 = 60 // 1: unparked
 export const THREAD_PARKING: i32 = 64 // wait queue
 export const THREAD_STACK: i32 = 76 // MiB of stack that its spawner requested, 0 = default
 export const THREAD_HEAP: i32 = 80 // MiB of JavaScript heap that it may use, 0 = default
-export const THREAD_JOINED: i32 = 84 // state of its joining, decides where a panic is reported (thread/pool/thread-owners.ts)
-export const THREAD_CODE: i32 = 88 // exit code, if it called process.exit
+export const THREAD_JOINED: i32 = 84 // state of its joining, which decides where a panic is reported
+export const THREAD_SPARE: i32 = 88 // unused, except by the threads of models
 export const THREAD_CLOSURE: i32 = 92 // number of its closure, whose module is loaded before the body is decoded
 export const THREAD_POOL: i32 = 96 // the pool in which it was spawned, 0 if none; the record is a weak owner of it
 export const THREAD_END_CAUSE: i32 = 100 // how it ends: ENDS_ITSELF, or ENDED_BY_ABORT by the abort of its signal
 export const THREAD_REASON: i32 = 104 // allocation: the encoded error of that abort
 export const THREAD_REASON_LENGTH: i32 = 108
-export const THREAD_BYTES: i32 = 128
+export const THREAD_BYTES: i32 = 128 // end
 
 export const ENDED_BY_ABORT: i32 = 1
 export const ENDS_ITSELF: i32 = 2
 
+// A thread pool.
 export const POOL_OWNERS: i32 = 0
 export const POOL_WEAKS: i32 = 4
 export const POOL_HEAD: i32 = 8 // queue of the threads without a place
@@ -61,8 +63,8 @@ export const POOL_QUEUED: i32 = 16
 export const POOL_FINISHED: i32 = 20 // number of threads that have returned their place
 export const POOL_LIMIT: i32 = 24 // limit of the threads in its queue
 export const POOL_NAME: i32 = 28 // allocation: the encoded name of its threads; 0 if they have none
-export const POOL_PLACES: i32 = 32 // number of places; then one word for each, the thread that has it
-export const POOL_FIRST: i32 = 36
+export const POOL_PLACES: i32 = 32 // number of places
+export const POOL_FIRST: i32 = 36 // end: then one word for each place, the thread that has it
 
 const THREAD_QUEUED: i32 = 0
 export const THREAD_RUNNING: i32 = 1

@@ -1,18 +1,18 @@
 /**
  * A readers-writer lock, writer-preferring, after std's futex `RwLock`, but with a seat per reader instead of a count.
  *
- *   +0    poisoned
- *   +4    wait queue of writers
- *   +16   writer: 0, the slot id of the writer, or minus the id of a thread that announces itself as writer
- *   +20   owners, +24 lost writers, +28 representation of the value, +32 number, +40 allocation, +44 length:
- *         as in mutex.ts
- *   +48   weak owners, +52 version of the value: as in mutex.ts
- *   +56   wait queue of readers, including readers that want the upgrade seat
- *   +68   wait queue of the reader that waits to upgrade
- *   +80   upgrade seat: 0, or the slot id of the one reader that may become the writer
- *   +84   more seats: a list of allocations,  +0 next, then 15 seats;  it only grows
- *   +88   source location that created it (memory/creation-sites.ts)
- *   +96   eight seats: each 0, or the slot id of a reading thread
+ *   +0    MUTEX_POISONED  1 once a writer panicked or died
+ *   +4    RW_WRITERS      wait queue of writers
+ *   +16   WRITER          0, the slot id of the writer, or minus the id of a thread that announces itself as writer
+ *   +20   MUTEX_OWNERS .. MUTEX_VERSION  as in mutex.ts; MUTEX_LOST counts lost writers
+ *   +56   RW_READERS      wait queue of readers, including readers that want the upgrade seat
+ *   +68   RW_UPGRADE      wait queue of the reader that waits to upgrade
+ *   +80   RW_UPGRADER     the upgrade seat: 0, or the slot id of the one reader that may become the writer
+ *   +84   MORE            more seats: a list that only grows, of allocations of MORE_BYTES: the address of the next one
+ *                         and 15 seats
+ *   +88   RW_SITE         source location that created it (memory/creation-sites.ts)
+ *   +96   RW_SEATS        eight words, the seats: each 0, or the slot id of a reading thread
+ *   +128  SEATS_END       end
  *
  * - Seats replace a count because a count does not tell which thread died. No word is a count, so no reader can be
  *   counted twice.
@@ -282,8 +282,9 @@ export function freeSeats(self: i32, lock: i32): void {
 }
 
 function anyReader(lock: i32): i32 {
-  const first = load(lock + 96) | load(lock + 100) | load(lock + 104) | load(lock + 108)
-  if ((first | load(lock + 112) | load(lock + 116) | load(lock + 120) | load(lock + 124)) != 0) return 1
+  const seats: i32 = lock + RW_SEATS
+  const first = load(seats) | load(seats + 4) | load(seats + 8) | load(seats + 12)
+  if ((first | load(seats + 16) | load(seats + 20) | load(seats + 24) | load(seats + 28)) != 0) return 1
   for (let more = load(lock + MORE); more != 0; more = get(more)) {
     for (let at: i32 = 4; at < MORE_BYTES; at += 4) if (load(more + at) != 0) return 1
   }

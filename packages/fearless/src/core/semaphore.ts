@@ -1,14 +1,16 @@
 /**
  * A fair semaphore, as tokio's: permits are granted in the order of the requests.
  *
- *   +0   available permits
- *   +4   wait queue; its latch protects all words
- *   +16  1 once it is closed
- *   +20  owners: handles and permits
- *   +24  the permit record: the handle record of the permit that a transfer changes, NO_RECORD for none, 0 if there is
- *        no transfer
- *   +28  permits in that handle record afterwards, +32 available permits afterwards
- *   +48  weak owners
+ *   +0   SEMAPHORE_AVAILABLE  available permits
+ *   +4   SEMAPHORE_QUEUE      wait queue; its latch protects all words
+ *   +16  SEMAPHORE_CLOSED     1 once it is closed
+ *   +20  SEMAPHORE_OWNERS     owners: handles and permits
+ *   +24  STEP                 the permit record: the handle record of the permit that a transfer changes, NO_RECORD
+ *                             for none, 0 if there is no transfer
+ *   +28  STEP_PERMITS         permits in that handle record afterwards
+ *   +32  STEP_AVAILABLE       available permits afterwards
+ *   +48  SEMAPHORE_WEAKS      weak owners
+ *   +64  end
  *
  * - A permit is a handle record whose note is its number of permits. It may move to another thread, and a reaper finds
  *   the permits of a dead one.

@@ -1,11 +1,19 @@
 /**
  * A hash table with open addressing and linear probing. The caller holds the lock that protects it.
  *
- *   +0   number of buckets, a power of two    +4   buckets not empty    +8   nodes
- *   +16  the buckets: 0 empty, 1 a removed node, else the address of a node
+ *   +0   BUCKETS          number of buckets, a power of two
+ *   +4   USED             number of buckets that are not empty
+ *   +8   TABLE_NODES      number of nodes
+ *   +16  TABLE_FIRST      end: the buckets follow, a word each: 0 empty, REMOVED, else the address of a node
  *
- *   a node:  +0 hash  +4 key length  +8 value's allocation, 0 if the value is the number  +12 value length
- *            +16 the number  +24 the key
+ * A node:
+ *
+ *   +0   NODE_HASH        hash of the key
+ *   +4   NODE_KEY_LENGTH  length of the key
+ *   +8   NODE_BLOCK       the value's allocation; 0 if the value is the number
+ *   +12  NODE_LENGTH      its length
+ *   +16  NODE_NUMBER      f64: the number
+ *   +24  NODE_KEY         end: the key follows
  *
  * A probe for a key starts at its hash. Every change takes effect in one store, its last. So a holder that dies during
  * a change leaves a valid table whose counts may be wrong; `recountTable` corrects them.
@@ -17,6 +25,7 @@ const BUCKETS: i32 = 0
 const USED: i32 = 4
 export const TABLE_NODES: i32 = 8
 export const TABLE_FIRST: i32 = 16
+
 const REMOVED: i32 = 1
 const MIN_BUCKETS: i32 = 8
 

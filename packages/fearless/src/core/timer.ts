@@ -2,11 +2,13 @@
  * A timer: the receiver of a channel that delivers a time stamp when it is due (crossbeam's `after` and `tick`). Any
  * number of handles in any threads may share it.
  *
- *   +0  owners
- *   +4  latch
- *   +8  time at which it is due next, in milliseconds of a clock that all threads share; Infinity if never again
- *   +16 the period; 0 if the timer is due once
- *   +24 time stamp of the next message: the same time in milliseconds since 1970
+ *   +0   TIMER_OWNERS  owners
+ *   +4   TIMER_LATCH   latch
+ *   +8   TIMER_DUE     f64: time at which it is due next, in milliseconds of a clock that all threads share; Infinity
+ *                      if never again
+ *   +16  TIMER_PERIOD  f64: the period; 0 if the timer is due once
+ *   +24  TIMER_MOMENT  f64: time stamp of the next message: the same time in milliseconds since 1970
+ *   +32  TIMER_BYTES   end
  *
  * A timer has no sender and no notifier: a receiver sleeps until the timer is due and checks again. Of several
  * receivers one takes the message. The others find a later due time and sleep again.

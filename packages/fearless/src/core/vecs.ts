@@ -1,10 +1,13 @@
 /**
  * The memory of vecs: an array of numbers in an allocation, and a header in another.
  *
- *   a header:
- *   +0   owners        +4   source location (memory/creation-sites.ts)   +8  address of the elements
- *   +12  free          +16  number of elements                  +20 element type
- *   +24  1 if the elements may contain other bytes than 0
+ *   +0   VEC_OWNERS        owners
+ *   +4   VEC_SITE          source location that created it (memory/creation-sites.ts)
+ *   +8   VEC_ELEMENTS      address of the elements
+ *   +16  VEC_LENGTH        number of elements
+ *   +20  VEC_ELEMENT_TYPE  type of the elements
+ *   +24  VEC_USED          1 if the elements may contain other bytes than 0
+ *   +32  VEC_BYTES         end
  *
  * A thread that dies while it creates or frees a vec leaks at most that vec.
  */

@@ -1,9 +1,10 @@
 /**
  * A wait group, as crossbeam's `WaitGroup`: waiters continue when the group has no members.
  *
- *   +0   members
- *   +4   handles: the last drop frees the group
- *   +8   wait queue
+ *   +0   GROUP_MEMBERS  members
+ *   +4   GROUP_HANDLES  handles: the last drop frees the group
+ *   +8   GROUP_QUEUE    wait queue
+ *   +20  GROUP_BYTES    end
  *
  * The note of a handle record is 1 while the handle is a member. A handle leaves the group once: when it waits, or when
  * it is dropped.

@@ -2,9 +2,10 @@
  * A wait queue: the waiters of one object in FIFO order, a doubly linked list with its head in three words of the
  * object.
  *
- *   +0  latch
- *   +4  first waiter, 0 if the queue is empty
- *   +8  last waiter
+ *   +0   -            latch
+ *   +4   QUEUE_FIRST  first waiter, 0 if the queue is empty
+ *   +8   LAST         last waiter
+ *   +12  end
  *
  * A waiter that blocks sleeps on its own state word. A waiter that yields is pushed on the ready list of its event
  * loop, and the loop's bell is rung if the loop sleeps. Both kinds share the queue.
@@ -22,25 +23,26 @@ import { cas, get, load, notify, set, store, swap } from './memory.ts'
 import { latchQueue, unlatch } from './latch.ts'
 import { BELL_ASLEEP, BELL_RUNG, SLOT_BELL, SLOT_PENDING, SLOT_READY } from './layout.ts'
 
-const FIRST: i32 = 4
+export const QUEUE_FIRST: i32 = 4
 const LAST: i32 = 8
 
-// A waiter, in a size class of its own, so that a reaper can visit all waiters of a dead thread.
-// NEXT is first, where the allocator links free blocks, because a reaper reads the other words of foreign waiters.
+// A waiter, in a size class of its own, so that a reaper can visit all waiters of a dead thread. NEXT is first, where
+// the allocator links free blocks, because a reaper reads the other words of foreign waiters.
 export const WAITER_NEXT: i32 = 0
-export const WAITER_STATE: i32 = 4
+export const WAITER_STATE: i32 = 4 // WAITER_FREE, WAITER_QUEUED or WAITER_WOKEN
 export const WAITER_PREV: i32 = 8
-export const WAITER_QUEUE: i32 = 12
+export const WAITER_QUEUE: i32 = 12 // the wait queue in which it is registered
 export const WAITER_SLOT: i32 = 16 // its thread's slot; 0 while free
 export const WAITER_YIELDS: i32 = 20 // 1: push it on the event loop's ready list; 0: its thread sleeps on WAITER_STATE
 export const WAITER_READY: i32 = 24 // next in the loop's ready list
 export const WAITER_CLAIM: i32 = 28 // the claim word of its select, 0 if it waits for one object only
-export const WAITER_TOKEN: i32 = 32 // passed to the waiter with the wake-up: the message of a rendezvous
+export const WAITER_TOKEN: i32 = 32 // two words, passed to the waiter with the wake-up: the message of a rendezvous
+export const WAITER_OWN_CLAIM: i32 = 36 // or: claim word, in the waiter that represents a whole select
 export const WAITER_SENDS: i32 = 40 // 1 for a sender in the queue of a rendezvous
 export const WAITER_DATA: i32 = 44 // a word of the object that it waits for
 export const WAITER_WANTS: i32 = 48 // number of permits it needs, in the queue of a semaphore
 export const WAITER_SLEEP: i32 = 52 // serial number of its thread's sleep while that has no time limit, else 0
-export const WAITER_OWN_CLAIM: i32 = 36 // claim word, in the waiter that represents a whole select
+// +64 end
 
 export const WAITER_FREE: i32 = 0
 export const WAITER_QUEUED: i32 = 1
@@ -60,7 +62,7 @@ export function linkWaiter(queue: i32, waiter: i32): void {
   set(waiter + WAITER_PREV, last)
   store(waiter + WAITER_STATE, WAITER_QUEUED)
   // The forward links are authoritative. If we die between these stores, PREV and LAST are repaired from them.
-  if (last == 0) store(queue + FIRST, waiter)
+  if (last == 0) store(queue + QUEUE_FIRST, waiter)
   else set(last + WAITER_NEXT, waiter)
   set(queue + LAST, waiter)
 }
@@ -88,7 +90,7 @@ export function unregisterLatched(queue: i32, waiter: i32): i32 {
 export function unlinkWaiter(queue: i32, waiter: i32): void {
   const next = get(waiter + WAITER_NEXT)
   const prev = get(waiter + WAITER_PREV)
-  if (prev == 0) store(queue + FIRST, next)
+  if (prev == 0) store(queue + QUEUE_FIRST, next)
   else set(prev + WAITER_NEXT, next)
   if (next == 0) set(queue + LAST, prev)
   else set(next + WAITER_PREV, prev)
@@ -96,17 +98,17 @@ export function unlinkWaiter(queue: i32, waiter: i32): void {
 
 /** Returns whether the queue has waiters. A notifier calls it after it has changed the object. */
 export function hasWaiters(queue: i32): i32 {
-  return load(queue + FIRST) == 0 ? 0 : 1
+  return load(queue + QUEUE_FIRST) == 0 ? 0 : 1
 }
 
 /** Returns the first waiter, or 0. Requires the latch. */
 export function firstWaiter(queue: i32): i32 {
-  return get(queue + FIRST)
+  return get(queue + QUEUE_FIRST)
 }
 
 /** Removes and claims the first waiter that is not claimed yet. Returns 0 if there is none. Requires the latch. */
 export function claimFirstWaiter(queue: i32): i32 {
-  let waiter = get(queue + FIRST)
+  let waiter = get(queue + QUEUE_FIRST)
   while (waiter != 0) {
     const next = get(waiter + WAITER_NEXT)
     unlinkWaiter(queue, waiter)
@@ -161,7 +163,7 @@ export function takeReadyWaiters(self: i32): i32 {
 
 /** Wakes the first waiter. Returns 1, or 0 if the queue is empty. */
 export function wakeOne(self: i32, queue: i32): i32 {
-  if (load(queue + FIRST) == 0) return 0
+  if (load(queue + QUEUE_FIRST) == 0) return 0
   latchQueue(self, queue)
   const waiter = claimFirstWaiter(queue)
   if (waiter != 0) wakeWaiter(waiter)
@@ -171,7 +173,7 @@ export function wakeOne(self: i32, queue: i32): i32 {
 
 /** Wakes all waiters and returns their number. */
 export function wakeAll(self: i32, queue: i32): i32 {
-  if (load(queue + FIRST) == 0) return 0
+  if (load(queue + QUEUE_FIRST) == 0) return 0
   let woken: i32 = 0
   latchQueue(self, queue)
   for (;;) {
@@ -200,7 +202,7 @@ export function endAnnouncement(self: i32): void {
 /** Repairs a queue whose latch holder died, from the forward links. Called by a reaper. */
 export function repairQueue(queue: i32): void {
   let prev: i32 = 0
-  let waiter = get(queue + FIRST)
+  let waiter = get(queue + QUEUE_FIRST)
   while (waiter != 0) {
     set(waiter + WAITER_PREV, prev)
     prev = waiter
@@ -213,7 +215,7 @@ export function repairQueue(queue: i32): void {
  * Returns whether a waiter is in the queue. A reaper looks for waiters that a dead notifier has removed but not woken.
  */
 export function isRegistered(queue: i32, waiter: i32): i32 {
-  let at = get(queue + FIRST)
+  let at = get(queue + QUEUE_FIRST)
   while (at != 0 && at != waiter) at = get(at + WAITER_NEXT)
   return at == 0 ? 0 : 1
 }

@@ -2,14 +2,24 @@
  * A watch channel, as tokio's `watch`: a value that one thread changes. Receivers see the newest value, but not every
  * one.
  *
- *   +0   latch of the value, its version and the number of receivers
- *   +4   version: the number of changes
- *   +8   the value: a number, or (low word) a message; +16 1 if it is a message
- *   +20  receivers, +24 1 once the sender is dropped, +28 handles: the last drop frees it
- *   +32  wait queue of receivers, +44 of the sender, which may wait until there are no receivers
- *   +56  source location that created it (memory/creation-sites.ts)
+ *   +0   LATCH             latch of the value, its version and the number of receivers
+ *   +4   WATCH_VERSION     version: the number of changes
+ *   +8   WATCH_VALUE       f64: the value: a number, or (low word) a message
+ *   +16  WATCH_IS_MESSAGE  1 if it is a message
+ *   +20  WATCH_RECEIVERS   number of receivers
+ *   +24  WATCH_ENDED       1 once the sender is dropped
+ *   +28  WATCH_HANDLES     handles: the last drop frees it
+ *   +32  WATCH_CHANGED     wait queue of receivers
+ *   +44  WATCH_CLOSED      wait queue of the sender, which may wait until there are no receivers
+ *   +56  WATCH_SITE        source location that created it (memory/creation-sites.ts)
+ *   +64  WATCH_BYTES       end
  *
- * A receiver is  the channel, the version it has seen, 1 once it is discounted.
+ * A receiver:
+ *
+ *   +0   WATCHER_CHANNEL   the channel
+ *   +4   WATCHER_SEEN      the version that it has seen
+ *   +8   WATCHER_GONE      1 once it is discounted
+ *   +16  WATCHER_BYTES     end
  *
  * A value that is a message is pinned while a receiver reads it (pin.ts).
  */

@@ -1,13 +1,21 @@
 /**
  * An interner for texts: a linked list in the shared heap that only grows and holds each text once, with a number.
  *
- *   node   +0 next, +4 number (the next node's number + 1), +8 address of the text
+ *   +0   INTERNED_NEXT    the next node
+ *   +4   INTERNED_NUMBER  number: the next node's number + 1
+ *   +8   INTERNED_TEXT    address of the text
+ *   +16  INTERNED_BYTES   end
  *
  * - A compare-exchange of the head publishes a node, which is never written again.
  * - A thread searches the list before it adds a text, because an earlier thread of any worker may have added it.
  */
 import { get, set } from '../core/memory.ts'
 import { allocate, i32, free, u16 } from './heap.ts'
+
+export const INTERNED_NEXT = 0
+const INTERNED_NUMBER = 4
+export const INTERNED_TEXT = 8
+const INTERNED_BYTES = 16
 
 const CHUNK = 8192
 
@@ -65,9 +73,9 @@ export class TextInterner {
         return found
       }
       if (node === 0) node = newTextNode(text)
-      const number = newest === 0 ? 1 : get(newest + 4) + 1
-      set(node, newest)
-      set(node + 4, number)
+      const number = newest === 0 ? 1 : get(newest + INTERNED_NUMBER) + 1
+      set(node + INTERNED_NEXT, newest)
+      set(node + INTERNED_NUMBER, number)
       if (Atomics.compareExchange(i32, this.#head, newest, node) !== newest) continue
       this.#seen = node
       this.#learn(number, text)
@@ -84,8 +92,8 @@ export class TextInterner {
   /** Reads the nodes that other threads have added since the last call. Returns the newest node. */
   #readNewNodes(): number {
     const newest = Atomics.load(i32, this.#head)
-    for (let node = newest; node !== this.#seen; node = get(node)) {
-      this.#learn(get(node + 4), loadText(get(node + 8)))
+    for (let node = newest; node !== this.#seen; node = get(node + INTERNED_NEXT)) {
+      this.#learn(get(node + INTERNED_NUMBER), loadText(get(node + INTERNED_TEXT)))
     }
     this.#seen = newest
     return newest
@@ -97,11 +105,11 @@ export class TextInterner {
   }
 }
 
-/** @internal Allocates a node with a text at +8. */
+/** @internal Allocates a node with a text. */
 export function newTextNode(text: string): number {
-  const node = allocate(16)
+  const node = allocate(INTERNED_BYTES)
   try {
-    set(node + 8, storeText(text))
+    set(node + INTERNED_TEXT, storeText(text))
     return node
   } catch (error) {
     free(node)
@@ -111,6 +119,6 @@ export function newTextNode(text: string): number {
 
 /** @internal */
 export function freeTextNode(node: number): void {
-  free(get(node + 8))
+  free(get(node + INTERNED_TEXT))
   free(node)
 }

@@ -2,7 +2,9 @@
  * The encoding of a ConcurrentMap's keys: two keys are equal, as a JavaScript Map compares them, if their bytes are
  * equal.
  *
- *   +0  type     +4  number of characters     +8  the number, or the text zero-padded to a multiple of eight bytes
+ *   +0  TYPE        NUMBER, LATIN1, UTF16, BIGINT, TRUE or FALSE
+ *   +4  CHARACTERS  number of characters
+ *   +8  CONTENT     end: the number follows, or the text, zero-padded to a multiple of eight bytes
  */
 import { get, getFloat, set, setFloat } from '../core/memory.ts'
 import { describe } from '../describe.ts'
@@ -18,6 +20,9 @@ const UTF16 = 3
 const BIGINT = 4
 const TRUE = 5
 const FALSE = 6
+
+const TYPE = 0
+const CHARACTERS = 4
 const CONTENT = 8
 
 /**
@@ -45,8 +50,8 @@ export function encodeKey(key: MapKey): { readonly at: number; readonly length: 
 }
 
 export function decodeKey(at: number): MapKey {
-  const characters = get(at + 4)
-  switch (get(at)) {
+  const characters = get(at + CHARACTERS)
+  switch (get(at + TYPE)) {
     case NUMBER:
       return getFloat(at + CONTENT)
     case LATIN1:
@@ -56,7 +61,7 @@ export function decodeKey(at: number): MapKey {
     case BIGINT:
       return parseHex(loadLatin1(at + CONTENT, characters))
     default:
-      return get(at) === TRUE
+      return get(at + TYPE) === TRUE
   }
 }
 
@@ -71,8 +76,8 @@ function writeText(kind: number, text: string): { readonly at: number; readonly 
 
 function block(kind: number, characters: number, bytes: number): number {
   const at = allocate(CONTENT + bytes)
-  set(at, kind)
-  set(at + 4, characters)
+  set(at + TYPE, kind)
+  set(at + CHARACTERS, characters)
   return at
 }
 

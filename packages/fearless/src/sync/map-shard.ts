@@ -1,8 +1,17 @@
 /**
  * The shards of a ConcurrentMap: hash tables, each behind its own lock.
  *
- *   a map:  +0   owners     +4   number of shards, a power of two     +8   the line that created it (memory/creation-sites.ts)
- *           +12  shards, SHARD_BYTES each:  lock, table, entries
+ *   +0   OWNERS       owners
+ *   +4   SHARDS       number of shards, a power of two
+ *   +8   SITE         source location that created it (memory/creation-sites.ts)
+ *   +12  FIRST_SHARD  end: the shards follow
+ *
+ * A shard:
+ *
+ *   +0   LOCK         the lock
+ *   +4   TABLE        the hash table (core/table.ts)
+ *   +8   ENTRIES      number of entries
+ *   +12  SHARD_BYTES  end
  *
  * A value is replaced by one store of its block's address. So a holder that panics or dies leaves the previous value,
  * and the locks of a map are never poisoned.
@@ -25,10 +34,11 @@ const OWNERS = 0
 const SHARDS = 4
 const SITE = 8
 const FIRST_SHARD = 12
-const SHARD_BYTES = 12
+
 const LOCK = 0
 const TABLE = 4
 const ENTRIES = 8
+const SHARD_BYTES = 12
 
 /** Shards for each thread that the machine can run in parallel. */
 const SHARDS_PER_THREAD = 4

@@ -193,7 +193,7 @@ export default {
         {
           name: 'a writer that gives up wakes no reader',
           file: 'sync/rw-wait.ts',
-          from: 'if (load(lock + RW_READERS + 4) !== 0 || writerWaits(lock)) core.wakeAdmitted(self, lock)',
+          from: 'if (load(lock + RW_READERS + QUEUE_FIRST) !== 0 || writerWaits(lock)) core.wakeAdmitted(self, lock)',
           to: '',
         },
       ],

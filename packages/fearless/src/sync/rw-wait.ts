@@ -7,7 +7,7 @@ import { core, self } from '../core/index.ts'
 import { get, load } from '../core/memory.ts'
 import { MUTEX_POISONED } from '../core/mutex.ts'
 import { RW_READERS, RW_UPGRADE, RW_WRITERS } from '../core/rw-lock.ts'
-import { WAITER_YIELDS } from '../core/wait-queue.ts'
+import { QUEUE_FIRST, WAITER_YIELDS } from '../core/wait-queue.ts'
 import { DeadlockError, PoisonError } from '../errors.ts'
 import { isAlive, liveObjectOf, type Handle } from '../memory/handles/handle.ts'
 import type { Read } from '../send.ts'
@@ -87,13 +87,13 @@ export abstract class WriterWait<T, G> extends RwWait<T, G> {
    */
   protected letIn(): void {
     const lock = this.lock.thing
-    if (load(lock + RW_READERS + 4) !== 0 || writerWaits(lock)) core.wakeAdmitted(self, lock)
+    if (load(lock + RW_READERS + QUEUE_FIRST) !== 0 || writerWaits(lock)) core.wakeAdmitted(self, lock)
   }
 }
 
 /** Returns whether a writer or the upgrading reader is registered, so that no new reader is admitted. */
 export function writerWaits(lock: number): boolean {
-  return load(lock + RW_WRITERS + 4) !== 0 || load(lock + RW_UPGRADE + 4) !== 0
+  return load(lock + RW_WRITERS + QUEUE_FIRST) !== 0 || load(lock + RW_UPGRADE + QUEUE_FIRST) !== 0
 }
 
 /**

@@ -1,7 +1,12 @@
 /**
  * Plain data in an Arc: encoded in the heap, and decoded once per handle, frozen.
  *
- *   +0 owners, +4 weak owners, +8 block, +12 its length; with walls on, +16 the source line that created it
+ *   +0   OWNERS  owners
+ *   +4   WEAKS   weak owners
+ *   +8   BLOCK   the encoded data
+ *   +12  LENGTH  its length
+ *   +16  SITE    source location that created it; without walls the allocation ends here
+ *   +20  end
  */
 import { get, load, set, store } from '../core/memory.ts'
 import { core, self } from '../core/index.ts'

@@ -3,10 +3,10 @@
  *
  * The table is a linked list in the shared heap that only grows at its head:
  *
- *      0      next entry (byte address, 0 at the end)
- *      4      number
- *      8      count of keys
- *     12      then for each key: length (i32), UTF-16 units, padded to 4 bytes
+ *   +0   ENTRY_NEXT    next entry (byte address, 0 at the end)
+ *   +4   ENTRY_NUMBER  number
+ *   +8   ENTRY_COUNT   number of keys
+ *   +12  ENTRY_KEYS    end: then for each key its length, and its UTF-16 units, padded to 4 bytes
  *
  * - An entry belongs to the thread that allocated it until a compare-exchange of SHAPES_HEAD publishes it. Afterwards
  *   it is never written.
@@ -28,6 +28,11 @@ const LONGEST_KEY = 128
 const MOST_NODES = 16384
 /** A shape is added to the table at this thread's second use of it. */
 const MEETINGS = 2
+
+const ENTRY_NEXT = 0
+const ENTRY_NUMBER = 4
+const ENTRY_COUNT = 8
+const ENTRY_KEYS = 12
 
 /** A key sequence that this thread has seen, or a prefix of one. */
 export interface ShapeNode {
@@ -145,8 +150,8 @@ function number(keys: readonly string[]): number {
     if (block === 0) block = write(keys)
     if (block === 0) return -1
     const mine = known.length
-    set(block, head)
-    set(block + 4, mine)
+    set(block + ENTRY_NEXT, head)
+    set(block + ENTRY_NUMBER, mine)
     // RACE: another thread may publish first. The loop then reads its entry, and ours gets the next number. A
     // successful exchange passes the entry to all threads.
     if (cas(SHAPES_HEAD, head, block) === head) {
@@ -158,17 +163,17 @@ function number(keys: readonly string[]): number {
 
 /** Reads the entries from `head` down to the newest one that this thread has read. */
 function readNewEntries(head: number): void {
-  for (let at = head; at !== newest; at = get(at)) {
+  for (let at = head; at !== newest; at = get(at + ENTRY_NEXT)) {
     const keys = read(at)
-    known[get(at + 4)] = keys
-    numbers.set(joined(keys), get(at + 4))
+    known[get(at + ENTRY_NUMBER)] = keys
+    numbers.set(joined(keys), get(at + ENTRY_NUMBER))
   }
   newest = head
 }
 
 /** Writes an unpublished entry. Returns 0 if the heap is full, because shapes are only an optimization. */
 function write(keys: readonly string[]): number {
-  let bytes = 12
+  let bytes = ENTRY_KEYS
   for (const key of keys) bytes += 4 + ((key.length * 2 + 3) & ~3)
   let block: number
   try {
@@ -176,8 +181,8 @@ function write(keys: readonly string[]): number {
   } catch {
     return 0
   }
-  set(block + 8, keys.length)
-  let at = block + 12
+  set(block + ENTRY_COUNT, keys.length)
+  let at = block + ENTRY_KEYS
   for (const key of keys) {
     set(at, key.length)
     for (let i = 0; i < key.length; i++) u16[(at + 4 + i * 2) >> 1] = key.charCodeAt(i)
@@ -188,8 +193,8 @@ function write(keys: readonly string[]): number {
 
 function read(block: number): string[] {
   const keys: string[] = []
-  let at = block + 12
-  for (let left = get(block + 8); left > 0; left--) {
+  let at = block + ENTRY_KEYS
+  for (let left = get(block + ENTRY_COUNT); left > 0; left--) {
     const length = get(at)
     let key = ''
     for (let i = 0; i < length; i++) key += String.fromCharCode(u16[(at + 4 + i * 2) >> 1])

@@ -5,8 +5,23 @@
  * first thread publishes its object. Every other thread becomes another owner of it and drops the object that it has
  * just created.
  *
- *   module   +0 next, +4 name, +8 its statics
- *   static   +0 next, +4 statement, +8 ordinal, +12 kind of handle, +16 object, +20 state, +24 shares
+ * A module:
+ *
+ *   +0   NEXT             the next module
+ *   +4   MODULE_NAME      name
+ *   +8   MODULE_STATICS   list of its statics
+ *   +16  MODULE_BYTES     end
+ *
+ * A static:
+ *
+ *   +0   NEXT             the next static
+ *   +4   STATIC_SITE      statement
+ *   +8   STATIC_ORDINAL   ordinal
+ *   +12  STATIC_KIND      kind of handle
+ *   +16  STATIC_THING     object
+ *   +20  STATIC_STATE     state
+ *   +24  STATIC_SHARES    shares
+ *   +32  STATIC_BYTES     end
  *
  * Both lists only grow. A newer static with the same statement and ordinal replaces an older one. The states:
  *
@@ -29,12 +44,14 @@ import { loadText, storeText } from '../interner.ts'
 const NEXT = 0
 const MODULE_NAME = 4
 const MODULE_STATICS = 8
+const MODULE_BYTES = 16
 const STATIC_SITE = 4
 const STATIC_ORDINAL = 8
 const STATIC_KIND = 12
 const STATIC_THING = 16
 const STATIC_STATE = 20
 const STATIC_SHARES = 24
+const STATIC_BYTES = 32
 
 const OWNED = 0
 const UNASKED = 1
@@ -94,7 +111,7 @@ export function publishStatic(
   record: number | undefined,
 ): Static | undefined {
   const module = moduleOf(key.evaluation.module)
-  const node = allocate(32)
+  const node = allocate(STATIC_BYTES)
   set(node + STATIC_SITE, key.site)
   set(node + STATIC_ORDINAL, key.ordinal)
   set(node + STATIC_KIND, kind)
@@ -202,7 +219,7 @@ function moduleAt(name: string): number {
     }
     looked = head
     if (added === 0) {
-      added = allocate(16)
+      added = allocate(MODULE_BYTES)
       set(added + MODULE_NAME, storeText(name))
       set(added + MODULE_STATICS, 0)
     }

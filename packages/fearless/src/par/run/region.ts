@@ -2,12 +2,26 @@
  * A parallel region: the heap object of one run whose chunks are shared with other threads. It holds a wait queue, a
  * count of unfinished chunks (rayon's `CountLatch`), and a record for each chunk.
  *
- *   +0   wait queue of its owner        +12  references      +16  chunks not finished
- *   +20  the last chunk that is needed  +24  block with the error of a dead helper, and its length
- *   +32  its serial number              +36  chunks          +40  items (f64)
- *   +48  start of a range, or address of a vec (f64)         +56  chunk records   +60  plan, encoded, and its length
- *   +68  first item that is shared      +72  packed items    +76  packed results
- *   +80  the owner's next region        +84  source of the items            +88  the owner's slot
+ *   +0   -             wait queue of its owner
+ *   +12  REFERENCES    references
+ *   +16  LEFT          number of chunks that are not finished
+ *   +20  LAST          the last chunk that is needed
+ *   +24  DIED          block with the error of a dead helper
+ *   +28  DIED_LENGTH   its length
+ *   +32  SERIAL        its serial number
+ *   +36  CHUNKS        number of chunks
+ *   +40  LENGTH        f64: number of items
+ *   +48  START         f64: start of a range, or address of a vec
+ *   +56  TABLE         the chunk records
+ *   +60  PLAN          the plan, encoded
+ *   +64  PLAN_LENGTH   its length
+ *   +68  FIRST_ITEM    first item that is shared
+ *   +72  ITEMS         packed items
+ *   +76  RESULTS       packed results
+ *   +80  NEXT          the owner's next region
+ *   +84  ITEM_SOURCE   source of the items
+ *   +88  OWNER         the owner's slot
+ *   +96  REGION_BYTES  end
  *
  * - The owner holds one reference, and so does each job in a deque or in the hands of a thread. The last drop frees the
  *   region.
@@ -48,14 +62,14 @@ const REGION_BYTES = 96
 
 // A chunk's record.
 export const CHUNK_NUMBER = 0 // f64: its result, if that is a number
-export const CHUNK_OUTCOME = 8
+export const CHUNK_OUTCOME = 8 // NO_RESULT, A_NUMBER, A_VALUE or A_PANIC
 export const CHUNK_COUNT = 12 // the count of its packed results
 export const CHUNK_BLOCK = 16 // its result otherwise, encoded
 export const CHUNK_BLOCK_LENGTH = 20
 export const CHUNK_KIND = 24 // the form of its items
 export const CHUNK_DATA = 28
 export const CHUNK_DATA_LENGTH = 32
-const CHUNK_BYTES = 40
+const CHUNK_BYTES = 40 // end
 
 export const NO_RESULT = 0
 export const A_NUMBER = 1

@@ -12,7 +12,15 @@ import { CLOSURES_HEAD, TEXTS_HEAD } from '../../core/layout.ts'
 import { describe } from '../../describe.ts'
 import { ClosureError } from '../../errors.ts'
 import { free } from '../../memory/heap.ts'
-import { TextInterner, freeTextNode, newTextNode, loadText, storeText } from '../../memory/interner.ts'
+import {
+  INTERNED_NEXT,
+  INTERNED_TEXT,
+  TextInterner,
+  freeTextNode,
+  newTextNode,
+  loadText,
+  storeText,
+} from '../../memory/interner.ts'
 import { ResourceStack } from '../../sync/using.ts'
 
 /** The compiler's description of a closure. */
@@ -184,7 +192,16 @@ export function closureUrl(number: number): string {
   return urls.textOf(number)!
 }
 
-// Module texts.  node: +0 next, +4 url, +8 text
+/**
+ * Module texts: a list like the interner's, with a URL in place of the number.
+ *
+ *   +0   INTERNED_NEXT  the next node
+ *   +4   MODULE_URL     URL of the module
+ *   +8   INTERNED_TEXT  its text
+ *   +16  end
+ */
+const MODULE_URL = 4
+
 const texts = new Map<string, string>()
 let textsSeen = 0
 
@@ -195,8 +212,8 @@ function localTexts(): Map<string, string> | undefined {
 /** Reads the texts that other threads have published since the last call; returns the newest node. */
 function readTexts(): number {
   const head = load(TEXTS_HEAD)
-  for (let node = head; node !== textsSeen; node = get(node)) {
-    texts.set(loadText(get(node + 4)), loadText(get(node + 8)))
+  for (let node = head; node !== textsSeen; node = get(node + INTERNED_NEXT)) {
+    texts.set(loadText(get(node + MODULE_URL)), loadText(get(node + INTERNED_TEXT)))
   }
   textsSeen = head
   return head
@@ -214,9 +231,9 @@ function publishText(name: string, text: string): void {
   for (let head = readTexts(); !texts.has(name); head = readTexts()) {
     if (node === 0) {
       node = newTextNode(text)
-      set(node + 4, storeText(name))
+      set(node + MODULE_URL, storeText(name))
     }
-    set(node, head)
+    set(node + INTERNED_NEXT, head)
     if (cas(TEXTS_HEAD, head, node) !== head) continue
     textsSeen = node
     texts.set(name, text)
@@ -224,7 +241,7 @@ function publishText(name: string, text: string): void {
   }
   // RACE: another thread has published the same text first.
   if (node === 0) return
-  free(get(node + 4))
+  free(get(node + MODULE_URL))
   freeTextNode(node)
 }
 

@@ -176,9 +176,9 @@ class House {
       if (what === LEAVES) return
       pool.allowReplacementWorkers()
       if (what === JOINS && this.#fromJoin && number < this.#mortals) this.life.enableDeath()
-      if (what === JOINS) this.join(core.wordLoad(thread + threads.THREAD_CODE))
+      if (what === JOINS) this.join(core.wordLoad(thread + threads.THREAD_SPARE))
       else if (what === COMPUTES) {
-        world().wait(core.wordLoad(thread + threads.THREAD_CODE) + threads.THREAD_NAME_LENGTH, 0, Infinity)
+        world().wait(core.wordLoad(thread + threads.THREAD_SPARE) + threads.THREAD_NAME_LENGTH, 0, Infinity)
       }
       pool.disallowReplacementWorkers()
       world().add(thread + threads.THREAD_NAME_LENGTH, 1, 'i32')
@@ -195,7 +195,7 @@ class House {
     world().fill(thread, 0, threads.THREAD_BYTES)
     core.wordStore(thread + threads.THREAD_OWNERS, 9)
     core.wordStore(thread + threads.THREAD_CLOSURE, what)
-    core.wordStore(thread + threads.THREAD_CODE, of)
+    core.wordStore(thread + threads.THREAD_SPARE, of)
     return thread
   }
 
