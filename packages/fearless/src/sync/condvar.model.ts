@@ -205,7 +205,7 @@ export default {
           name: 'times out although it was woken for an item',
           file: 'sync/condvar.ts',
           from: '    this.#isOver = true\n',
-          to: "    this.#isOver = true\n    if (this.#hasWaited && now() >= this.#end) throw new TimeoutError('late')\n",
+          to: "    this.#isOver = true\n    if (this.#hasWaited && monotonicNow() >= this.#end) throw new TimeoutError('late')\n",
         },
       ],
     },

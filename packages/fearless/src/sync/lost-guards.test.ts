@@ -93,7 +93,7 @@ for (const [name, lose] of Object.entries(ways)) {
     assert.equal(m.isPoisoned, true)
     assert.match(
       text,
-      /^A Guard acquired at \S*lost\.test\.ts:\d+:\d+ was garbage-collected .* Its lock was released and poisoned\./m,
+      /^A Guard acquired at \S*lost-guards\.test\.ts:\d+:\d+ was garbage-collected .* Its lock was released and poisoned\./m,
     )
   })
 }
