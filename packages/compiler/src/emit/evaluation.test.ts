@@ -127,6 +127,24 @@ const cells = new Mutex(vec.i32(1))
 export const add = () => { cells.with(v => { v.set(0, v.get(0) + 1) }).wait() }
 export const read = () => cells.with(v => v.get(0))`,
   },
+  'an Arc that refers to itself': {
+    'state.ts': `import { Arc, AtomicI32 } from 'fearless'
+const tree = Arc.newCyclic(self => ({ self, n: new AtomicI32(0) }))
+export const add = () => { tree.value.self.upgrade().value.n.fetchAdd(1) }
+export const read = () => tree.value.n.load()`,
+  },
+  'an Arc of a lock that threads read one after another': {
+    'state.ts': `import { Arc, AtomicI32, OnceLock, RwLock } from 'fearless'
+const arc = new Arc({ n: new AtomicI32(0) })
+const cell = new OnceLock()
+const lock = new RwLock({ n: new AtomicI32(0) })
+export const add = () => {
+  arc.value.n.fetchAdd(1)
+  cell.getOrInit(() => ({ n: new AtomicI32(0) })).wait().n.fetchAdd(1)
+  lock.with(({ n }) => n.fetchAdd(1)).wait()
+}
+export const read = async () => [arc.value.n.load(), cell.get().n.load(), await lock.with(({ n }) => n.load())].join()`,
+  },
   'a lock that each thread drops': {
     'state.ts': `import { AtomicI32, drop } from 'fearless'
 export const n = new AtomicI32(0)
@@ -146,6 +164,7 @@ export const read = () => failure + n.load()`,
 }
 
 const EXPECTED: Record<string, string> = {
+  'an Arc of a lock that threads read one after another': '3,3,3',
   'a lock that a function of another file makes, in a file that does not mention the library': '0,3',
   'locks of a list': '0,3,6',
   'a lock of a file that throws in its evaluation the first time': 'no3',
