@@ -127,6 +127,15 @@ const cells = new Mutex(vec.i32(1))
 export const add = () => { cells.with(v => { v.set(0, v.get(0) + 1) }).wait() }
 export const read = () => cells.with(v => v.get(0))`,
   },
+  'a pool': {
+    'state.ts': `import { thread } from 'fearless'
+const pool = thread.pool({ threads: 1 })
+export const add = () => pool.run(() => 1).wait()
+export const read = async () => {
+  while (pool.finished < 3) await thread.sleep(1)
+  return pool.finished
+}`,
+  },
   'an Arc that refers to itself': {
     'state.ts': `import { Arc, AtomicI32 } from 'fearless'
 const tree = Arc.newCyclic(self => ({ self, n: new AtomicI32(0) }))
@@ -197,6 +206,31 @@ await Promise.all([thread.spawn(add), thread.spawn(() => add()), thread.spawn(mo
 console.log(await n.update(n => n))`,
   })
   assert.equal(output, '3')
+})
+
+/** Closures without `move` that name the module's pool and its cyclic Arc. */
+const NAMING = `import { Arc, AtomicI32, thread } from 'fearless'
+const pool = thread.pool({ threads: 2 }), same = pool
+const tree = Arc.newCyclic(self => ({ self, n: new AtomicI32(0) }))
+const double = (n) => pool.run((n) => n * 2, n).wait()
+export const run = async () => {
+  const sums = await Promise.all([
+    thread.spawn(() => { tree.value.n.fetchAdd(1); return pool.run(() => 1).wait() }).join(),
+    thread.spawn(() => { tree.value.n.fetchAdd(1); return same.run((n) => n, 2).wait() }).join(),
+    thread.spawn((n) => { tree.value.n.fetchAdd(1); return double(n) }, 3).join(),
+  ])
+  while (pool.finished < 3) await thread.sleep(1)
+  return sums.join() + ' ' + tree.value.n.load() + ' ' + pool.finished
+}
+`
+
+test('a pool of the entry is captured by several closures without `move`', options, () => {
+  assert.equal(run({ 'app.ts': `${NAMING}console.log(await run())` }), '1,2,6 3 3')
+})
+
+test("a pool of another module is captured by that module's closures without `move`", options, () => {
+  const files = { 'jobs.ts': NAMING, 'app.ts': `import { run } from './jobs.ts'\nconsole.log(await run())` }
+  assert.equal(run(files), '1,2,6 3 3')
 })
 
 test('a program that runs while its module is evaluated owns the objects that it makes', options, () => {
