@@ -11,7 +11,7 @@ import {
   inRange,
   isFrozen,
   isFunctionLiteral,
-  isStaticLock,
+  isStaticName,
   Lines,
   memberName,
   outermost,
@@ -476,7 +476,7 @@ export class FileInfo {
 
   /** Whether a variable is a static: one object in all threads, which is never moved. */
   isStatic(binding: Binding): boolean {
-    return isStaticLock(this.scopes, binding)
+    return isStaticName(this.scopes, binding)
   }
 
   /** Whether a variable of the module has an equal value in every thread, so that a move at `place` moves a copy. */

@@ -79,7 +79,7 @@ export interface Class {
   readonly made?: Operation
   /** Data: a copy serves as well. */
   readonly isData?: true
-  /** A module's constant of this class is one object in all threads. */
+  /** One that a module makes, by `new` or by a function that gives this class, is one object in all threads. */
   readonly isStatic?: true
   /** It is the guard of a lock. */
   readonly guard?: 'exclusive' | 'shared' | 'upgradable' | 'reentrant'
@@ -390,7 +390,7 @@ export const CLASSES: ReadonlyMap<string, Class> = new Map(
 
     HeapReport: DATA,
     Thread: SHARED,
-    ThreadPool: SHARED,
+    ThreadPool: { crosses: 'shared', isStatic: true },
     PoolBuilder: NEVER,
     Builder: NEVER,
     Scope: NEVER,

@@ -10,7 +10,7 @@ import {
   runsLater,
   inRange,
   isChange,
-  isSharedMade,
+  makesStatic,
   memberName,
   outermost,
   unwrap,
@@ -257,7 +257,7 @@ const passing = (name: string, direct: boolean): string =>
  * static.
  */
 function isMade(home: FileInfo, { node, kind }: Binding): boolean {
-  if (kind !== 'const' || !node.init || isSharedMade(home.scopes, node.init)) return false
+  if (kind !== 'const' || !node.init || makesStatic(home.scopes, node.init)) return false
   const init = unwrap(node.init)
   if (init.type !== 'NewExpression' && init.type !== 'CallExpression') return false
   const path = home.pathOf(init.callee)

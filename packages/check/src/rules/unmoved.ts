@@ -3,7 +3,7 @@
  *
  * One finding per closure, because one `move` repairs all its captures.
  */
-import { isFunctionLiteral, isStaticLock, refusals, unwrap, type Binding } from '@fearless/compiler/analysis'
+import { isFunctionLiteral, isStaticName, refusals, unwrap, type Binding } from '@fearless/compiler/analysis'
 import type { FileInfo, ThreadClosure } from '../file-info.ts'
 import type { Edit, Finding } from '../report/diagnostic.ts'
 import { findingOf } from './compiled.ts'
@@ -62,7 +62,7 @@ await thread.scope(s => {
  */
 export function mustBeMoved(file: FileInfo, binding: Binding): boolean {
   if (binding.scope !== file.scopes.module) return true
-  if (isStaticLock(file.scopes, binding)) return false
+  if (isStaticName(file.scopes, binding)) return false
   const { way } = file.purity.transferOf(binding)
   return way === 'value' || (way !== 'moving' && file.factsOf(binding)?.crossing !== 'copy')
 }

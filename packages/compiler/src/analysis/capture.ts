@@ -13,11 +13,11 @@
  * needs of lib are computed once for the whole file.
  */
 import type { Refusal } from '../diagnostics/errors.ts'
-import { isStaticLock } from '../emit/evaluation.ts'
 import { receivingCallOf, type Site } from './find.ts'
 import { isPageOnly, isTestedIn } from './page-globals.ts'
 import { codeRunByClassOf, type Purity } from './purity.ts'
 import { registrationsOf } from './registered.ts'
+import { isStaticName } from './statics.ts'
 import { inRange, lookup, type Binding, type Reference, type Scopes } from '../syntax/scope.ts'
 import { isFunctionLiteral, unwrap, type Node } from '../syntax/syntax.ts'
 import * as refuse from '../diagnostics/refusals.ts'
@@ -136,7 +136,7 @@ export class Captures {
     }
     needs.captures.push(binding)
     if (!site.borrows && this.#purity.isStatic(binding, site)) needs.copied.add(binding)
-    if (site.borrows || site.moved || isStaticLock(this.#scopes, binding)) return
+    if (site.borrows || site.moved || isStaticName(this.#scopes, binding)) return
     needs.borrowed.push({ name: binding.name, use: reference.node, declaration: binding.id, binding })
   }
 

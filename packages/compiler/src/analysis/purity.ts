@@ -18,8 +18,8 @@ import {
   isFrozen,
   isTarget,
 } from './mutation.ts'
-import { isStaticLock } from '../emit/evaluation.ts'
 import { globalPath, pathOf, type Site } from './find.ts'
+import { isStaticName } from './statics.ts'
 import { inRange, memberPathFrom, type Binding, type Scopes } from '../syntax/scope.ts'
 import { unwrap, type Node } from '../syntax/syntax.ts'
 
@@ -107,7 +107,7 @@ export class Purity {
    * other code can see it.
    */
   isStatic(binding: Binding, { argument }: Site): boolean {
-    if (binding.kind !== 'const' || binding.scope !== this.#scopes.module || isStaticLock(this.#scopes, binding))
+    if (binding.kind !== 'const' || binding.scope !== this.#scopes.module || isStaticName(this.#scopes, binding))
       return false
     const way = this.transferOf(binding)
     if (way.way !== 'value' || way.mutated !== undefined) return false

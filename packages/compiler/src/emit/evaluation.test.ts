@@ -113,6 +113,33 @@ const cells = new Mutex(vec.i32(1))
 export const add = () => { cells.with(v => { v.set(0, v.get(0) + 1) }).wait() }
 export const read = () => cells.with(v => v.get(0))`,
   },
+  'a pool': {
+    'state.ts': `import { thread } from 'fearless'
+const pool = thread.pool({ threads: 1 })
+export const add = () => pool.run(() => 1).wait()
+export const read = async () => {
+  while (pool.finished < 3) await thread.sleep(1)
+  return pool.finished
+}`,
+  },
+  'an Arc that refers to itself': {
+    'state.ts': `import { Arc, AtomicI32 } from 'fearless'
+const tree = Arc.newCyclic(self => ({ self, n: new AtomicI32(0) }))
+export const add = () => { tree.value.self.upgrade().value.n.fetchAdd(1) }
+export const read = () => tree.value.n.load()`,
+  },
+  'an Arc of a lock that threads read one after another': {
+    'state.ts': `import { Arc, AtomicI32, OnceLock, RwLock } from 'fearless'
+const arc = new Arc({ n: new AtomicI32(0) })
+const cell = new OnceLock()
+const lock = new RwLock({ n: new AtomicI32(0) })
+export const add = () => {
+  arc.value.n.fetchAdd(1)
+  cell.getOrInit(() => ({ n: new AtomicI32(0) })).wait().n.fetchAdd(1)
+  lock.with(({ n }) => n.fetchAdd(1)).wait()
+}
+export const read = async () => [arc.value.n.load(), cell.get().n.load(), await lock.with(({ n }) => n.load())].join()`,
+  },
   'a lock that each thread drops': {
     'state.ts': `import { AtomicI32, drop } from 'fearless'
 export const n = new AtomicI32(0)
@@ -132,6 +159,7 @@ export const read = () => failure + n.load()`,
 }
 
 const EXPECTED: Record<string, string> = {
+  'an Arc of a lock that threads read one after another': '3,3,3',
   'a lock that a function of another file makes, in a file that does not mention the library': '0,3',
   'locks of a list': '0,3,6',
   'a lock of a file that throws in its evaluation the first time': 'no3',
@@ -164,6 +192,31 @@ await Promise.all([thread.spawn(add), thread.spawn(() => add()), thread.spawn(mo
 console.log(await n.update(n => n))`,
   })
   assert.equal(output, '3')
+})
+
+/** Closures without `move` that name the module's pool and its cyclic Arc. */
+const NAMING = `import { Arc, AtomicI32, thread } from 'fearless'
+const pool = thread.pool({ threads: 2 }), same = pool
+const tree = Arc.newCyclic(self => ({ self, n: new AtomicI32(0) }))
+const double = (n) => pool.run((n) => n * 2, n).wait()
+export const run = async () => {
+  const sums = await Promise.all([
+    thread.spawn(() => { tree.value.n.fetchAdd(1); return pool.run(() => 1).wait() }).join(),
+    thread.spawn(() => { tree.value.n.fetchAdd(1); return same.run((n) => n, 2).wait() }).join(),
+    thread.spawn((n) => { tree.value.n.fetchAdd(1); return double(n) }, 3).join(),
+  ])
+  while (pool.finished < 3) await thread.sleep(1)
+  return sums.join() + ' ' + tree.value.n.load() + ' ' + pool.finished
+}
+`
+
+test('a pool of the entry is captured by several closures without `move`', options, () => {
+  assert.equal(run({ 'app.ts': `${NAMING}console.log(await run())` }), '1,2,6 3 3')
+})
+
+test("a pool of another module is captured by that module's closures without `move`", options, () => {
+  const files = { 'jobs.ts': NAMING, 'app.ts': `import { run } from './jobs.ts'\nconsole.log(await run())` }
+  assert.equal(run(files), '1,2,6 3 3')
 })
 
 test('a program that runs while its module is evaluated owns the objects that it makes', options, () => {

@@ -12,14 +12,13 @@
  *   it.
  * - While a module awaits a promise, other code runs. So the evaluation is left for that time.
  *
- * Only the main thread evaluates the program's entry, so its objects need no identities. Its locks are marked as
- * statics instead (`__static$`), because a closure may capture them.
+ * Only the main thread evaluates the program's entry, so its objects need no identities. Its statics are marked
+ * themselves instead (`__static$`), because a closure may capture them.
  */
-import { CLASSES } from 'fearless/api'
 import { EVALUATIONS } from 'fearless/evaluation'
 import type { Edits } from '../syntax/edits.ts'
-import { pathOf } from '../analysis/find.ts'
-import type { Binding, Scopes } from '../syntax/scope.ts'
+import { isStaticName, makesStatic } from '../analysis/statics.ts'
+import type { Scopes } from '../syntax/scope.ts'
 import { children, isFunctionLiteral, unwrap, type Node } from '../syntax/syntax.ts'
 
 export interface EvaluationNames {
@@ -27,29 +26,11 @@ export interface EvaluationNames {
   left: string
 }
 
-/** Returns true for `new Mutex(0)` and other objects that threads share. */
-export function isSharedMade(scopes: Scopes, node: Node): boolean {
-  const made = unwrap(node)
-  return made.type === 'NewExpression' && CLASSES.get(pathOf(scopes, made.callee) ?? '')?.isStatic === true
-}
-
-/**
- * Returns true if a name is a module's `const` whose initialiser makes a lock, an atomic or the like: Rust's `static`.
- */
-export function isStaticLock(scopes: Scopes, binding: Binding, depth = 0): boolean {
-  const { kind, scope, node, id } = binding
-  if (kind !== 'const' || scope !== scopes.module || node.id !== id || !node.init) return false
-  if (isSharedMade(scopes, node.init)) return true
-  const init = unwrap(node.init)
-  const alias = init.type === 'Identifier' ? scopes.bindingOf(init) : undefined
-  return alias !== undefined && depth < 8 && isStaticLock(scopes, alias, depth + 1)
-}
-
 /** Marks the statics of the program's entry. Returns true if there are any. */
 export function markEntryStatics(scopes: Scopes, name: string, edits: Edits): boolean {
   let marks = false
   for (const binding of scopes.module.bindings.values()) {
-    if (!isStaticLock(scopes, binding) || !isSharedMade(scopes, binding.node.init)) continue
+    if (!isStaticName(scopes, binding) || !makesStatic(scopes, binding.node.init)) continue
     marks = true
     edits.insert(binding.node.init.start, `${name}(`, 'static')
     edits.insert(binding.node.init.end, ')')
@@ -127,7 +108,7 @@ export function markEvaluation(
     if (/^(?:VariableDeclaration|Export|ClassDeclaration)/.test(statement.type)) return false
     if (statement.type === 'ExpressionStatement' && unwrap(statement.expression).type === 'AssignmentExpression')
       return false
-    return !some(statement, node => isSharedMade(scopes, node))
+    return !some(statement, node => makesStatic(scopes, node))
   }
 }
 

@@ -77,12 +77,17 @@ export function holdsNumber(lock: number): boolean {
 }
 
 export function valueBlockOf(lock: number): { at: number; length: number } {
+  return { at: valueAddressOf(lock), length: get(lock + MUTEX_LENGTH) }
+}
+
+/** Returns the address of the value's block. Throws `DroppedError` if the value was lost. */
+export function valueAddressOf(lock: number): number {
   const at = get(lock + MUTEX_BLOCK)
   if (at === 0)
     throw new DroppedError(
       'The value was lost: a thread died while taking it out of this lock. Assign a new value to `guard.value`.',
     )
-  return { at, length: get(lock + MUTEX_LENGTH) }
+  return at
 }
 
 /**

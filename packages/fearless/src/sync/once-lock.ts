@@ -2,15 +2,13 @@
  * A cell that is written once, after std's `OnceLock`. core/once.ts defines its words and protocol.
  *
  * - The value is encoded in the heap and never changes once it is set.
- * - Each handle decodes it once, frozen.
+ * - Each handle decodes it once, frozen (shared-reader.ts).
  * - An initialiser that throws, or whose thread dies, leaves the cell empty.
  */
 import { core, self } from '../core/index.ts'
 import { getFloat } from '../core/memory.ts'
 import { MUTEX_NUMBER } from '../core/mutex.ts'
 import { LOCK_CELL, ONCE_BUSY, ONCE_DONE, ONCE_NEW } from '../core/once.ts'
-import { decodeInPlace } from '../memory/codec/codec.ts'
-import { deepFreeze } from '../memory/codec/freeze.ts'
 import { Handle, dropHandle, liveObjectOf } from '../memory/handles/handle.ts'
 
 import { ONCE_LOCK } from '../memory/handles/kinds.ts'
@@ -22,23 +20,18 @@ import type { Wait } from '../wait/wait.ts'
 import { isThenableOrGenerator, asyncUnderLockError } from './lock-snapshot.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { OnceWait, onceStateOf } from './once-wait.ts'
-import { valueBlockOf, holdsNumber, writeLockValue } from './lock-value.ts'
+import { holdsNumber, valueAddressOf, writeLockValue } from './lock-value.ts'
+import { SharedReader } from './shared-reader.ts'
 
-/** Decodes the value of a filled cell, once per handle. */
+/** Reads the value of a filled cell. */
 export class CellReader {
-  #value: unknown
-  #isRead = false
+  #reader: SharedReader | undefined
 
   read(cell: number): unknown {
     if (holdsNumber(cell)) return getFloat(cell + MUTEX_NUMBER)
-    if (!this.#isRead) {
-      this.#value = deepFreeze(
-        decodeInPlace(valueBlockOf(cell).at),
-        'several threads read it in a OnceLock. Put a Mutex there to change it.',
-      )
-      this.#isRead = true
-    }
-    return this.#value
+    this.#reader ??= new SharedReader()
+    const block = valueAddressOf(cell)
+    return this.#reader.read(block, 0, 'several threads read it in a OnceLock. Put a Mutex there to change it.')
   }
 }
 

@@ -31,8 +31,6 @@ import {
   RW_WRITERS,
 } from '../core/rw-lock.ts'
 import { platform } from '#platform'
-import { decodeInPlace } from '../memory/codec/codec.ts'
-import { deepFreeze } from '../memory/codec/freeze.ts'
 import { Handle, dropHandle, newRecord, liveObjectOf } from '../memory/handles/handle.ts'
 import { heapFullError, i32 } from '../memory/heap.ts'
 import { RW_LOCK } from '../memory/handles/kinds.ts'
@@ -48,8 +46,9 @@ import { defineCounted, initCounts } from './owner-count.ts'
 import { callUnderGuard, lockMethodOf, type LockMethod } from './guard.ts'
 import { readGuardOf, UpgradableGuard, WriteGuard, type ReadGuard } from './rw-guard.ts'
 import { RwWait, WriterWait, rwDeadlockError, writerWaits } from './rw-wait.ts'
+import { SharedReader } from './shared-reader.ts'
 import { hasPoison, lockAsSoleOwner, removePoison, takeValueOut } from './sole-owner.ts'
-import { valueBlockOf, dropLockValue, holdsNumber, lendStruct, measureLock, writeLockValue } from './lock-value.ts'
+import { dropLockValue, holdsNumber, lendStruct, measureLock, valueAddressOf, writeLockValue } from './lock-value.ts'
 
 const { mayBlock } = platform
 
@@ -71,9 +70,7 @@ export class RwLock<T> extends Handle {
   declare readonly [crossing]: Crossing<'RwLock', 'if Send', 'if Send and Sync', T>
   readonly #reading: Wait<ReadGuard<T>> = new ReadWait<T>(this, false)
   readonly #writing: Wait<WriteGuard<T>> = new WriteWait<T>(this, false)
-  #seen: unknown
-  /** The version of the cached value; 0 if no value is cached. */
-  #version = 0
+  #reader: SharedReader | undefined
 
   /** Creates an unlocked RwLock and moves `value` into it. */
   constructor(value: SendSync<T>)
@@ -187,16 +184,13 @@ export class RwLock<T> extends Handle {
     if (holdsNumber(lock)) return getFloat(lock + MUTEX_NUMBER) as Read<T>
     const struct = lendStruct(lock)
     if (struct !== undefined) return struct as Read<T>
-    const version = get(lock + MUTEX_VERSION)
-    if (version !== this.#version) {
-      // The cache saves repeated readers the decoding (rw-lock.bench.ts).
-      this.#seen = deepFreeze(
-        decodeInPlace(valueBlockOf(lock).at),
-        'several threads may read it at a time. Take the lock by `write()` to change it.',
-      )
-      this.#version = version
-    }
-    return this.#seen as Read<T>
+    // It saves repeated readers the decoding (rw-lock.bench.ts).
+    this.#reader ??= new SharedReader()
+    return this.#reader.read(
+      valueAddressOf(lock),
+      get(lock + MUTEX_VERSION),
+      'several threads may read it at a time. Take the lock by `write()` to change it.',
+    ) as Read<T>
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,5 @@
 /**
- * Plain data in an Arc: encoded in the heap, and decoded once per handle, frozen.
+ * Plain data in an Arc: encoded in the heap, and decoded once per handle, frozen (shared-reader.ts).
  *
  *   +0   OWNERS  owners
  *   +4   WEAKS   weak owners
@@ -14,7 +14,6 @@ import { describe } from '../describe.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
 import { discardEncodedMessage, decodeInPlace, refuseClass } from '../memory/codec/codec.ts'
 import { originalOfMark } from '../memory/codec/clone.ts'
-import { deepFreeze } from '../memory/codec/freeze.ts'
 import {
   Handle,
   dropHandle,
@@ -42,6 +41,7 @@ import { wallsAreOn } from '../platform/settings.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { countedKind, defineCounted, dropWeak, initCounts } from './owner-count.ts'
 import { RELEASED_SNAPSHOT, freezeSnapshot } from './lock-snapshot.ts'
+import { SharedReader } from './shared-reader.ts'
 import { weakOf, type Weak } from './weak.ts'
 
 const OWNERS = 0
@@ -52,24 +52,16 @@ const SITE = 16
 const BYTES = wallsAreOn ? 32 : 16
 
 export class ArcData extends Handle {
-  #value: unknown
-  #isRead = false
+  #reader: SharedReader | undefined
 
   get value(): unknown {
-    const arc = liveObjectOf(this)
-    if (!this.#isRead) {
-      this.#value = deepFreeze(
-        decodeInPlace(blockOf(arc).at),
-        'several threads read it in an Arc. Put a Mutex there to change it.',
-      )
-      this.#isRead = true
-    }
-    return this.#value
+    const block = get(liveObjectOf(this) + BLOCK)
+    this.#reader ??= new SharedReader()
+    return this.#reader.read(block, 0, 'several threads read it in an Arc. Put a Mutex there to change it.')
   }
   /** Discards the decoded value, because the data was replaced. */
   reread(): void {
-    this.#isRead = false
-    this.#value = undefined
+    this.#reader = undefined
   }
   [Symbol.dispose](): void {
     dropHandle(this)
