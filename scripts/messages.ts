@@ -3,8 +3,8 @@
  *
  *   node scripts/messages.ts [--write] [--list] [--help]
  *
- * `--write` writes the page, and the pages of the codes that `fearless explain` prints. `--list` prints each message with
- * its place. The exit code is 1 if a page is not that of the sources, or if a message breaks a rule
+ * `--write` writes the page, and the pages of the codes that `fearless explain` prints. `--list` prints each message
+ * with its place. The exit code is 1 if a page is not that of the sources, or if a message breaks a rule
  * (messages/rules.ts).
  */
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -34,7 +34,9 @@ interface Choice {
 type Part = string | Hole | Choice
 export type Template = readonly Part[]
 
-/** The call through which a function was entered, or the object that a pattern takes apart; undefined if none is known. */
+/**
+ * The call through which a function was entered, or the object that a pattern takes apart; undefined if none is known.
+ */
 type Origins = ReadonlyMap<Node, Place | undefined>
 
 /** Thrown where a text depends on a function's call, or on a pattern's object, that is not chosen yet. */

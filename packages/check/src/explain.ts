@@ -1,6 +1,6 @@
 /**
- * `fearless explain F0382`: the page of a code, of a rule, of the compiler, of the checker itself, or of an error at run
- * time.
+ * `fearless explain F0382`: the page of a code, of a rule, of the compiler, of the checker itself, or of an error at
+ * run time.
  */
 import { compiled, isCompiled } from './rules/compiled.ts'
 import { MESSAGES } from './messages.ts'
@@ -29,8 +29,8 @@ function pageWithoutRule(code: string): { readonly title: string; readonly page:
 }
 
 /**
- * Returns the page of a code. That of a rule has the problem, a refused program, its message, and the repairs; that of an
- * error has its documentation and its messages.
+ * Returns the page of a code. That of a rule has the problem, a refused program, its message, and the repairs; that of
+ * an error has its documentation and its messages.
  */
 export function pageOf(code: string): string | undefined {
   const rule = ruleOf(code)

@@ -1,5 +1,5 @@
 /**
- * F1006: a thread uses a variable of a module of which every thread has its own.
+ * F1006: a thread uses a variable of an imported module, and every thread has a variable of its own there.
  *
  * In the closure's own file, @fearless/compiler refuses the variables that change. An imported file is evaluated again
  * in each thread, so there the rule refuses state that is created or modified at run time. State that only the thread's

@@ -16,7 +16,9 @@ export function functionAround(node: Node): Node | undefined {
   return undefined
 }
 
-/** Yields the functions inside a node; a class body with instance fields is one, because constructors run the fields. */
+/**
+ * Yields the functions inside a node; a class body with instance fields is one, because constructors run the fields.
+ */
 export function* functionsIn(node: Node): Generator<Node> {
   const stack = [node]
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {

@@ -10,7 +10,8 @@
  * - Only statements that call something are marked, because no other statement can make an object.
  * - Statements in blocks are marked too. So a branch that only one thread takes does not change the identities behind
  *   it.
- * - While a module awaits a promise, other code runs. So the evaluation is left for that time.
+ * - While a module awaits a promise, other code runs, whose objects are not the module's. So `__left$` suspends the
+ *   evaluation until the promise settles.
  *
  * Only the main thread evaluates the program's entry, so its objects need no identities. Its statics are marked
  * themselves instead (`__static$`), because a closure may capture them.

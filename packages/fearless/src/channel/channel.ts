@@ -1,6 +1,6 @@
 /**
  * The operations that both ends of a channel share: creating it, receiving from it, dropping its handles. After
- * crossbeam's channel flavors: an unbounded or bounded stream with one receiver (SPSC) or many (MPMC), or a
+ * crossbeam's channel flavors: an unbounded or bounded stream with one receiver (MPSC) or many (MPMC), or a
  * rendezvous. The protocol is in core/channel.ts.
  */
 import {
@@ -20,7 +20,7 @@ import {
   RENDEZVOUS,
   SENDERS_CLOSED,
   MPMC,
-  SPSC,
+  MPSC,
   TAG,
   TAG_MASK,
   TAKEN_BLOCK,
@@ -46,7 +46,7 @@ import { dropReceivedMessage, decodeMessage } from './rendezvous-message.ts'
 export const EMPTY: unique symbol = Symbol('empty')
 
 /**
- * Allocates a channel: a rendezvous with capacity 0, otherwise a stream of this flavour (SPSC or MPMC), unbounded
+ * Allocates a channel: a rendezvous with capacity 0, otherwise a stream of this flavour (MPSC or MPMC), unbounded
  * without a capacity. Throws `RangeError` for any other capacity.
  */
 export function newChannel(capacity: number | undefined, flavour: number): number {
@@ -131,7 +131,7 @@ export function recvSingle(channel: number): unknown {
  * their count.
  */
 export function recvNumbers(channel: number, into: unknown[], limit: number): number {
-  if (flavourOf(channel) !== SPSC || get(channel + CHANNEL_CAPACITY) !== 0) return 0
+  if (flavourOf(channel) !== MPSC || get(channel + CHANNEL_CAPACITY) !== 0) return 0
   const from = get(channel + CONSUMER_AT)
   const end = Math.min(get(channel + CONSUMER_LIMIT), from + (limit - into.length) * 8)
   let at = from

@@ -1,5 +1,5 @@
 /** Channels with several senders and one receiver. */
-import { SPSC } from '../core/channel.ts'
+import { MPSC } from '../core/channel.ts'
 import { RECEIVER } from '../memory/handles/kinds.ts'
 import { openChannel, type Sender, type SyncSender } from './sender.ts'
 import { Receiver } from './receiver.ts'
@@ -18,5 +18,5 @@ import { Receiver } from './receiver.ts'
 export function channel<T>(): [Sender<T>, Receiver<T>]
 export function channel<T>(capacity: number): [SyncSender<T>, Receiver<T>]
 export function channel<T>(capacity?: number): [Sender<T> | SyncSender<T>, Receiver<T>] {
-  return openChannel(capacity, SPSC, RECEIVER, record => new Receiver<T>(record))
+  return openChannel(capacity, MPSC, RECEIVER, record => new Receiver<T>(record))
 }

@@ -1,6 +1,6 @@
 /** Receiving from a channel of any flavour: as one wait, as a wait for several messages, and as a loop. */
 import { describe } from '../describe.ts'
-import { CHANNEL_FLAVOUR, CHANNEL_PUSHED, CHANNEL_RECEIVING, RENDEZVOUS, SPSC } from '../core/channel.ts'
+import { CHANNEL_FLAVOUR, CHANNEL_PUSHED, CHANNEL_RECEIVING, RENDEZVOUS, MPSC } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { get, load, set } from '../core/memory.ts'
 import { WAITER_TOKEN } from '../core/wait-queue.ts'
@@ -58,7 +58,7 @@ export class Recv<T> extends QueueWait<T> implements ClosableRecv<T> {
     if (this.#unread !== undefined) this.#throwUnread(this.#unread.error)
     const flavour = get(channel + CHANNEL_FLAVOUR)
     if (flavour === RENDEZVOUS) return this.#meet(channel)
-    const take = flavour === SPSC ? recvSingle : recvShared
+    const take = flavour === MPSC ? recvSingle : recvShared
     const value = take(channel)
     if (value !== EMPTY) return value as T
     if (!areSendersDropped(channel) && !isClosedByReceiver(channel)) return PENDING
@@ -115,7 +115,7 @@ export class Recv<T> extends QueueWait<T> implements ClosableRecv<T> {
   }
   spin(rounds: number): void {
     const channel = liveObjectOf(this.#receiver)
-    if (get(channel + CHANNEL_FLAVOUR) === SPSC) return core.spinForMessage(channel, rounds)
+    if (get(channel + CHANNEL_FLAVOUR) === MPSC) return core.spinForMessage(channel, rounds)
     // `isReady` acquires the receivers' latch; the spin only needs the count of messages.
     if (lengthOf(channel) > 0) return
     core.spinWhile(channel + CHANNEL_PUSHED, load(channel + CHANNEL_PUSHED), rounds)
@@ -160,7 +160,7 @@ function hasMessage(channel: number): boolean {
   switch (get(channel + CHANNEL_FLAVOUR)) {
     case RENDEZVOUS:
       return false
-    case SPSC:
+    case MPSC:
       return core.hasMessage(channel) !== 0
     default:
       return core.hasSharedMessage(self, channel) !== 0

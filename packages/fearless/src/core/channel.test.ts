@@ -17,7 +17,7 @@ import {
   MESSAGE_BYTES,
   MESSAGE_LENGTH,
   MESSAGE_NEXT,
-  SPSC,
+  MPSC,
   TAKEN_BLOCK,
   TAKEN_BYTES,
   TAKEN_EMPTY,
@@ -120,7 +120,7 @@ for (const shared of [false, true]) {
       const random = newRandom(capacity + 1)
       const other = core.newSlot(MAIN)
       const scratch = core.allocate(MAIN, 200_000)
-      const channel = core.newChannel(MAIN, SPSC, capacity)
+      const channel = core.newChannel(MAIN, MPSC, capacity)
       if (shared) shareSender(lives, channel)
       const sent: Message[] = []
       for (let step = 0; step < 4000; step++) {
@@ -157,7 +157,7 @@ test('messages of every length arrive from every offset of a segment', limit, ()
   const lives = newBackends(16)
   const { core, fill } = lives
   const scratch = core.allocate(MAIN, 16_384)
-  const channel = core.newChannel(MAIN, SPSC, 0)
+  const channel = core.newChannel(MAIN, MPSC, 0)
   for (let units = 0; units <= 1030; units++) {
     const message = pattern(units * 8, units)
     fill(scratch, message)
@@ -172,7 +172,7 @@ test('messages of every length arrive from every offset of a segment', limit, ()
 test('a channel keeps its capacity while the counts wrap around', limit, () => {
   const lives = newBackends(4)
   const { core, poke } = lives
-  const channel = core.newChannel(MAIN, SPSC, 3)
+  const channel = core.newChannel(MAIN, MPSC, 3)
   poke(channel + CHANNEL_PUSHED, 0x7fff_fffe)
   poke(channel + CHANNEL_TAKEN, 0x7fff_fffe)
   for (let i = 0; i < 10; i++) {
@@ -188,7 +188,7 @@ test('a push into a full heap is refused and loses no message', limit, () => {
   const { core, fill } = lives
   for (const shared of [false, true]) {
     const scratch = core.allocate(MAIN, 8192)
-    const channel = core.newChannel(MAIN, SPSC, 0)
+    const channel = core.newChannel(MAIN, MPSC, 0)
     if (shared) shareSender(lives, channel)
     const rounds = [0, 1].map(() => {
       const sent: Message[] = []
@@ -221,7 +221,7 @@ test('the last handle of a side closes it and the last of both frees the channel
   const { core, words } = lives
   const gone = (channel: number): number => words[(channel + CHANNEL_CLOSED) >> 2]
   const round = (): void => {
-    const channel = core.newChannel(MAIN, SPSC, 0)
+    const channel = core.newChannel(MAIN, MPSC, 0)
     const first = core.newHandle(MAIN, 1, channel, 0)
     const another = shareSender(lives, channel)
     core.pushNumber(MAIN, channel, 1, IF_ROOM)
@@ -234,7 +234,7 @@ test('the last handle of a side closes it and the last of both frees the channel
     assert.equal(gone(channel), SENDERS_CLOSED | RECEIVERS_CLOSED)
     core.freeChannel(MAIN, channel)
 
-    const second = core.newChannel(MAIN, SPSC, 4)
+    const second = core.newChannel(MAIN, MPSC, 4)
     assert.equal(endReceiver(lives, second), 0)
     assert.equal(core.pushNumber(MAIN, second, 1, IF_ROOM), CLOSED)
     assert.equal(core.pushBytes(MAIN, second, 4096, 8, IF_ROOM), CLOSED)

@@ -1,8 +1,8 @@
 /**
  * A channel: counts of its two sides, wait queues, and a stream of messages in linked segments, as crossbeam's list
- * channel. An MPSC channel has one consumer (SPSC), an MPMC channel many (MPMC).
+ * channel. MPSC: it has one consumer. MPMC: it may have many.
  *
- *   +0    CHANNEL_FLAVOUR         SPSC (capacity 0 = unbounded), MPMC (the same, with many receivers) or RENDEZVOUS
+ *   +0    CHANNEL_FLAVOUR         MPSC (capacity 0 = unbounded), MPMC (the same) or RENDEZVOUS
  *   +4    CHANNEL_CAPACITY        capacity in messages
  *   +8    CHANNEL_SENDERS         number of senders
  *   +12   CHANNEL_RECEIVERS       number of receivers
@@ -83,7 +83,7 @@ export const CHANNEL_TAKEN: i32 = 272
 export const CONSUMER_SPENT: i32 = 276
 const CHANNEL_BYTES: i32 = 384
 
-export const SPSC: i32 = 0
+export const MPSC: i32 = 0
 export const RENDEZVOUS: i32 = 1
 export const MPMC: i32 = 2
 export const SENDERS_CLOSED: i32 = 1

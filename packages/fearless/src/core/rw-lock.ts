@@ -216,8 +216,9 @@ export function upgradeTry(self: i32, lock: i32): i32 {
 }
 
 /**
- * Wakes the waiters that the state of the lock admits. If the lock is held, the holder calls this when it releases the
- * lock. So of concurrent callers the last one sees every change.
+ * Wakes the waiters that the state of the lock admits. If the lock is held, nothing is to do, because the holder calls
+ * this when it releases the lock. Every caller has made its own change before the call, so the last of concurrent
+ * callers sees all changes, and wakes the waiters that they admit.
  */
 export function wakeAdmitted(self: i32, lock: i32): void {
   if (load(lock + WRITER) != 0) return

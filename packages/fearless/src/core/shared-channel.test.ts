@@ -17,7 +17,7 @@ import {
   RECEIVERS_CLOSED,
   SENDERS_CLOSED,
   MPMC,
-  SPSC,
+  MPSC,
   TAKEN_BLOCK,
   TAKEN_EMPTY,
   TAKEN_NUMBER,
@@ -172,7 +172,7 @@ test('senders and receivers of every kind are counted and the last of a side clo
   const lives = newBackends(4)
   const { core, words } = lives
   const word = (at: number): number => words[at >> 2]
-  for (const flavour of [SPSC, MPMC]) {
+  for (const flavour of [MPSC, MPMC]) {
     const channel = core.newChannel(MAIN, flavour, 2)
     const handle = (): number => core.newHandle(MAIN, 1, channel, 0)
     const [sender, receiver] = [handle(), handle()]

@@ -188,7 +188,8 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
       import { HeapFullError } from 'fearless'
       import { core, i32, self } from ${INTERNAL}
       const main = thread.current().id
-      // Whether the helper is busy, the heap is full, the helper has run an item. A plan with atomics would need memory.
+      // Whether the helper is busy, the heap is full, the helper has run an item. A plan with atomics would need
+      // memory.
       const words = core.allocate(self, 16) >> 2
       i32.fill(0, words, words + 3)
       function spinUntil(at: number) { for (const end = performance.now() + 10_000; Atomics.load(i32, at) === 0 && performance.now() < end;); }

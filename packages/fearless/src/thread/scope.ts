@@ -10,9 +10,10 @@
  * - RACE: a scope may be in a stray thread, one that its owner does not wait for. The owner closes the channel, then
  *   receives once more; the spawner sends, then checks whether the channel was closed. At least one of them sees the
  *   other, so a thread that the owner does not wait for does not start.
- * - A thread that was sent and will not start is ended (pool/thread-owners.ts). If its spawner dies, the reaper ends it.
+ * - A thread that was sent and will not start is ended (pool/thread-owners.ts). If its spawner dies, the reaper ends
+ *   it.
  */
-import { IF_ROOM, PUSHED, SPSC } from '../core/channel.ts'
+import { IF_ROOM, PUSHED, MPSC } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import {
   EMPTY,
@@ -125,7 +126,7 @@ class ScopedThreads extends Handle {
 
 /** @internal Opens a scope: returns it and its owner's end. */
 export function openScope(): [Scope, ScopedThreads] {
-  const channel = newChannel(undefined, SPSC)
+  const channel = newChannel(undefined, MPSC)
   let receiving = 0
   try {
     receiving = newRecord(SCOPED_THREADS, channel, false)

@@ -8,7 +8,7 @@
  * comparison is shallow.
  *
  * - Each stretch of work that a thread does without waiting must leave its borrowed values unchanged. Then every item
- *   is processed with the same loans in any thread, and the result is that of a loop.
+ *   is processed with the same loans in any thread, and the result is the one of a loop over all items in one thread.
  * - A change that is undone within the stretch is harmless and no error: a buffer that a closure clears before it
  *   returns.
  * - Values that cannot cross a thread have no snapshot. Sharing them is refused, and one thread alone behaves as a

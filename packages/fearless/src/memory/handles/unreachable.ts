@@ -9,8 +9,8 @@
  * - Or every handle of its subject (the channel) is unreachable in this thread, so no thread can use the subject again.
  *
  * Values that are dropped with the handle must not be observable either: a message that no thread has received may hold
- * a Sender. Any other handle keeps its record until its thread finishes. Each further handle that the collector finds
- * causes two repeated checks of earlier ones, so a thread makes a constant number of checks per handle.
+ * a Sender. Any other handle keeps its record until its thread finishes. For each further handle that
+ * the collector finds, two of the earlier ones are checked again, so the number of checks per handle is constant.
  */
 
 /** How threads observe the drop of a handle. */

@@ -8,7 +8,8 @@
  * - The core is WebAssembly. A thread in it may die at the entry of a function of the binary and at each loop head.
  * - UNINTERRUPTED: instructions of the core between two such points happen as a whole or not at all. (The core as
  *   JavaScript has more such points: decisions/0008.)
- * - `scripts/model/death-points.ts` inserts `deathPoint` there. The build fails if the binary calls a function unknown to it.
+ * - `scripts/model/death-points.ts` inserts `deathPoint` there. The build fails if the binary calls a function unknown
+ *   to it.
  * - Other threads cannot observe a read. So a death at a point is tried only directly before the next write.
  */
 import { threadState, world } from '../drivers/world.ts'

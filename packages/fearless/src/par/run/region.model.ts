@@ -209,7 +209,9 @@ const wrapping: DescribedModel<Life> = {
   },
 }
 
-/** A thread with jobs of two regions, a helper that steals any job, and an owner that steals its own region's job back. */
+/**
+ * A thread with jobs of two regions, a helper that steals any job, and an owner that steals its own region's job back.
+ */
 const choosing: DescribedModel<Life> = {
   name: 'a thread steals the jobs of one region while another steals any job',
   threads: 3,

@@ -2,13 +2,13 @@
  * The owners of a thread's record (its JoinHandle, the worker that runs it, every `Thread`), and the report of its
  * panic.
  *
- *   UNJOINED  a JoinHandle exists, in a thread or in a message
+ *   UNJOINED        a JoinHandle exists, in a thread or in a message
  *   OUTCOME_JOINED    the outcome was taken
- *   DETACHED  the JoinHandle was dropped: a panic is printed on stderr
- *   REPORTED  the panic was printed, once
- *   TOLD      the panic was printed, and a JoinHandle still exists
- *   SCOPED    the thread's scope, or its LazyLock, takes the outcome, even if the handle is dropped
- *             Set before the thread is queued, because the scope may wait for it from then on.
+ *   DETACHED        the JoinHandle was dropped: a panic is printed on stderr
+ *   REPORTED        the panic was printed, once
+ *   TOLD            the panic was printed, and a JoinHandle still exists
+ *   SCOPED          the thread's scope, or its LazyLock, takes the outcome, even if the handle is dropped
+ *                   Set before the thread is queued, because the scope may wait for it from then on.
  *
  * A panic is stored and reported before the thread drops its handles. A drop may close channels, which may end the
  * event loops of other threads and so the process: a later report would be lost.
