@@ -14,8 +14,7 @@ export interface Node {
   start: number
   end: number
   parent?: Node
-  // oxlint-disable-next-line typescript/no-explicit-any -- 170 shapes: each reader checks `type` before it reads a
-  // field
+  // oxlint-disable-next-line typescript/no-explicit-any -- 170 shapes: each reader checks `type` before it reads a field
   [field: string]: any
 }
 

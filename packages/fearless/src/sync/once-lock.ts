@@ -21,7 +21,7 @@ import { isThenableOrGenerator, asyncUnderLockError } from './lock-snapshot.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { OnceWait, onceStateOf } from './once-wait.ts'
 import { holdsNumber, valueAddressOf, writeLockValue } from './lock-value.ts'
-import { SharedReader } from './shared-reader.ts'
+import { newSharedReader, readShared, type SharedReader } from './shared-reader.ts'
 
 /** Reads the value of a filled cell. */
 export class CellReader {
@@ -29,9 +29,9 @@ export class CellReader {
 
   read(cell: number): unknown {
     if (holdsNumber(cell)) return getFloat(cell + MUTEX_NUMBER)
-    this.#reader ??= new SharedReader()
+    this.#reader ??= newSharedReader()
     const block = valueAddressOf(cell)
-    return this.#reader.read(block, 0, 'several threads read it in a OnceLock. Put a Mutex there to change it.')
+    return readShared(this.#reader, block, 0, 'several threads read it in a OnceLock. Put a Mutex there to change it.')
   }
 }
 

@@ -46,7 +46,7 @@ import { defineCounted, initCounts } from './owner-count.ts'
 import { callUnderGuard, lockMethodOf, type LockMethod } from './guard.ts'
 import { readGuardOf, UpgradableGuard, WriteGuard, type ReadGuard } from './rw-guard.ts'
 import { RwWait, WriterWait, rwDeadlockError, writerWaits } from './rw-wait.ts'
-import { SharedReader } from './shared-reader.ts'
+import { newSharedReader, readShared, type SharedReader } from './shared-reader.ts'
 import { hasPoison, lockAsSoleOwner, removePoison, takeValueOut } from './sole-owner.ts'
 import { dropLockValue, holdsNumber, lendStruct, measureLock, valueAddressOf, writeLockValue } from './lock-value.ts'
 
@@ -185,8 +185,9 @@ export class RwLock<T> extends Handle {
     const struct = lendStruct(lock)
     if (struct !== undefined) return struct as Read<T>
     // It saves repeated readers the decoding (rw-lock.bench.ts).
-    this.#reader ??= new SharedReader()
-    return this.#reader.read(
+    this.#reader ??= newSharedReader()
+    return readShared(
+      this.#reader,
       valueAddressOf(lock),
       get(lock + MUTEX_VERSION),
       'several threads may read it at a time. Take the lock by `write()` to change it.',

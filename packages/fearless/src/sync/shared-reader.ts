@@ -9,24 +9,26 @@ import { decodeInPlace, hasHandles } from '../memory/codec/codec.ts'
 import { deepFreeze } from '../memory/codec/freeze.ts'
 import { currentEpoch } from '../memory/handles/handle.ts'
 
-export class SharedReader {
+export interface SharedReader {
   /** The address of the block that is decoded; 0 if none is. */
-  #block = 0
-  #version = 0
+  block: number
+  version: number
   /** The thread that owns the handles in the value; -1 if the value has none. */
-  #epoch = -1
-  #value: unknown
+  epoch: number
+  value: unknown
+}
 
-  /** Returns the value in `block`. An error at a write to it names `repair`. */
-  read(block: number, version: number, repair: string): unknown {
-    const isCurrent =
-      block === this.#block && version === this.#version && (this.#epoch === -1 || this.#epoch === currentEpoch())
-    if (!isCurrent) {
-      this.#value = deepFreeze(decodeInPlace(block), repair)
-      this.#block = block
-      this.#version = version
-      this.#epoch = hasHandles(block) ? currentEpoch() : -1
-    }
-    return this.#value
+export const newSharedReader = (): SharedReader => ({ block: 0, version: 0, epoch: -1, value: undefined })
+
+/** Returns the value in `block`. An error at a write to it names `repair`. */
+export function readShared(reader: SharedReader, block: number, version: number, repair: string): unknown {
+  const { epoch } = reader
+  const isCurrent = block === reader.block && version === reader.version && (epoch === -1 || epoch === currentEpoch())
+  if (!isCurrent) {
+    reader.value = deepFreeze(decodeInPlace(block), repair)
+    reader.block = block
+    reader.version = version
+    reader.epoch = hasHandles(block) ? currentEpoch() : -1
   }
+  return reader.value
 }

@@ -41,7 +41,7 @@ import { wallsAreOn } from '../platform/settings.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { countedKind, defineCounted, dropWeak, initCounts } from './owner-count.ts'
 import { RELEASED_SNAPSHOT, freezeSnapshot } from './lock-snapshot.ts'
-import { SharedReader } from './shared-reader.ts'
+import { newSharedReader, readShared, type SharedReader } from './shared-reader.ts'
 import { weakOf, type Weak } from './weak.ts'
 
 const OWNERS = 0
@@ -56,8 +56,8 @@ export class ArcData extends Handle {
 
   get value(): unknown {
     const block = get(liveObjectOf(this) + BLOCK)
-    this.#reader ??= new SharedReader()
-    return this.#reader.read(block, 0, 'several threads read it in an Arc. Put a Mutex there to change it.')
+    this.#reader ??= newSharedReader()
+    return readShared(this.#reader, block, 0, 'several threads read it in an Arc. Put a Mutex there to change it.')
   }
   /** Discards the decoded value, because the data was replaced. */
   reread(): void {
