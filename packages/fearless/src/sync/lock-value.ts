@@ -76,7 +76,7 @@ export function holdsNumber(lock: number): boolean {
   return get(lock + MUTEX_VALUE) === VALUE_NUMBER
 }
 
-export function valueBlockOf(lock: number): { at: number; length: number } {
+function valueBlockOf(lock: number): { at: number; length: number } {
   return { at: valueAddressOf(lock), length: get(lock + MUTEX_LENGTH) }
 }
 
