@@ -215,7 +215,6 @@ test('a report without development checks has kinds and no lines', limit, () => 
   const file = scratch.write(
     'app.ts',
     `import { HeapFullError, mpsc, thread } from 'fearless'
-import { ScratchFolder } from '../../../../scripts/scratch.ts'
 const [tx] = mpsc.channel<string>()
 try {
   for (;;) tx.send('x'.repeat(10_000))
