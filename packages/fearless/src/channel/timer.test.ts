@@ -153,8 +153,8 @@ test('a change of the system time leaves limits and timers unchanged and moves d
     .spawn(
       move(() => {
         Object.defineProperty(performance, 'timeOrigin', { value: performance.timeOrigin + 3_600_000 })
-        const later = after(20)
         const from = performance.now()
+        const later = after(20)
         shared.recv().wait(5_000)
         later.recv().wait(5_000)
         return performance.now() - from
