@@ -176,7 +176,7 @@ function tests(): void {
     'threads wait for each other and all finish if the system has fewer threads than block at once',
     { ...limit, skip: why },
     async () => {
-      const shell = ['bash', '-c', 'ulimit -u 45 && exec "$@"', 'bash', process.execPath]
+      const shell = ['bash', '--norc', '-c', 'ulimit -u 45 && exec "$@"', 'bash', process.execPath]
       assert.deepEqual(await run('many', shell, {}, NOBODY), { stdout: 'true true\ngoes on\n', stderr: '' })
     },
   )
