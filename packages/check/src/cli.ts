@@ -7,9 +7,10 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isatty } from 'node:tty'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
+import type { Colours } from '@fearless/compiler/analysis'
+import { createColors } from 'picocolors'
 import { EXPLAINED, pageOf } from './explain.ts'
 import { FORMATS, formatted, type Format } from './report/formats.ts'
-import { paintFor } from './report/paint.ts'
 import type { Outcome } from './run.ts'
 
 const CHECK_HELP = `Usage: fearless check [options] [file...]
@@ -147,6 +148,18 @@ async function answering(work: () => Promise<number>): Promise<number> {
     if (!expected) throw error
     process.stderr.write(`fearless: ${(error as Error).message.trimEnd()}\n`)
     return 2
+  }
+}
+
+/** Returns colours for a terminal, and plain text elsewhere. */
+function paintFor(colours: boolean): Colours {
+  const c = createColors(colours)
+  return {
+    error: text => c.bold(c.red(text)),
+    warning: text => c.bold(c.yellow(text)),
+    note: text => c.bold(c.blue(text)),
+    help: text => c.bold(c.cyan(text)),
+    strong: text => c.bold(text),
   }
 }
 

@@ -6,6 +6,7 @@ import {
   analyse,
   receivingCallOf,
   Captures,
+  declarationsOf,
   findSites,
   globalPath,
   inRange,
@@ -28,7 +29,6 @@ import {
 } from '@fearless/compiler/analysis'
 import { ASKED_NAMES, CLASSES, FUNCTIONS, GIVING_NAMES, JOINING_NAMES, METHODS, type Operation } from './api.ts'
 import { buildGraph } from './flow/build.ts'
-import { declarationsOf } from './flow/declared.ts'
 import { destinationOf } from './flow/fate.ts'
 import type { Graph } from './flow/graph.ts'
 import { NO_ANSWERS, type Answers, type CalleeFacts, type Questions, type TypeFacts } from './host/types.ts'

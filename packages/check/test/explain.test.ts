@@ -88,6 +88,12 @@ test('every page has a title, a refused program, its message and two repairs', l
   }
 })
 
+test('docs/check.md shows the message of F0382', limit, () => {
+  const page = readFileSync(new URL('../../../docs/check.md', import.meta.url), 'utf8')
+  const message = /```text\n([^]*?)```/.exec(pageOf('F0382')!)![1]!
+  assert.ok(page.includes(`\`\`\`\n${message}\`\`\``), message)
+})
+
 test("the compiler's codes have pages", limit, () => {
   assert.match(pageOf('F1006')!, /^# F1006: /)
   assert.match(pageOf('fl1011')!, /^# FL1000: /)

@@ -15,6 +15,7 @@ export { Purity } from './analysis/purity.ts'
 export { isStaticName, makesStatic } from './analysis/statics.ts'
 export * as refusals from './diagnostics/refusals.ts'
 export {
+  declarationsOf,
   inRange,
   lookup,
   type Binding,

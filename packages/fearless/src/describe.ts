@@ -9,7 +9,7 @@ const LONGEST_TEXT = 100
 /** The longest prototype chain that is read, because a proxy may return a new prototype without end. */
 const LONGEST_CHAIN = 100
 
-/** Describes a value: `"text"`, `42`, `a Map`, `an array of 3 elements`, `TypeError: too far`. Never throws. */
+/** Describes a value for `got ...`: `"text"`, `42`, `a Map`, `an array of 3 elements`, `TypeError: too far`. Never throws. */
 export function describe(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -57,7 +57,10 @@ export function prototypesOf(object: object): object[] {
 
 function describeObject(object: object): string {
   try {
-    if (Array.isArray(object)) return `an array of ${String(dataOf(object, 'length'))} elements`
+    if (Array.isArray(object)) {
+      const length = dataOf(object, 'length')
+      return `an array of ${String(length)} ${length === 1 ? 'element' : 'elements'}`
+    }
     if (object instanceof Error) {
       const [name, message] = [dataOf(object, 'name'), dataOf(object, 'message')]
       return `${typeof name === 'string' ? truncate(name) : 'Error'}: ${typeof message === 'string' ? truncate(message) : ''}`
@@ -66,8 +69,19 @@ function describeObject(object: object): string {
     return 'an object'
   }
   const name = classOf(object)
-  return name === 'Object' ? 'an object' : `${/^[AEIOU]/i.test(name) ? 'an' : 'a'} ${name}`
+  return name === 'Object' ? 'an object' : withArticle(name)
 }
+
+/** Names that begin with a vowel and not with its sound: `Uint8Array`, `URL`, `User`, `OnceLock`. */
+const BEGINS_WITH_Y_OR_W = /^(?:U(?:[ist]|ni|[^a-z])|Eu|On(?:e|ce))/
+
+const takesAn = (name: string): boolean => /^[AEIOU]/i.test(name) && !BEGINS_WITH_Y_OR_W.test(name)
+
+/** Returns a name with its indefinite article: `an Arc`, `a Uint8Array`. */
+export const withArticle = (name: string): string => `${takesAn(name) ? 'an' : 'a'} ${name}`
+
+/** Does the same for the beginning of a sentence: `An Arc`. */
+export const withFirstArticle = (name: string): string => `${takesAn(name) ? 'An' : 'A'} ${name}`
 
 /** Returns the value of an own or inherited data property, or undefined for a getter. */
 function dataOf(object: object, key: string | symbol): unknown {

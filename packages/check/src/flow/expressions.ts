@@ -3,9 +3,16 @@
  *
  * The operand after `&&`, `?.` and the default of a pattern may be skipped, so each is on one of two branches.
  */
-import { children, isFunctionLiteral, unwrap, type Binding, type Node, type Scopes } from '@fearless/compiler/analysis'
+import {
+  children,
+  declarationsOf,
+  isFunctionLiteral,
+  unwrap,
+  type Binding,
+  type Node,
+  type Scopes,
+} from '@fearless/compiler/analysis'
 import type { Control } from './control.ts'
-import { declarationsOf } from './declared.ts'
 import type { Block, Value } from './graph.ts'
 import { thisAt } from './this.ts'
 

@@ -82,6 +82,25 @@ export function lookup(scope: Scope | undefined, name: string): Binding | undefi
   return undefined
 }
 
+const declarations = new WeakMap<Scopes, Map<Node, Binding>>()
+
+/** Returns the variables of a file, by the identifiers that declare them. */
+export function declarationsOf(scopes: Scopes): ReadonlyMap<Node, Binding> {
+  let found = declarations.get(scopes)
+  if (found === undefined) {
+    declarations.set(scopes, (found = new Map()))
+    const seen = new Set<Scope>()
+    for (const reference of scopes.references) {
+      let scope: Scope | undefined = reference.scope
+      for (; scope !== undefined && !seen.has(scope); scope = scope.parent) {
+        seen.add(scope)
+        for (const binding of scope.bindings.values()) found.set(binding.id, binding)
+      }
+    }
+  }
+  return found
+}
+
 /** Returns the elements of a sorted list that lie in the given piece of text. */
 export function inRange<T extends { node: Node }>(sorted: readonly T[], start: number, end: number): T[] {
   let low = 0

@@ -12,6 +12,7 @@
  *    memory/handles/gc-drop.ts).
  */
 import { platform } from '#platform'
+import { withFirstArticle } from '../describe.ts'
 import { currentEpoch } from '../memory/handles/handle.ts'
 import { locationIn } from '../memory/creation-sites.ts'
 import { locationNumberOfLock, locationOfNumber, currentTrace } from '../wait/lock-sites.ts'
@@ -73,7 +74,7 @@ function registerYoung(): void {
 function report({ name, lock, trace }: WatchedGuard): void {
   const place = locationIn(trace?.stack) ?? locationOfNumber(locationNumberOfLock(lock))
   platform.printError(
-    `${name === 'UpgradableGuard' ? 'An' : 'A'} ${name}${place === '' ? '' : ` acquired at ${place}`} ` +
+    `${withFirstArticle(name)}${place === '' ? '' : ` acquired at ${place}`} ` +
       'was garbage-collected without being released. ' +
       `Its lock was ${name === 'Guard' || name === 'WriteGuard' ? 'released and poisoned' : 'released'}. ` +
       'Use `using`, or call `drop(guard)`.\n',

@@ -3,6 +3,7 @@
  *
  * Each writer first reads an internal slot. This refuses objects that only have the prototype, and proxies.
  */
+import { withArticle } from '../../describe.ts'
 import * as is from './format.ts'
 import { member, KEY, VALUE } from './refuse.ts'
 import { put, putDouble, refuse, registerKind, write, writePart } from './write.ts'
@@ -14,7 +15,7 @@ export function readInternalSlot<T>(name: string, get: () => T): T {
     return get()
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    refuse(`An object that only looks like a ${name}`, `Send a real ${name}.`)
+    refuse(`An object that only looks like ${withArticle(name)}`, `Send a real ${name}.`)
   }
 }
 

@@ -36,6 +36,7 @@
  */
 import { cas, get, load, set, store } from '../../core/memory.ts'
 import { STATICS_HEAD } from '../../core/layout.ts'
+import { withFirstArticle } from '../../describe.ts'
 import { StaticError } from '../../errors.ts'
 import type { Evaluation } from '../../platform/evaluation.ts'
 import { allocate, i32 } from '../heap.ts'
@@ -245,7 +246,7 @@ function inUse(module: string): StaticError {
 /** The error for an object that a module creates in a thread where no other thread would find it. */
 export function unseenStaticError(name: string, module: string | undefined): StaticError {
   return new StaticError(
-    `${withArticle(name)} was created while ${module ?? 'a module'} was evaluated in a thread, and the compiler had not seen the file in ` +
+    `${withFirstArticle(name)} was created while ${module ?? 'a module'} was evaluated in a thread, and the compiler had not seen the file in ` +
       'the main thread, so each thread would have its own. ' +
       'Run the program with `fearless run` or build it with the plugin, or create it in a function of the main thread and pass it.',
   )
@@ -261,9 +262,7 @@ export function tooManyStaticsError(name: string, module: string): StaticError {
 /** The error for an object that only one thread may have, and that a module creates outside the main thread. */
 export function ownedInModuleError(name: string, module: string | undefined, place: string): StaticError {
   return new StaticError(
-    `${withArticle(name)} was created at ${place} while ${module ?? 'a module'} was evaluated in a thread, so each thread would have its ` +
+    `${withFirstArticle(name)} was created at ${place} while ${module ?? 'a module'} was evaluated in a thread, so each thread would have its ` +
       'own. Create it in a function of the main thread and pass it, or keep it in a Mutex of the module.',
   )
 }
-
-const withArticle = (name: string): string => `${/^[AEIO]/.test(name) ? 'An' : 'A'} ${name}`

@@ -7,6 +7,7 @@
  * needs a stack trace to find its line: 19 us instead of 0.5.
  */
 import { platform } from '#platform'
+import { withFirstArticle } from '../../describe.ts'
 import { locationOfCaller } from '../creation-sites.ts'
 
 /** The class of a handle and the location that created it. */
@@ -66,7 +67,7 @@ export function createLeakReporter(beforeExit: () => void): LeakReporter | undef
 
 function textOf({ name, place, count }: Line): string {
   return count === 1
-    ? `A ${name} created at ${place} was garbage-collected without being dropped, so threads that wait for its drop wait ` +
+    ? `${withFirstArticle(name)} created at ${place} was garbage-collected without being dropped, so threads that wait for its drop wait ` +
         'for ever. Use `using`, call `drop`, or move it to a thread that finishes.\n'
     : `${count} handles (${name}) created at ${place} were garbage-collected without being dropped, so threads that wait ` +
         'for their drop wait for ever. Use `using`, call `drop`, or move each to a thread that finishes.\n'
