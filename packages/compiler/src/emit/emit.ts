@@ -28,7 +28,7 @@ import type { Lending } from '../analysis/view-escape.ts'
 export interface RuntimeNames {
   /**
    * The local names of `__fl$`, `__using$`, `__use$`, `__end$`, `__unwind$`, `__place$`, `__view$`, `__seen$`,
-   * `__kept$`, `__static$`, `__clone$`, `__frozen$` and `__compiled$` in these texts. They never clash with a name of
+   * `__kept$`, `__static$`, `__clone$`, `__frozen$`, `__compiled$`, `__added$` and `__disposed$` in these texts. They never clash with a name of
    * the user.
    */
   spawn: string
@@ -44,6 +44,8 @@ export interface RuntimeNames {
   clone: string
   frozen: string
   compiled: string
+  added: string
+  disposed: string
   factory: string
   closure: string
 }
@@ -226,7 +228,7 @@ export class Emitter {
       want('__unwind$', this.#names.unwind)
     }
     if (needs.includes('place')) want('__place$', this.#names.place)
-    for (const verdict of ['seen', 'view', 'kept', 'static', 'clone', 'compiled'] as const)
+    for (const verdict of ['seen', 'view', 'kept', 'static', 'clone', 'compiled', 'added', 'disposed'] as const)
       if (needs.includes(verdict)) want(`__${verdict}$`, this.#names[verdict])
     const variables = [...new Set(edits.flatMap(({ variable }) => variable ?? []))]
     const declared = variables.length === 0 ? '' : `; var ${variables.join(', ')}`

@@ -50,8 +50,10 @@ export function installHooks(host: Host): void {
     stripsTypes: host.stripsTypes,
     certain: true,
     isUnmarked: url => url === entry,
-    compile: (url, text) =>
-      mentionsLibrary(text) ? host.compiler().transformFile(url, text, options)?.code : undefined,
+    compile: (url, text, leavesDecorators) =>
+      mentionsLibrary(text)
+        ? host.compiler().transformFile(url, text, { ...options, leavesDecorators })?.code
+        : undefined,
     eraseTypes: (url, text) => host.compiler().eraseTypes(url, text),
   }
 

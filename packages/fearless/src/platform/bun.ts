@@ -56,7 +56,7 @@ function serveTexts({ find, compiler, entry, refuseEntry }: ModuleTexts): void {
         const language = /[jt]sx?$/.exec(path)![0]
         const { href } = pathToFileURL(path)
         if (entry !== undefined && isEntry(href, entry)) refuseEntry([href])
-        const compiled = compiler.compile(href, source)
+        const compiled = compiler.compile(href, source, false)
         if (compiled === undefined) {
           return {
             contents: isBracketed(href, undefined) ? bracketed(href, source, compiler.certain) : source,

@@ -65,7 +65,7 @@ export const platform: Platform = {
         find: url => withoutMap(texts.find(url)),
         compiler: {
           ...texts.compiler,
-          compile: (url, text) => withoutMap(texts.compiler.compile(url, text)),
+          compile: (url, text, leavesDecorators) => withoutMap(texts.compiler.compile(url, text, leavesDecorators)),
         },
       })
     hooks = serve()

@@ -15,8 +15,11 @@ type Text = NonNullable<LoadFnOutput['source']>
 type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput
 
 export interface FileCompiler {
-  /** Returns the JavaScript of a file that mentions the library; undefined if the compiler does not handle it. */
-  compile(url: string, text: string): string | undefined
+  /**
+   * Returns the JavaScript of a file that mentions the library; undefined if the compiler does not handle it. With
+   * `leavesDecorators`, TypeScript with decorators is not handled.
+   */
+  compile(url: string, text: string, leavesDecorators: boolean): string | undefined
   /** Removes the types of a text. Returns undefined if there is no compiler. */
   eraseTypes(url: string, text: string): string | undefined
   /** Called with each text of the program that is loaded without the compiler. */
@@ -47,7 +50,7 @@ export function loadFile(
   const original = isTypeScript ? readSource() : undefined
   const mentioned = original !== undefined && mayMention(original)
   if (mentioned) {
-    const code = compiler.compile(url, decoded(original))
+    const code = compiler.compile(url, decoded(original), true)
     if (code !== undefined) return { format: 'module', source: code, shortCircuit: true }
   }
   const loaded = original === undefined ? next(url, context) : nextOrUnknown(url, context, next)
@@ -66,7 +69,7 @@ export function loadFile(
   // Deno does not report the format.
   if (!text || !/^(?:module|commonjs)(?:-typescript)?$/.test(loaded.format ?? 'module')) return loaded
   if (loaded.format !== 'commonjs' && (original === undefined ? mayMention(text) : mentioned)) {
-    const source = compiler.compile(url, decoded(text))
+    const source = compiler.compile(url, decoded(text), false)
     if (source !== undefined) return { ...loaded, format: 'module', source }
   }
   return mark(url, loaded, compiler)

@@ -40,7 +40,11 @@ function noted(url: string): string | undefined {
 }
 
 interface CompilerModule {
-  transformFile(url: string, source: string): { readonly code: string } | undefined
+  transformFile(
+    url: string,
+    source: string,
+    options: { readonly leavesDecorators: boolean },
+  ): { readonly code: string } | undefined
   eraseTypes(url: string, source: string): string
 }
 
@@ -66,9 +70,9 @@ function compiler(): FileCompiler {
     certain: from !== undefined,
     stripsTypes: platform.stripsTypes,
     note: noteText,
-    compile(url, text) {
+    compile(url, text, leavesDecorators) {
       noteText(text)
-      return text.includes('fearless') ? load(url)?.transformFile(url, text)?.code : undefined
+      return text.includes('fearless') ? load(url)?.transformFile(url, text, { leavesDecorators })?.code : undefined
     },
     eraseTypes: (url, text) => load(url)?.eraseTypes(url, text),
   }
