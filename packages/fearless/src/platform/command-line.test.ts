@@ -20,17 +20,11 @@ test('options are inherited, and those of the process are not', () => {
 })
 
 test('a preload is inherited, the one of this library is not, and a loader is kept apart', () => {
-  const { options, loaders } = inherit(
-    '--import=./setup.ts',
-    ...['-r', './other.cjs', '--import', '@fearless/compiler/register', '--import', 'tsx', '--loader', './mine.mjs'],
-    ...['--import', 'file:///x/node_modules/tsx/dist/loader.mjs', '--require', 'ts-node/register'],
-    ...[
-      '--import',
-      'data:text/javascript,register("ts-node/esm", pathToFileURL("./"))',
-      '--import',
-      './my-tsx-setup.ts',
-    ],
-  )
+  const line =
+    '--import=./setup.ts -r ./other.cjs --import @fearless/compiler/register --import tsx --loader ./mine.mjs ' +
+    '--import file:///x/node_modules/tsx/dist/loader.mjs --require ts-node/register ' +
+    '--import data:text/javascript,register("ts-node/esm",pathToFileURL("./")) --import ./my-tsx-setup.ts'
+  const { options, loaders } = inherit(...line.split(' '))
   assert.deepEqual(options, ['--import', './setup.ts', '-r', './other.cjs', '--import', './my-tsx-setup.ts'])
   assert.deepEqual(
     loaders.map(([kind]) => kind),

@@ -1,5 +1,5 @@
 /** The platform of Node: worker_threads, file descriptors, module hooks. */
-import type { ModuleHooks } from 'node:module'
+import type { ModuleHooks, ResolveFnOutput, ResolveHookContext } from 'node:module'
 import type { MessagePort } from 'node:worker_threads'
 import { inheritCommandLine, preloadSpecifier, runLoaders, withoutRefused } from './command-line.ts'
 import type { InheritedCommandLine } from './command-line.ts'
@@ -13,7 +13,7 @@ import type { AsyncContext, WorkerData, Platform, Port, StartedWorker, ModuleTex
 // Not imported, because an import of node:fs loads all of it, streams included, for its export names. Saves 6 ms a
 // thread.
 const { MessageChannel, Worker, isMainThread, parentPort, workerData } = process.getBuiltinModule('node:worker_threads')
-const { readFileSync, realpathSync, writeFileSync, writeSync } = process.getBuiltinModule('node:fs')
+const { existsSync, readFileSync, realpathSync, writeFileSync, writeSync } = process.getBuiltinModule('node:fs')
 const { availableParallelism } = process.getBuiltinModule('node:os')
 const { inspect } = process.getBuiltinModule('node:util')
 const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url')
@@ -370,7 +370,7 @@ export function serveTexts({ find, compiler, entry, refuseEntry }: ModuleTexts):
       const preload = preloadSpecifier(specifier)
       if (preload !== undefined) return next(preload, { ...context, parentURL: commandLine!.folder })
       if (!specifier.includes('?fl=')) {
-        const resolved = next(specifier, context)
+        const resolved = resolveFile(specifier, context, next)
         if (!importers.has(resolved.url)) importers.set(resolved.url, context.parentURL)
         return resolved
       }
@@ -384,6 +384,31 @@ export function serveTexts({ find, compiler, entry, refuseEntry }: ModuleTexts):
       return loadFile(url, context, next, compiler, () => readFileSync(fileURLToPath(url)))
     },
   })
+}
+
+type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
+
+/** The endings that a program may leave out of an import if a tool loads it: a test runner, a bundler. */
+const ENDINGS = ['.ts', '.tsx', '.js', '.mts', '.mjs', '/index.ts', '/index.tsx', '/index.js']
+
+/**
+ * Resolves an import. A test runner loads the main thread's files, and Node those of threads, so a relative import may
+ * lack its ending, or name the `.js` that a `.ts` becomes.
+ */
+function resolveFile(specifier: string, context: ResolveHookContext, next: NextResolve): ResolveFnOutput {
+  try {
+    return next(specifier, context)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'ERR_UNSUPPORTED_DIR_IMPORT') throw error
+    if (!/^(?:\.|file:)/.test(specifier) || context.parentURL === undefined) throw error
+    const bare = specifier.replace(/\.[cm]?jsx?$/, '')
+    const typescript = bare === specifier ? [] : [specifier.replace(/js(x?)$/, 'ts$1')]
+    for (const candidate of [...typescript, ...ENDINGS.map(ending => specifier + ending)]) {
+      if (existsSync(fileURLToPath(new URL(candidate, context.parentURL)))) return next(candidate, context)
+    }
+    throw error
+  }
 }
 
 /**
