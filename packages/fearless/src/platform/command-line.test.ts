@@ -54,10 +54,11 @@ interface Program {
   readonly files: Readonly<Record<string, string>>
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  readonly input?: string
 }
 
 /** Runs `app.ts` of a folder that exists during the test. Returns what it prints. */
-function run({ files, args, env }: Program): string {
+function run({ files, args, env, input }: Program): string {
   const folder = mkdtempSync(join(tmpdir(), 'fearless-'))
   try {
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
@@ -68,7 +69,7 @@ function run({ files, args, env }: Program): string {
     const { stdout, stderr, status } = spawnSync(
       process.execPath,
       [...args, '--import', '@fearless/compiler/register', 'app.ts'],
-      { cwd: folder, encoding: 'utf8', timeout: 30_000, env: { ...process.env, NODE_OPTIONS: '', ...env } },
+      { cwd: folder, input, encoding: 'utf8', timeout: 30_000, env: { ...process.env, NODE_OPTIONS: '', ...env } },
     )
     assert.equal(status, 0, stderr)
     return stdout
@@ -160,4 +161,20 @@ console.log(Color.Red, new Point(1, 2).y, await thread.spawn(move(() => [Color[5
     },
   })
   assert.equal(out, "5 2 [ 'Red', 3 ]\n")
+})
+
+test('a thread reads the standard input', limit, () => {
+  const out = run({
+    args: [],
+    input: 'one\ntwo\n',
+    files: {
+      'app.ts': `${SPAWN}import { createInterface } from 'node:readline'
+console.log(await thread.spawn(async () => {
+  const lines = []
+  for await (const line of createInterface({ input: process.stdin })) lines.push(line)
+  return lines
+}).join(), await thread.spawn(() => process.execArgv.includes('@fearless/compiler/register')).join())`,
+    },
+  })
+  assert.equal(out, "[ 'one', 'two' ] true\n")
 })

@@ -21,6 +21,9 @@ export interface InheritedCommandLine {
   readonly loaders: readonly (readonly [kind: PreloadKind, specifier: string])[]
   /** URL of the folder in which the process was started. */
   readonly folder: string
+  /** `process.argv` and `process.execArgv` of the main thread. */
+  readonly argv: readonly string[]
+  readonly execArgv: readonly string[]
 }
 
 const PRELOADS: Readonly<Record<string, PreloadKind>> = {
@@ -62,7 +65,7 @@ export function inheritCommandLine(
       if (TAKES_VALUE.test(args[at])) at++
     } else options.push(args[at])
   }
-  return { options, loaders, folder: pathToFileURL(`${folder}/`).href }
+  return { options, loaders, folder: pathToFileURL(`${folder}/`).href, argv: process.argv, execArgv: process.execArgv }
 }
 
 /**

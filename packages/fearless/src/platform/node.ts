@@ -12,7 +12,8 @@ import type { AsyncContext, WorkerData, Platform, Port, StartedWorker, ModuleTex
 
 // Not imported, because an import of node:fs loads all of it, streams included, for its export names. Saves 6 ms a
 // thread.
-const { MessageChannel, Worker, isMainThread, parentPort, workerData } = process.getBuiltinModule('node:worker_threads')
+const workerThreads = process.getBuiltinModule('node:worker_threads')
+const { MessageChannel, Worker, isMainThread, parentPort, workerData } = workerThreads
 const { existsSync, readFileSync, realpathSync, writeFileSync, writeSync } = process.getBuiltinModule('node:fs')
 const { availableParallelism } = process.getBuiltinModule('node:os')
 const { inspect } = process.getBuiltinModule('node:util')
@@ -30,6 +31,12 @@ const isNodeItself = process.versions['bun'] === undefined && process.versions['
 
 /** The options of the main thread. Bun and Deno have no preloads that a thread could run. */
 let commandLine: InheritedCommandLine | undefined = born?.commandLine
+
+if (commandLine !== undefined) {
+  process.argv = [...commandLine.argv]
+  process.execArgv = [...commandLine.execArgv]
+  if (isNodeItself) openStdin()
+}
 
 export const platform: Platform = {
   name: 'node',
@@ -130,11 +137,12 @@ function startWorker(options: WorkerOptions): StartedWorker {
     )
   }
   const { stackSizeMb, heapSizeMb, inheritance } = options
-  commandLine ??= isNodeItself ? inheritCommandLine() : { options: [], loaders: [], folder: '' }
+  commandLine ??= inheritCommandLine(isNodeItself ? process.execArgv : [])
   const worker = newWorker({
     name: options.name,
     workerData: { fearless: { ...inheritance, commandLine } },
     transferList: inheritance.supervisor === undefined ? [] : [inheritance.supervisor as MessagePort],
+    env: workerThreads.SHARE_ENV,
     execArgv: inheritance.role === 'supervisor' ? [] : [...commandLine.options],
     resourceLimits: {
       ...(stackSizeMb > 0 && { stackSizeMb }),
@@ -318,6 +326,25 @@ export function writeAtOnce(stream: NodeJS.WriteStream, descriptor: number): voi
     if (typeof callback === 'function') queueMicrotask(callback as () => void)
     return true
   }
+}
+
+/** Lets a worker read the standard input, which Node gives to the main thread only. */
+function openStdin(): void {
+  let stream: unknown
+  Object.defineProperty(process, 'stdin', {
+    configurable: true,
+    enumerable: true,
+    get: () => (stream ??= newStdin()),
+  })
+}
+
+function newStdin(): unknown {
+  const { fstatSync, createReadStream } = process.getBuiltinModule('node:fs')
+  const { ReadStream, isatty } = process.getBuiltinModule('node:tty')
+  if (isatty(0)) return new ReadStream(0)
+  const kind = fstatSync(0)
+  if (!kind.isFIFO() && !kind.isSocket()) return createReadStream('', { fd: 0, autoClose: false })
+  return new (process.getBuiltinModule('node:net').Socket)({ fd: 0, readable: true, writable: false })
 }
 
 const LIBRARY = new URL('..', import.meta.url).href
