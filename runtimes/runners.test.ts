@@ -47,6 +47,7 @@ const RUNNERS: readonly Runner[] = [
     folder: 'tsx',
     prints: /^decorated greet\n\[ 'Red', 3, 'b: 3', 'twoWords' \]\n8\n5\nclosures\.ts:18:15\nPoisonError\n$/,
   },
+  { folder: 'c8', prints: /closures\.ts \|.*\| 12 +\n pick\.ts .*\| 5-6,8-9/ },
   { folder: 'ts-node', prints: /^3\ntwoWords\n21\nclosures\.ts:20:27\n$/ },
 ]
 

@@ -6,6 +6,7 @@
  * that differs between main and thread. A file that does not mention the library costs one search of its text.
  */
 import { fileURLToPath } from 'node:url'
+import { mapComment, recordsCoverage } from 'fearless/load'
 import { Captures } from './analysis/capture.ts'
 import { isWanted } from './config.ts'
 import { applyEdits, Edits, type Edit } from './syntax/edits.ts'
@@ -43,6 +44,8 @@ export interface TransformOptions {
   module?: (url: string) => string
   /** Leaves a TypeScript file with decorators to the program's loader, whose output is then transformed. */
   leavesDecorators?: boolean
+  /** Gives each extracted module the offsets of the rewritten file, so that coverage of both can be added. */
+  aligned?: boolean
   /** Keeps the source location of each `using`, for errors about locks. For programs that run from their sources. */
   usingLocations?: boolean
 }
@@ -69,11 +72,16 @@ const TEXTS = Symbol.for('fearless.texts')
  * undefined if the file needs no change, and must then be loaded as usual. Throws `CompileError`.
  */
 export function transformFile(url: string, source: string, options: TransformOptions = {}): Transformed | undefined {
-  const cut = extractClosures(url, source, { usingLocations: true, ...options })
+  const cut = extractClosures(url, source, { usingLocations: true, aligned: recordsCoverage, ...options })
   if (cut === undefined) return undefined
   const registry = ((globalThis as { [TEXTS]?: Map<string, string> })[TEXTS] ??= new Map())
-  const map = sourceMapOf(source)
-  for (const [at, text] of cut.texts) registry.set(at, text + map)
+  const own = sourceMapOf(source)
+  if (own === '' && recordsCoverage) {
+    const map = mapComment(url, cut.source, cut.edits)
+    for (const [at, text] of cut.texts) registry.set(at, text + map)
+    return { code: cut.code + map, format: cut.format }
+  }
+  for (const [at, text] of cut.texts) registry.set(at, text + own)
   return { code: cut.code, format: cut.format }
 }
 
@@ -174,7 +182,7 @@ function cut(url: string, original: string, options: TransformOptions): Extracte
 
   // Where no load hook reports the compiler, the file itself does.
   if (compiled) edits.insert(program.end, `\n;${names.compiled}()`, 'compiled')
-  const emitter = new Emitter(url, source, edits, names)
+  const emitter = new Emitter(url, source, edits, names, options.aligned)
   const library = closureUrl(url, 'lib')
   const modules = sites.length > 0 ? modulesThatRegister(program, url, options.entries) : []
   const registered = captures.library.registrations.length > 0 && sites.length > 0

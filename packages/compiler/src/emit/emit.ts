@@ -107,8 +107,11 @@ export class Emitter {
   readonly #edits: Edits
   readonly #names: RuntimeNames
   readonly #lines: Lines
+  readonly #aligned: boolean
 
-  constructor(url: string, source: string, edits: Edits, names: RuntimeNames) {
+  /** With `aligned`, every text keeps the offsets of the rewritten file, so that coverage of both can be added. */
+  constructor(url: string, source: string, edits: Edits, names: RuntimeNames, aligned = false) {
+    this.#aligned = aligned
     this.#url = url
     this.#source = source
     this.#edits = edits
@@ -162,7 +165,9 @@ export class Emitter {
     let glue = head
     for (const piece of pieces.sort((a, b) => a.start - b.start)) {
       if (piece.start < at) continue
-      text += this.#gap(at, piece.start, glue + piece.before) + this.#text(piece)
+      const words = glue + piece.before
+      text += this.#aligned ? this.#alignedGap(text.length, piece.start, words) : this.#gap(at, piece.start, words)
+      text += this.#text(piece)
       glue = piece.after
       at = piece.end
     }
@@ -181,6 +186,15 @@ export class Emitter {
     const to = this.#lines.at(end)
     if (from.line === to.line) return words.padEnd(end - start)
     return words + '\n'.repeat(to.line - from.line) + ' '.repeat(to.column - 1)
+  }
+
+  /** Returns the words and blanks that lead from an offset to the offset of a position in the rewritten file. */
+  #alignedGap(offset: number, to: number, words: string): string {
+    const before = this.#edits.all.filter(({ end }) => end <= to)
+    const gap = applyEdits(this.#source, 0, to, before).slice(offset)
+    const lastLine = gap.slice(gap.lastIndexOf('\n') + 1).length
+    const breaks = '\n'.repeat(gap.split('\n').length - 1)
+    return words.padEnd(gap.length - breaks.length - lastLine) + breaks + ' '.repeat(lastLine)
   }
 
   #imports(bindings: Iterable<Binding>): string {

@@ -10,6 +10,9 @@
  */
 import type { LoadFnOutput, LoadHookContext } from 'node:module'
 import { bracketed, isBracketed } from './evaluation.ts'
+import { mapComment, recordsCoverage } from './source-map.ts'
+
+export { mapComment, recordsCoverage }
 
 type Text = NonNullable<LoadFnOutput['source']>
 type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput
@@ -101,7 +104,8 @@ function mark(url: string, loaded: LoadFnOutput, compiler: FileCompiler): LoadFn
   if (!source || !isBracketed(url, format) || compiler.isUnmarked?.(url) === true) return loaded
   const text = decoded(source)
   compiler.note?.(text)
-  return { ...loaded, source: bracketed(url, text, compiler.certain) }
+  const marked = bracketed(url, text, compiler.certain)
+  return { ...loaded, source: recordsCoverage ? marked + mapOfMarked(url, text, marked) : marked }
 }
 
 /** Bytes are searched before they are decoded, because most files do not mention the library. */
@@ -115,4 +119,11 @@ function decoded(text: Text): string {
 
 function bytesOf(text: Exclude<Text, string>): Buffer {
   return text instanceof ArrayBuffer ? Buffer.from(text) : Buffer.from(text.buffer, text.byteOffset, text.byteLength)
+}
+
+/** Returns the source map of a marked text, unless a loader has given it one. */
+function mapOfMarked(url: string, text: string, marked: string): string {
+  const prefix = marked.indexOf(text)
+  if (prefix < 0 || text.includes('sourceMappingURL=')) return ''
+  return mapComment(url, text, [{ start: 0, end: 0, text: marked.slice(0, prefix) }])
 }

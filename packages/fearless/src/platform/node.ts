@@ -46,6 +46,7 @@ export const platform: Platform = {
   setting: name => process.env[name],
   steadyOrigin: steadyNow() - performance.now(),
   parallelism: () => availableParallelism(),
+  addressSpaceMib,
   startWorker,
   workersOfMain: true,
   ports() {
@@ -117,6 +118,16 @@ export const platform: Platform = {
 function steadyNow(): number {
   const [seconds, nanoseconds] = process.hrtime()
   return seconds * 1e3 + nanoseconds / 1e6
+}
+
+/** Reads the limit that `ulimit -v` sets, where the operating system has this file. */
+function addressSpaceMib(): number | undefined {
+  try {
+    const bytes = /^Max address space\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
+    return bytes === undefined ? undefined : Number(bytes) / 2 ** 20
+  } catch {
+    return undefined
+  }
 }
 
 function openPort(port: MessagePort): Port {

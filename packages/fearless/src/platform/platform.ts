@@ -92,6 +92,8 @@ export interface Platform {
   readonly steadyOrigin: number
   /** Returns the number of threads that the machine runs at the same time, at least 1. */
   parallelism(): number
+  /** Returns the limit of the process's address space, if it has one. Absent where the system does not tell. */
+  addressSpaceMib?(): number | undefined
   startWorker(options: WorkerOptions): StartedWorker
   /** Whether other threads learn of the death of a worker of the main thread while the main thread blocks. */
   readonly workersOfMain: boolean
