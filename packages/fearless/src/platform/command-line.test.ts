@@ -178,3 +178,15 @@ console.log(await thread.spawn(async () => {
   })
   assert.equal(out, "[ 'one', 'two' ] true\n")
 })
+
+test('a thread imports TypeScript on a Node that does not remove types', limit, () => {
+  const flag = Number(process.versions.node.split('.')[0]) < 24 ? '--no-experimental-strip-types' : '--no-strip-types'
+  const out = run({
+    args: [flag],
+    files: {
+      'lib.ts': `export const twice = (n: number): number => n * 2`,
+      'app.ts': `${SPAWN}import { twice } from './lib.ts'\nconsole.log(await thread.spawn(move(() => twice(4))).join())`,
+    },
+  })
+  assert.equal(out, '8\n')
+})
