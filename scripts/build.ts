@@ -32,7 +32,7 @@ const core = join(root, 'packages/fearless/src/core')
 const generated = join(core, 'core.generated.ts')
 
 /** The compiler's entry modules for runtimes and bundlers. */
-const HOSTS = ['register', 'bun', 'deno', 'rollup', 'vite', 'esbuild', 'cli']
+const HOSTS = ['register', 'bun', 'deno', 'rollup', 'vite', 'esbuild', 'jest', 'cli']
 
 buildCore()
 if (!values.core) {
@@ -135,6 +135,7 @@ async function bundleRuntime(folder: string): Promise<void> {
     'thread/closure/closure',
     'thread/pool/entry',
     'platform/evaluation',
+    'platform/load',
     'platform/node',
     'platform/bun',
     'platform/deno',
@@ -159,7 +160,7 @@ async function bundleRuntime(folder: string): Promise<void> {
   })
   await bundle.close()
   const shared = readdirSync(join(folder, 'dist/shared')).filter(f => f.endsWith('.js'))
-  const own = ['dist/thread/pool/entry.js', 'dist/platform/evaluation.js']
+  const own = ['dist/thread/pool/entry.js', 'dist/platform/evaluation.js', 'dist/platform/load.js']
   const files = [...shared.map(f => join('dist/shared', f)), ...own].map(file => join(folder, file))
   const texts = files.map(path => ({ path, code: readFileSync(path, 'utf8') }))
   for (const { path, code } of withConstants(texts)) writeFileSync(path, inOneByte(code))

@@ -6,11 +6,13 @@
  * that differs between main and thread. A file that does not mention the library costs one search of its text.
  */
 import { fileURLToPath } from 'node:url'
+import { mapComment, recordsCoverage } from 'fearless/load'
 import { Captures } from './analysis/capture.ts'
 import { isWanted } from './config.ts'
 import { applyEdits, Edits, type Edit } from './syntax/edits.ts'
 import { closureUrl, Emitter, markClosure, markLending, type RuntimeNames } from './emit/emit.ts'
 import { compileError, type Refusal } from './diagnostics/errors.ts'
+import { replaceHelpers } from './emit/helpers.ts'
 import { evaluatesAnything, markEvaluation, markEntryStatics } from './emit/evaluation.ts'
 import { receivingCallOf, findSites, isFunctionOf, operationOf, type Site } from './analysis/find.ts'
 import { Lines } from './syntax/lines.ts'
@@ -21,7 +23,7 @@ import * as refuse from './diagnostics/refusals.ts'
 import { nameRegistrations, registersClasses } from './analysis/registered.ts'
 import { analyse } from './analysis/names.ts'
 import type { Binding, Scopes } from './syntax/scope.ts'
-import { lowersAnything, stripTypes } from './emit/strip.ts'
+import { eraseUnusedSpecifiers, hasDecorators, lowersAnything, stripTypes } from './emit/strip.ts'
 import { languageOf, parse, unwrap, type Node } from './syntax/syntax.ts'
 import { UsingLocations, rewriteUsing } from './emit/using.ts'
 import { lendingsOf } from './analysis/view-escape.ts'
@@ -40,6 +42,10 @@ export interface TransformOptions {
   stubs?: boolean
   /** Returns the name by which all threads know a module. By default it is the module's url. */
   module?: (url: string) => string
+  /** Leaves a TypeScript file with decorators to the program's loader, whose output is then transformed. */
+  leavesDecorators?: boolean
+  /** Gives each extracted module the offsets of the rewritten file, so that coverage of both can be added. */
+  aligned?: boolean
   /** Keeps the source location of each `using`, for errors about locks. For programs that run from their sources. */
   usingLocations?: boolean
 }
@@ -66,11 +72,23 @@ const TEXTS = Symbol.for('fearless.texts')
  * undefined if the file needs no change, and must then be loaded as usual. Throws `CompileError`.
  */
 export function transformFile(url: string, source: string, options: TransformOptions = {}): Transformed | undefined {
-  const cut = extractClosures(url, source, { usingLocations: true, ...options })
+  const cut = extractClosures(url, source, { usingLocations: true, aligned: recordsCoverage, ...options })
   if (cut === undefined) return undefined
   const registry = ((globalThis as { [TEXTS]?: Map<string, string> })[TEXTS] ??= new Map())
-  for (const [at, text] of cut.texts) registry.set(at, text)
+  const own = sourceMapOf(source)
+  if (own === '' && recordsCoverage) {
+    const map = mapComment(url, cut.source, cut.edits)
+    for (const [at, text] of cut.texts) registry.set(at, text + map)
+    return { code: cut.code + map, format: cut.format }
+  }
+  for (const [at, text] of cut.texts) registry.set(at, text + own)
   return { code: cut.code, format: cut.format }
+}
+
+/** Returns the comment that names the source map of a compiled file. Its lines are those of the extracted modules. */
+function sourceMapOf(source: string): string {
+  const url = [...source.matchAll(/^\/\/[#@]\s+sourceMappingURL=\S+/gm)].at(-1)
+  return url === undefined ? '' : `${url[0]}\n`
 }
 
 export function extractClosures(
@@ -93,14 +111,17 @@ function cut(url: string, original: string, options: TransformOptions): Extracte
   const parsed = parse(url, original)
   if (parsed === undefined) return undefined
   const { text: source, program } = parsed
-  const scopes = analyse(program)
-  const { sites, misplaced } = findSites(scopes)
+  if (options.leavesDecorators === true && parsed.typescript && hasDecorators(source, program)) return undefined
   const edits = new Edits()
-  const registers = nameRegistrations(scopes, edits)
   const unused = (name: string): string => {
     while (source.includes(name)) name += '$'
     return name
   }
+  const helpers = { added: unused('__added$'), disposed: unused('__disposed$') }
+  const disposes = replaceHelpers(source, program, helpers, edits)
+  const scopes = analyse(program)
+  const { sites, misplaced } = findSites(scopes)
+  const registers = nameRegistrations(scopes, edits)
   const statics = unused('__static$')
   const isEntry = options.entries?.has(url) === true
   const marked = isEntry && markEntryStatics(scopes, statics, edits)
@@ -109,9 +130,10 @@ function cut(url: string, original: string, options: TransformOptions): Extracte
   const lending = lendingsOf(scopes).filter(({ verdict }) => verdict !== 'unknown' || usesLibrary)
   const found = sites.length + misplaced.length + scopes.usings.length + lending.length > 0
   const compiled = options.stubs === true && usesLibrary
-  const works = registers || marked || evaluates || compiled || found
+  const works = registers || marked || evaluates || compiled || found || disposes
   if (!works && !(parsed.typescript && lowersAnything(program))) return undefined
   if (parsed.typescript && !stripTypes(source, program, edits)) return undefined
+  if (languageOf(url) === 'ts') eraseUnusedSpecifiers(source, scopes, edits)
 
   const { reads, purity } = readsOf(scopes, sites, source)
   const captures = new Captures(scopes, purity, source)
@@ -140,6 +162,7 @@ function cut(url: string, original: string, options: TransformOptions): Extracte
     clone: unused('__clone$'),
     frozen: unused('__frozen$'),
     compiled: unused('__compiled$'),
+    ...helpers,
     factory: unused('$factory'),
     closure: unused('$f'),
   }
@@ -159,7 +182,7 @@ function cut(url: string, original: string, options: TransformOptions): Extracte
 
   // Where no load hook reports the compiler, the file itself does.
   if (compiled) edits.insert(program.end, `\n;${names.compiled}()`, 'compiled')
-  const emitter = new Emitter(url, source, edits, names)
+  const emitter = new Emitter(url, source, edits, names, options.aligned)
   const library = closureUrl(url, 'lib')
   const modules = sites.length > 0 ? modulesThatRegister(program, url, options.entries) : []
   const registered = captures.library.registrations.length > 0 && sites.length > 0

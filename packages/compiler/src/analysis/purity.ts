@@ -94,6 +94,7 @@ export class Purity {
     if (binding.writes.length > 0) return { way: 'moving', at: binding.writes[0].node, by: 'assignment' }
     if (binding.kind === 'function' || binding.kind === 'class') return this.#ifUnchanged(binding, COPY)
     if (this.#changed.has(binding)) return this.#ifUnchanged(binding, VALUE)
+    if (binding.node.isHelper === true) return COPY
     const { init, id } = binding.node
     if (!init) return binding.node.type === 'VariableDeclarator' && binding.kind !== 'const' ? COPY : VALUE
     if (isThreadLocal(this.#scopes, init)) return COPY

@@ -28,7 +28,7 @@ import type { Lending } from '../analysis/view-escape.ts'
 export interface RuntimeNames {
   /**
    * The local names of `__fl$`, `__using$`, `__use$`, `__end$`, `__unwind$`, `__place$`, `__view$`, `__seen$`,
-   * `__kept$`, `__static$`, `__clone$`, `__frozen$` and `__compiled$` in these texts. They never clash with a name of
+   * `__kept$`, `__static$`, `__clone$`, `__frozen$`, `__compiled$`, `__added$` and `__disposed$` in these texts. They never clash with a name of
    * the user.
    */
   spawn: string
@@ -44,6 +44,8 @@ export interface RuntimeNames {
   clone: string
   frozen: string
   compiled: string
+  added: string
+  disposed: string
   factory: string
   closure: string
 }
@@ -105,8 +107,11 @@ export class Emitter {
   readonly #edits: Edits
   readonly #names: RuntimeNames
   readonly #lines: Lines
+  readonly #aligned: boolean
 
-  constructor(url: string, source: string, edits: Edits, names: RuntimeNames) {
+  /** With `aligned`, every text keeps the offsets of the rewritten file, so that coverage of both can be added. */
+  constructor(url: string, source: string, edits: Edits, names: RuntimeNames, aligned = false) {
+    this.#aligned = aligned
     this.#url = url
     this.#source = source
     this.#edits = edits
@@ -160,7 +165,9 @@ export class Emitter {
     let glue = head
     for (const piece of pieces.sort((a, b) => a.start - b.start)) {
       if (piece.start < at) continue
-      text += this.#gap(at, piece.start, glue + piece.before) + this.#text(piece)
+      const words = glue + piece.before
+      text += this.#aligned ? this.#alignedGap(text.length, piece.start, words) : this.#gap(at, piece.start, words)
+      text += this.#text(piece)
       glue = piece.after
       at = piece.end
     }
@@ -179,6 +186,15 @@ export class Emitter {
     const to = this.#lines.at(end)
     if (from.line === to.line) return words.padEnd(end - start)
     return words + '\n'.repeat(to.line - from.line) + ' '.repeat(to.column - 1)
+  }
+
+  /** Returns the words and blanks that lead from an offset to the offset of a position in the rewritten file. */
+  #alignedGap(offset: number, to: number, words: string): string {
+    const before = this.#edits.all.filter(({ end }) => end <= to)
+    const gap = applyEdits(this.#source, 0, to, before).slice(offset)
+    const lastLine = gap.slice(gap.lastIndexOf('\n') + 1).length
+    const breaks = '\n'.repeat(gap.split('\n').length - 1)
+    return words.padEnd(gap.length - breaks.length - lastLine) + breaks + ' '.repeat(lastLine)
   }
 
   #imports(bindings: Iterable<Binding>): string {
@@ -226,7 +242,7 @@ export class Emitter {
       want('__unwind$', this.#names.unwind)
     }
     if (needs.includes('place')) want('__place$', this.#names.place)
-    for (const verdict of ['seen', 'view', 'kept', 'static', 'clone', 'compiled'] as const)
+    for (const verdict of ['seen', 'view', 'kept', 'static', 'clone', 'compiled', 'added', 'disposed'] as const)
       if (needs.includes(verdict)) want(`__${verdict}$`, this.#names[verdict])
     const variables = [...new Set(edits.flatMap(({ variable }) => variable ?? []))]
     const declared = variables.length === 0 ? '' : `; var ${variables.join(', ')}`

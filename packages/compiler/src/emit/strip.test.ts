@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { stripTypeScriptTypes } from 'node:module'
 import { test } from 'node:test'
 import { Script } from 'node:vm'
-import { eraseTypes } from '../transform.ts'
+import { eraseTypes, extractClosures } from '../transform.ts'
 
 const options = { timeout: 10_000 }
 const erase = (source: string): string => eraseTypes('file:///a.ts', source)
@@ -85,4 +85,19 @@ test('a tsx file keeps its elements', options, () => {
     eraseTypes('file:///a.tsx', `const a: X = <Foo<string> b={c as D}>{d!}</Foo>`),
     `const a    = <Foo         b={c     }>{d }</Foo>`,
   )
+})
+
+test('a name that no expression uses is removed from its import, whose module is still evaluated', () => {
+  const source = `import { thread } from 'fearless'
+import { Shape, area, Side } from './shape.ts'
+import { Unused } from './unused.ts'
+import { Shared } from './shared.ts'
+export { Shared }
+const shape: Shape = { a: 1 }
+thread.spawn(() => area(1))
+`
+  const { code } = extractClosures('file:///app.ts', source)!
+  assert.match(code, /^import \{ +area, +\} from '.\/shape.ts'$/m)
+  assert.match(code, /^import \{ +\} from '.\/unused.ts'$/m)
+  assert.match(code, /^import \{ Shared \} from '.\/shared.ts'$/m)
 })

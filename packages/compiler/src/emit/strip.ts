@@ -10,6 +10,7 @@
  */
 import type { Edits } from '../syntax/edits.ts'
 import { lowerEnum, lowerNamespace, lowerParameterProperties } from './lower.ts'
+import type { Scopes } from '../syntax/scope.ts'
 import { children, type Node } from '../syntax/syntax.ts'
 
 /**
@@ -205,13 +206,29 @@ export function stripTypes(source: string, program: Node, edits: Edits): boolean
   function eraseTypeSpecifiers(node: Node): void {
     for (const specifier of node.specifiers) {
       if (specifier.importKind !== 'type' && specifier.exportKind !== 'type') continue
-      const comma = /^\s*,/.exec(source.slice(specifier.end, specifier.end + 500))
-      edits.blank(source, specifier.start, specifier.end + (comma?.[0].length ?? 0))
+      eraseSpecifier(source, specifier, edits)
     }
   }
 
   for (const statement of program.body) walkStatement(statement)
   return expressible
+}
+
+/**
+ * Removes the names of imports that no expression uses, because they may be types: `import { Shape } from './shape.ts'`.
+ * The module is still evaluated. JSX may use a name without mentioning it, so a `.tsx` file keeps its names.
+ */
+export function eraseUnusedSpecifiers(source: string, scopes: Scopes, edits: Edits): void {
+  for (const { node, declaration, references, exported } of scopes.module.bindings.values()) {
+    if (node.type !== 'ImportSpecifier' || references.length > 0 || exported) continue
+    if (node.importKind === 'type' || declaration.importKind === 'type') continue
+    eraseSpecifier(source, node, edits)
+  }
+}
+
+function eraseSpecifier(source: string, specifier: Node, edits: Edits): void {
+  const comma = /^\s*,/.exec(source.slice(specifier.end, specifier.end + 500))
+  edits.blank(source, specifier.start, specifier.end + (comma?.[0].length ?? 0))
 }
 
 /** Returns true if the next token would continue the statement that ends here. */
@@ -240,6 +257,20 @@ function hasValues(namespace: Node): boolean {
           statement.exportKind !== 'type' &&
           statement.importKind !== 'type',
       )
+}
+
+/** Returns true if the file has decorators, which no runtime without a loader understands. */
+export function hasDecorators(source: string, program: Node): boolean {
+  return /@[\w$([]/.test(source) && isDecorated(program)
+}
+
+function isDecorated(node: Node): boolean {
+  if (Array.isArray(node.decorators) && node.decorators.length > 0) return true
+  let found = false
+  children(node, child => {
+    found ||= isDecorated(child)
+  })
+  return found
 }
 
 /**

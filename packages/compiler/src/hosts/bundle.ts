@@ -116,3 +116,34 @@ export function relocatedLibraryModule(
   const { version, sources, names, mappings } = text.generateMap({ hires: 'boundary' })
   return { code: text.toString(), map: { version, sources, names, mappings } }
 }
+
+/**
+ * Returns a statement that registers texts and the compiler's url in this process, as the load hook does. A test runner
+ * may evaluate it in another context than the library's.
+ */
+export function registration(texts: ReadonlyMap<string, string>, compiler: string): string {
+  const outer = `process.getBuiltinModule('node:vm').runInThisContext('globalThis')`
+  const add = `for (const [url, text] of ${JSON.stringify([...texts])}) known.set(url, text);`
+  return (
+    `{ const outer = ${outer}; const known = (outer[Symbol.for('fearless.texts')] ??= new outer.Map()); ${add} ` +
+    `outer[Symbol.for('fearless.compiler')] ??= ${JSON.stringify(compiler)}; } `
+  )
+}
+
+const MOCK = /\b(?:vi|jest)\.(?:do)?[mM]ock\(\s*(?:import\(\s*)?(['"])(.+?)\1/g
+
+/**
+ * Returns the warning for a test file that mocks a module which one of its closures imports. A thread imports the
+ * module itself, because a mock is a value of the thread that runs the test.
+ */
+export function warningOfMocks(source: string, texts: ReadonlyMap<string, string>): string | undefined {
+  const mocked = [...source.matchAll(MOCK)].map(match => match[2])
+  const imported = mocked.find(specifier =>
+    [...texts.values()].some(text => text.includes(`from '${specifier}'`) || text.includes(`from "${specifier}"`)),
+  )
+  if (imported === undefined) return undefined
+  return (
+    `A closure imports "${imported}", which this file mocks. The mock has no effect in threads, which import the real ` +
+    'module. Pass the mocked value to the thread as data, or test the function without a thread.'
+  )
+}

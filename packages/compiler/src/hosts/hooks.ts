@@ -6,9 +6,9 @@
  * inherits this hook through NODE_OPTIONS, the runtime's own hook comes first. A worker that the user started is
  * handled like any program.
  */
-import nodeModule, { type LoadFnOutput, type LoadHookContext } from 'node:module'
+import nodeModule from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { bracketed, isBracketed } from 'fearless/evaluation'
+import { loadFile, type FileCompiler } from 'fearless/load'
 import { mentionsLibrary } from '../syntax/nesting.ts'
 
 // Not imported: an import of node:fs loads all of it, streams included, to have names to export. Saves 6 ms a process.
@@ -24,14 +24,9 @@ export interface Host {
   stripsTypes: boolean
 }
 
-type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput
-
 const COMPILER = Symbol.for('fearless.compiler')
 const TEXTS = Symbol.for('fearless.texts')
 const shared = globalThis as { [COMPILER]?: string; [TEXTS]?: Map<string, string> }
-
-/** Excludes `.tsx`: a program with such files has its own hook, which returns JavaScript. */
-const TYPESCRIPT = /\.[cm]?ts(?:[?#]|$)/
 
 export function installHooks(host: Host): void {
   // Read when needed: an import of a name that an old Node does not have is a SyntaxError.
@@ -49,60 +44,23 @@ export function installHooks(host: Host): void {
   // yet.
   const own = [new URL('.', host.url).href, libraryFolder()]
 
+  const compiler: FileCompiler = {
+    stripsTypes: host.stripsTypes,
+    certain: true,
+    isUnmarked: url => url === entry,
+    compile: (url, text, leavesDecorators) =>
+      mentionsLibrary(text)
+        ? host.compiler().transformFile(url, text, { ...options, leavesDecorators })?.code
+        : undefined,
+    eraseTypes: (url, text) => host.compiler().eraseTypes(url, text),
+  }
+
   registerHooks({
     load(url, context, next) {
       if (!url.startsWith('file:') || own.some(folder => url.startsWith(folder))) return next(url, context)
-      return TYPESCRIPT.test(url) ? loadTypeScript(url, context, next) : loadJavaScript(url, context, next)
+      return loadFile(url, context, next, compiler, () => readFileSync(fileURLToPath(url)))
     },
   })
-
-  function loadJavaScript(url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
-    const loaded = next(url, context)
-    const text = loaded.source
-    // Deno does not report the format.
-    if (!text || !/^(?:module|commonjs)$/.test(loaded.format ?? 'module')) return loaded
-    if (loaded.format !== 'commonjs' && isOurs(text)) {
-      const result = host.compiler().transformFile(url, decoded(text), options)
-      if (result !== undefined) return { ...loaded, source: result.code }
-    }
-    return mark(url, loaded)
-  }
-
-  /** Reads the file here, because Node would refuse an enum before the compiler could rewrite it. */
-  function loadTypeScript(url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
-    const bytes = readFileSync(fileURLToPath(url))
-    const ours = isOurs(bytes)
-    if (!ours && host.stripsTypes) return mark(url, next(url, context))
-    const { transformFile, eraseTypes } = host.compiler()
-    const text = bytes.toString()
-    const code =
-      (ours ? transformFile(url, text, options)?.code : undefined) ??
-      (host.stripsTypes ? undefined : eraseTypes(url, text))
-    if (code === undefined) return mark(url, next(url, context))
-    return { format: !ours && url.endsWith('.cts') ? 'commonjs' : 'module', source: code, shortCircuit: true }
-  }
-
-  /** Marks the text of a file with the module that is evaluated, because a call in it may make a lock. */
-  function mark(url: string, loaded: LoadFnOutput): LoadFnOutput {
-    const { source, format } = loaded
-    if (!source || url === entry || !isBracketed(url, format)) return loaded
-    return { ...loaded, source: bracketed(url, decoded(source)) }
-  }
-}
-
-type Text = NonNullable<LoadFnOutput['source']>
-
-/** Bytes are searched before they are decoded, because most files do not mention the library. */
-function isOurs(text: Text): boolean {
-  return (typeof text === 'string' || bytesOf(text).includes('fearless')) && mentionsLibrary(decoded(text))
-}
-
-function decoded(text: Text): string {
-  return typeof text === 'string' ? text : bytesOf(text).toString()
-}
-
-function bytesOf(text: Exclude<Text, string>): Buffer {
-  return text instanceof ArrayBuffer ? Buffer.from(text) : Buffer.from(text.buffer, text.byteOffset, text.byteLength)
 }
 
 function libraryFolder(): string {

@@ -15,5 +15,20 @@ let compiler: Compiler | undefined
 installHooks({
   url,
   stripsTypes: Boolean((process.features as { typescript?: unknown }).typescript),
-  compiler: () => (compiler ??= require(fileURLToPath(url)) as Compiler),
+  compiler: () => (compiler ??= load()),
 })
+
+function load(): Compiler {
+  try {
+    return require(fileURLToPath(url)) as Compiler
+  } catch (cause) {
+    // `process.permission` exists only with `--permission`.
+    const { permission } = process as { permission?: { has(scope: string): boolean } }
+    if (permission === undefined || permission.has('addon')) throw cause
+    throw new Error(
+      'The compiler could not load its parser, which is a native module: `--permission` forbids addons. ' +
+        'Add `--allow-addons` and `--allow-worker`, or build the program, which needs no compiler at run time.',
+      { cause },
+    )
+  }
+}

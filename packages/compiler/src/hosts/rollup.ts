@@ -22,6 +22,7 @@ import type { SourceMap } from '../index.ts'
 
 /** The common part of the plugin contexts of Rollup, Rolldown and Vite, as far as it is used here. */
 interface Context {
+  warn(message: string): void
   emitFile(chunk: { type: 'chunk'; id: string; name: string; preserveSignature: 'strict' | false }): string
   resolve(
     source: string,

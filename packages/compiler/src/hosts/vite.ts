@@ -7,8 +7,9 @@
  * A build uses the Rollup plugin. A development server makes no bundle. There a file registers the texts of its
  * closures, as with the load hook, and a thread reads these texts and their imports from the disk.
  */
+import { readFileSync } from 'node:fs'
 import { bracketed, isBracketed } from 'fearless/evaluation'
-import { isPiece, isSource } from './bundle.ts'
+import { isPiece, isSource, registration, warningOfMocks } from './bundle.ts'
 import { type SourceMap, transform } from '../index.ts'
 import { mentionsLibrary } from '../syntax/nesting.ts'
 import rollup, { type RollupPlugin } from './rollup.ts'
@@ -34,9 +35,20 @@ export default function fearless(): VitePlugin {
       serves = command === 'serve'
     },
 
+    resolveId: {
+      order: 'pre',
+      handler(source, importer) {
+        if (!source.endsWith(REGISTRATION)) return building.resolveId.handler.call(this, source, importer)
+        // A kept file names the module relative to the root of the server.
+        return this.resolve(source.slice(0, -REGISTRATION.length), importer, { skipSelf: true }).then(
+          file => file && { id: file.id + REGISTRATION },
+        )
+      },
+    },
+
     load(id) {
-      const own = texts.get(id)
-      return own === undefined ? building.load(id) : { code: registration(own), map: NO_MAP }
+      if (!id.endsWith(REGISTRATION)) return building.load(id)
+      return { code: registration(texts.get(id) ?? textsOf(id.slice(0, -REGISTRATION.length)), COMPILER), map: NO_MAP }
     },
 
     transform: {
@@ -48,21 +60,22 @@ export default function fearless(): VitePlugin {
         const found = mentionsLibrary(code) ? transform(url, code) : undefined
         // A thread marks the same file in the same way.
         if (found === undefined) return isBracketed(url, undefined) ? { code: bracketed(url, code), map: null } : null
-        const registered = `${id}?fl=texts`
+        const registered = id + REGISTRATION
         texts.set(registered, found.texts)
+        const warning = warningOfMocks(code, found.texts)
+        if (warning !== undefined) this.warn(warning)
         return { code: `${found.code}\nimport ${JSON.stringify(registered)}\n`, map: found.map() }
       },
     },
   }
 }
 
-const NO_MAP: SourceMap = { version: 3, sources: [], names: [], mappings: '' }
+/** The query of the module that registers the texts of a file. */
+const REGISTRATION = '?fl=texts'
 
-/** Returns a module that registers the texts and the compiler's url in this process, as the load hook does. */
-function registration(texts: ReadonlyMap<string, string>): string {
-  const entries = JSON.stringify([...texts])
-  return `const known = (globalThis[Symbol.for('fearless.texts')] ??= new Map())
-for (const [url, text] of ${entries}) known.set(url, text)
-globalThis[Symbol.for('fearless.compiler')] ??= ${JSON.stringify(COMPILER)}
-`
+/** Returns the texts of a file whose transformed code a tool has kept from an earlier run, as Vitest does. */
+function textsOf(path: string): ReadonlyMap<string, string> {
+  return transform(pathToFileURL(path).href, readFileSync(path, 'utf8'))?.texts ?? new Map<string, string>()
 }
+
+const NO_MAP: SourceMap = { version: 3, sources: [], names: [], mappings: '' }

@@ -11,7 +11,19 @@ export interface Edit {
   end: number
   text: string
   /** The function that the new text calls. Each module that contains this edit must import it. */
-  needs?: 'spawn' | 'using' | 'use' | 'place' | 'view' | 'seen' | 'kept' | 'static' | 'clone' | 'compiled'
+  needs?:
+    | 'spawn'
+    | 'using'
+    | 'use'
+    | 'place'
+    | 'view'
+    | 'seen'
+    | 'kept'
+    | 'static'
+    | 'clone'
+    | 'compiled'
+    | 'added'
+    | 'disposed'
   /** The module variable that the new text assigns to. */
   variable?: string
 }
@@ -29,8 +41,8 @@ export class Edits {
     this.#add({ start: at, end: at, text, needs: 'place', variable })
   }
 
-  replace(start: number, end: number, text: string): void {
-    if (end > start) this.#add({ start, end, text })
+  replace(start: number, end: number, text: string, needs?: Edit['needs']): void {
+    if (end > start) this.#add({ start, end, text, ...(needs && { needs }) })
   }
 
   /** Removes a piece of text, and keeps the position of all text behind it. */

@@ -9,6 +9,10 @@ import { EnvironmentError } from '../errors.ts'
 import { wholeNumber } from '../platform/settings.ts'
 
 const DEFAULT_MIB = 2047
+/** The least heap of a process that has not chosen a size. */
+const LEAST_MIB = 32
+/** The part of a limited address space that the heap takes: 1 / 8 of it. */
+const HEAP_SHARE = 8
 const PAGES_PER_MIB = 16
 
 export const sharedMemory: WebAssembly.Memory = platform.inheritance?.memory ?? newMemory()
@@ -20,7 +24,7 @@ function newMemory(): WebAssembly.Memory {
         'Serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
     )
   }
-  const mib = wholeNumber('FEARLESS_HEAP_MB', 'of MiB', 4, DEFAULT_MIB) ?? DEFAULT_MIB
+  const mib = wholeNumber('FEARLESS_HEAP_MB', 'of MiB', 4, DEFAULT_MIB) ?? defaultSize()
   const pages = mib * PAGES_PER_MIB
   try {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true })
@@ -33,4 +37,10 @@ function newMemory(): WebAssembly.Memory {
       { cause },
     )
   }
+}
+
+/** Each worker reserves 600 MiB of addresses or more, and V8 ends the process if there are none left. */
+function defaultSize(): number {
+  const limit = platform.addressSpaceMib?.()
+  return limit === undefined ? DEFAULT_MIB : Math.min(DEFAULT_MIB, Math.max(LEAST_MIB, Math.floor(limit / HEAP_SHARE)))
 }

@@ -40,7 +40,7 @@ function pathWithQuery(url: string): string {
   return url.startsWith('file:') ? fileURLToPath(url) + new URL(url).search : url
 }
 
-function serveTexts({ find, transform, certain, entry, refuseEntry }: ModuleTexts): void {
+function serveTexts({ find, compiler, entry, refuseEntry }: ModuleTexts): void {
   Bun.plugin({
     name: 'fearless',
     setup(build) {
@@ -56,14 +56,14 @@ function serveTexts({ find, transform, certain, entry, refuseEntry }: ModuleText
         const language = /[jt]sx?$/.exec(path)![0]
         const { href } = pathToFileURL(path)
         if (entry !== undefined && isEntry(href, entry)) refuseEntry([href])
-        const transformed = transform(href, source)
-        if (transformed === undefined) {
+        const compiled = compiler.compile(href, source, false)
+        if (compiled === undefined) {
           return {
-            contents: isBracketed(href, undefined) ? bracketed(href, source, certain) : source,
+            contents: isBracketed(href, undefined) ? bracketed(href, source, compiler.certain) : source,
             loader: language,
           }
         }
-        return { contents: transformed.code, loader: language.replace('t', 'j') }
+        return { contents: compiled, loader: language.replace('t', 'j') }
       })
     },
   })

@@ -6,7 +6,7 @@
  */
 import type { ModuleHooks } from 'node:module'
 import { watchLeftovers } from './leftovers.ts'
-import { allocateMapped, platform as node, serveTexts } from './node.ts'
+import { allocateMapped, importsFiles, platform as node, serveTexts } from './node.ts'
 import type { Platform } from './platform.ts'
 
 /**
@@ -14,9 +14,6 @@ import type { Platform } from './platform.ts'
  * too. The lines of a closure are the file's own, and a map without mappings keeps them.
  */
 const NO_MAP = `\n//# sourceMappingURL=data:application/json;base64,${btoa('{"version":3,"sources":[],"names":[],"mappings":""}')}\n`
-
-/** Matches an import of a file that may mention the library. The library's own and builtin modules do not. */
-const IMPORTS_FILE = /\b(?:from|import)\s*(?:"(?!node:|fearless["/]|[^"]*\?fl=)|'(?!node:|fearless['/]|[^']*\?fl=)|\()/
 
 let textOf: (url: string) => string | undefined = () => undefined
 let serve: () => ModuleHooks
@@ -44,8 +41,7 @@ export const platform: Platform = {
     process.exitCode ||= 1
   },
   async import(url) {
-    const texts = [textOf(url), textOf(url.replace(/\?fl=\d+$/, '?fl=lib'))]
-    if (texts.some(text => text !== undefined && IMPORTS_FILE.test(text))) loading ??= loadCompiler()
+    if (importsFiles(url, textOf)) loading ??= loadCompiler()
     await loading
     refusal = undefined
     return import(url).catch((error: unknown) => Promise.reject((refusal ?? error) as Error))
@@ -67,9 +63,9 @@ export const platform: Platform = {
           }
         },
         find: url => withoutMap(texts.find(url)),
-        transform(url, source) {
-          const code = withoutMap(texts.transform(url, source)?.code)
-          return code === undefined ? undefined : { code }
+        compiler: {
+          ...texts.compiler,
+          compile: (url, text, leavesDecorators) => withoutMap(texts.compiler.compile(url, text, leavesDecorators)),
         },
       })
     hooks = serve()

@@ -1,7 +1,6 @@
 /**
  * State that a thread has left behind in its worker, where the next thread would find it: open timers, sockets and
- * files; listeners of `process`; changes of `process.env` and of the title, if the worker has its own; new names on
- * `globalThis`.
+ * files; listeners of `process`; changes of the title, if the worker has its own; new names on `globalThis`.
  *
  * - Such state is not undone. A worker with leftovers ends, and the next thread runs in a fresh worker.
  * - State from before `begin` is not a leftover: a loaded module stays in its worker with everything that its
@@ -42,18 +41,15 @@ export type Timers = 'unreferenced' | 'all'
 export function watchLeftovers(openResources: () => number, which: Timers): Leftovers {
   const listeners = new Made<readonly [event: string | symbol, listener: unknown]>(isListening)
   const timers = new Made<TimerLike>(isRunning)
-  let envChanged = false
   let [openBefore, namesBefore, titleBefore] = [0, 0, '']
   /** Whether the title is this worker's own. Else it is the process's, which a thread may change for all. */
   const titleIsOwn = Object.getOwnPropertyDescriptor(process, 'title')?.value !== undefined
 
   process.on('newListener', (event, listener) => listeners.add([event, listener]))
-  watchEnv(() => (envChanged = true))
   const watchTimers = which === 'all' ? watchMade : watchUnref
   watchTimers(timer => timers.add(timer))
 
   const isLeft = (): boolean =>
-    envChanged ||
     openResources() > openBefore ||
     (mentioned && names() !== namesBefore) ||
     (titleIsOwn && process.title !== titleBefore) ||
@@ -64,7 +60,6 @@ export function watchLeftovers(openResources: () => number, which: Timers): Left
     begin() {
       listeners.forget()
       timers.forget()
-      envChanged = false
       openBefore = openResources()
       namesBefore = names()
       titleBefore = process.title
@@ -113,27 +108,6 @@ const isRunning = (timer: TimerLike): boolean => timer._destroyed === false
 
 function isListening([event, listener]: readonly [event: string | symbol, listener: unknown]): boolean {
   return process.listeners(event as 'exit').includes(listener as () => void)
-}
-
-/** Calls `changed` for every change of a worker's `process.env`, which is a copy of its own. */
-function watchEnv(changed: () => void): void {
-  const env = new Proxy(process.env, {
-    set(target, key, value) {
-      changed()
-      return Reflect.set(target, key, value)
-    },
-    defineProperty(target, key, descriptor) {
-      changed()
-      return Reflect.defineProperty(target, key, descriptor)
-    },
-    deleteProperty(target, key) {
-      changed()
-      return Reflect.deleteProperty(target, key)
-    },
-  })
-  Object.defineProperty(process, 'env', { value: env, configurable: true, enumerable: true, writable: true })
-  // `import { env } from 'node:process'` is the same object.
-  process.getBuiltinModule('node:module').syncBuiltinESMExports()
 }
 
 /** Records timers that lose their reference. They keep no event loop alive and so are not open resources. */

@@ -1,8 +1,10 @@
 /** The platform of Node: worker_threads, file descriptors, module hooks. */
-import type { ModuleHooks } from 'node:module'
+import type { ModuleHooks, ResolveFnOutput, ResolveHookContext } from 'node:module'
 import type { MessagePort } from 'node:worker_threads'
-import { bracketed, isBracketed } from './evaluation.ts'
+import { inheritCommandLine, preloadSpecifier, runLoaders, withoutRefused } from './command-line.ts'
+import type { InheritedCommandLine } from './command-line.ts'
 import { files } from './files.ts'
+import { loadFile } from './load.ts'
 import { watchLeftovers } from './leftovers.ts'
 import { truncate, describe } from '../describe.ts'
 import { EnvironmentError } from '../errors.ts'
@@ -10,8 +12,9 @@ import type { AsyncContext, WorkerData, Platform, Port, StartedWorker, ModuleTex
 
 // Not imported, because an import of node:fs loads all of it, streams included, for its export names. Saves 6 ms a
 // thread.
-const { MessageChannel, Worker, isMainThread, parentPort, workerData } = process.getBuiltinModule('node:worker_threads')
-const { readFileSync, realpathSync, writeFileSync, writeSync } = process.getBuiltinModule('node:fs')
+const workerThreads = process.getBuiltinModule('node:worker_threads')
+const { MessageChannel, Worker, isMainThread, parentPort, workerData } = workerThreads
+const { existsSync, readFileSync, realpathSync, writeFileSync, writeSync } = process.getBuiltinModule('node:fs')
 const { availableParallelism } = process.getBuiltinModule('node:os')
 const { inspect } = process.getBuiltinModule('node:util')
 const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url')
@@ -19,7 +22,21 @@ const nodeModule = process.getBuiltinModule('node:module')
 
 const born = (isMainThread ? undefined : (workerData as { fearless?: RawInheritance } | null)?.fearless) ?? undefined
 
-type RawInheritance = Omit<WorkerData, 'supervisor'> & { readonly supervisor: MessagePort | undefined }
+type RawInheritance = Omit<WorkerData, 'supervisor'> & {
+  readonly supervisor: MessagePort | undefined
+  readonly commandLine: InheritedCommandLine
+}
+
+const isNodeItself = process.versions['bun'] === undefined && process.versions['deno'] === undefined
+
+/** The options of the main thread. Bun and Deno have no preloads that a thread could run. */
+let commandLine: InheritedCommandLine | undefined = born?.commandLine
+
+if (commandLine !== undefined) {
+  process.argv = [...commandLine.argv]
+  process.execArgv = [...commandLine.execArgv]
+  if (isNodeItself) openStdin()
+}
 
 export const platform: Platform = {
   name: 'node',
@@ -29,6 +46,7 @@ export const platform: Platform = {
   setting: name => process.env[name],
   steadyOrigin: steadyNow() - performance.now(),
   parallelism: () => availableParallelism(),
+  addressSpaceMib,
   startWorker,
   workersOfMain: true,
   ports() {
@@ -74,8 +92,9 @@ export const platform: Platform = {
     }
   },
   leftovers: () => watchLeftovers(() => process.getActiveResourcesInfo().length, 'unreferenced'),
-  import: url => import(url),
+  import: importModule,
   require: url => nodeModule.createRequire(import.meta.url)(fileURLToPath(url)),
+  stripsTypes: !isNodeItself || Boolean((process.features as { typescript?: unknown }).typescript),
   nameThread,
   exit: () => process.exit(),
   asyncContext,
@@ -86,7 +105,11 @@ export const platform: Platform = {
   printAtOnce,
   entry,
   files,
-  serveTexts,
+  serveTexts(texts) {
+    textOf = url => texts.find(url)
+    serve = () => serveTexts(texts)
+    hooks = serve()
+  },
 }
 
 /**
@@ -95,6 +118,16 @@ export const platform: Platform = {
 function steadyNow(): number {
   const [seconds, nanoseconds] = process.hrtime()
   return seconds * 1e3 + nanoseconds / 1e6
+}
+
+/** Reads the limit that `ulimit -v` sets, where the operating system has this file. */
+function addressSpaceMib(): number | undefined {
+  try {
+    const bytes = /^Max address space\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
+    return bytes === undefined ? undefined : Number(bytes) / 2 ** 20
+  } catch {
+    return undefined
+  }
 }
 
 function openPort(port: MessagePort): Port {
@@ -108,23 +141,20 @@ function openPort(port: MessagePort): Port {
   }
 }
 
-/** Bun and Deno use this file, but resolve modules in other ways. */
-const isNode = process.versions['bun'] === undefined && process.versions['deno'] === undefined
-
 function startWorker(options: WorkerOptions): StartedWorker {
-  if (isNode && (nodeModule as { registerHooks?: unknown }).registerHooks === undefined) {
+  if (isNodeItself && (nodeModule as { registerHooks?: unknown }).registerHooks === undefined) {
     throw new EnvironmentError(
       `Threads need Node 22.15 or newer, got Node ${process.versions.node}. Install a newer Node.`,
     )
   }
   const { stackSizeMb, heapSizeMb, inheritance } = options
-  const worker = new Worker(fileURLToPath(new URL('../thread/pool/entry.js', import.meta.url)), {
+  commandLine ??= inheritCommandLine(isNodeItself ? process.execArgv : [])
+  const worker = newWorker({
     name: options.name,
-    workerData: { fearless: inheritance },
+    workerData: { fearless: { ...inheritance, commandLine } },
     transferList: inheritance.supervisor === undefined ? [] : [inheritance.supervisor as MessagePort],
-    // The program's preloads are for its main thread. The library's own hook serves a worker, which boots twice as
-    // fast.
-    execArgv: [],
+    env: workerThreads.SHARE_ENV,
+    execArgv: inheritance.role === 'supervisor' ? [] : [...commandLine.options],
     resourceLimits: {
       ...(stackSizeMb > 0 && { stackSizeMb }),
       ...(heapSizeMb > 0 && { maxOldGenerationSizeMb: heapSizeMb }),
@@ -141,6 +171,21 @@ function startWorker(options: WorkerOptions): StartedWorker {
   return {
     terminate: () => void worker.terminate(),
     post: (message, transfer) => worker.postMessage(message, transfer as never),
+  }
+}
+
+/** Starts a worker with the options that Node accepts for workers; it accepts none that concern the whole process. */
+function newWorker(options: ConstructorParameters<typeof Worker>[1] & object): InstanceType<typeof Worker> {
+  const file = fileURLToPath(new URL('../thread/pool/entry.js', import.meta.url))
+  for (let execArgv = options.execArgv; ;) {
+    try {
+      return new Worker(file, { ...options, ...(execArgv !== undefined && { execArgv }) })
+    } catch (error) {
+      const accepted = withoutRefused(execArgv ?? [], error)
+      if (accepted === undefined) throw error
+      execArgv = [...accepted]
+      if (commandLine !== undefined) commandLine = { ...commandLine, options: execArgv }
+    }
   }
 }
 
@@ -294,6 +339,25 @@ export function writeAtOnce(stream: NodeJS.WriteStream, descriptor: number): voi
   }
 }
 
+/** Lets a worker read the standard input, which Node gives to the main thread only. */
+function openStdin(): void {
+  let stream: unknown
+  Object.defineProperty(process, 'stdin', {
+    configurable: true,
+    enumerable: true,
+    get: () => (stream ??= newStdin()),
+  })
+}
+
+function newStdin(): unknown {
+  const { fstatSync, createReadStream } = process.getBuiltinModule('node:fs')
+  const { ReadStream, isatty } = process.getBuiltinModule('node:tty')
+  if (isatty(0)) return new ReadStream(0)
+  const kind = fstatSync(0)
+  if (!kind.isFIFO() && !kind.isSocket()) return createReadStream('', { fd: 0, autoClose: false })
+  return new (process.getBuiltinModule('node:net').Socket)({ fd: 0, readable: true, writable: false })
+}
+
 const LIBRARY = new URL('..', import.meta.url).href
 const SOURCE = /^file:.*\.[cm]?[jt]sx?(?:[?#]|$)/
 
@@ -305,14 +369,46 @@ function entry(): string | undefined {
   }
 }
 
-export function serveTexts({ find, transform, certain, entry, refuseEntry }: ModuleTexts): ModuleHooks {
+let textOf: ModuleTexts['find'] = () => undefined
+let hooks: ModuleHooks | undefined
+let serve: () => ModuleHooks
+let loading: Promise<void> | undefined
+
+/** Loads a module. The program's loaders are run before the first one that imports a file. */
+async function importModule(url: string): Promise<unknown> {
+  if (commandLine !== undefined && commandLine.loaders.length > 0 && importsFiles(url, textOf)) {
+    loading ??= runLoaders(commandLine).then(serveFirst)
+    await loading
+  }
+  return import(url)
+}
+
+/** Serves the texts again, because the hooks that were installed last run first. */
+function serveFirst(): void {
+  hooks?.deregister()
+  hooks = serve()
+}
+
+/** Matches an import of a file. The library's own and builtin modules do not. */
+const IMPORTS_FILE = /\b(?:from|import)\s*(?:"(?!node:|fearless["/]|[^"]*\?fl=)|'(?!node:|fearless['/]|[^']*\?fl=)|\()/
+
+/** Whether the module of a closure, or the module that it shares with the other closures of its file, imports a file. */
+export function importsFiles(url: string, find: ModuleTexts['find']): boolean {
+  return [find(url), find(url.replace(/\?fl=\d+/, '?fl=lib'))].some(
+    text => text !== undefined && IMPORTS_FILE.test(text),
+  )
+}
+
+export function serveTexts({ find, compiler, entry, refuseEntry }: ModuleTexts): ModuleHooks {
   const { registerHooks } = nodeModule
   /** The first importer of each file. */
   const importers = new Map<string, string | undefined>()
   return registerHooks({
     resolve(specifier, context, next) {
+      const preload = preloadSpecifier(specifier)
+      if (preload !== undefined) return next(preload, { ...context, parentURL: commandLine!.folder })
       if (!specifier.includes('?fl=')) {
-        const resolved = next(specifier, context)
+        const resolved = resolveFile(specifier, context, next)
         if (!importers.has(resolved.url)) importers.set(resolved.url, context.parentURL)
         return resolved
       }
@@ -323,24 +419,34 @@ export function serveTexts({ find, transform, certain, entry, refuseEntry }: Mod
       if (text !== undefined) return { format: 'module', source: text, shortCircuit: true }
       if (entry !== undefined && isEntry(url, entry)) refuseEntry(chainTo(url, importers))
       if (!SOURCE.test(url) || url.startsWith(LIBRARY)) return next(url, context)
-      if (url.includes('/node_modules/')) {
-        const loaded = next(url, context)
-        if (!loaded.source || loaded.format !== 'module') return loaded
-        const bytes = Buffer.from(loaded.source as string)
-        // Few packages mention the library, and the main thread compiles those too.
-        const cut = bytes.includes('fearless') ? transform(url, bytes.toString()) : undefined
-        return cut === undefined ? loaded : { ...loaded, source: cut.code }
-      }
-      // Read here and not by Node, because Node would reject an enum before the compiler could rewrite it.
-      const transformed = transform(url, readFileSync(fileURLToPath(url), 'utf8'))
-      if (transformed !== undefined) return { format: 'module', source: transformed.code, shortCircuit: true }
-      const loaded = next(url, context)
-      const { source, format } = loaded
-      if (!source || !isBracketed(url, format)) return loaded
-      const plain = typeof source === 'string' ? source : new TextDecoder().decode(source)
-      return { ...loaded, source: bracketed(url, plain, certain) }
+      return loadFile(url, context, next, compiler, () => readFileSync(fileURLToPath(url)))
     },
   })
+}
+
+type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
+
+/** The endings that a program may leave out of an import if a tool loads it: a test runner, a bundler. */
+const ENDINGS = ['.ts', '.tsx', '.js', '.mts', '.mjs', '/index.ts', '/index.tsx', '/index.js']
+
+/**
+ * Resolves an import. A test runner loads the main thread's files, and Node those of threads, so a relative import may
+ * lack its ending, or name the `.js` that a `.ts` becomes.
+ */
+function resolveFile(specifier: string, context: ResolveHookContext, next: NextResolve): ResolveFnOutput {
+  try {
+    return next(specifier, context)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'ERR_UNSUPPORTED_DIR_IMPORT') throw error
+    if (!/^(?:\.|file:)/.test(specifier) || context.parentURL === undefined) throw error
+    const bare = specifier.replace(/\.[cm]?jsx?$/, '')
+    const typescript = bare === specifier ? [] : [specifier.replace(/js(x?)$/, 'ts$1')]
+    for (const candidate of [...typescript, ...ENDINGS.map(ending => specifier + ending)]) {
+      if (existsSync(fileURLToPath(new URL(candidate, context.parentURL)))) return next(candidate, context)
+    }
+    throw error
+  }
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import type { Files } from './files.ts'
 import type { Leftovers } from './leftovers.ts'
+import type { FileCompiler } from './load.ts'
 
 /** The initial data of a worker. The runtime passes it before the library's first module runs. */
 export interface WorkerData {
@@ -91,6 +92,8 @@ export interface Platform {
   readonly steadyOrigin: number
   /** Returns the number of threads that the machine runs at the same time, at least 1. */
   parallelism(): number
+  /** Returns the limit of the process's address space, if it has one. Absent where the system does not tell. */
+  addressSpaceMib?(): number | undefined
   startWorker(options: WorkerOptions): StartedWorker
   /** Whether other threads learn of the death of a worker of the main thread while the main thread blocks. */
   readonly workersOfMain: boolean
@@ -137,6 +140,8 @@ export interface Platform {
   import(url: string): Promise<unknown>
   /** Loads a module synchronously. */
   require(url: string): unknown
+  /** Whether the runtime removes the types of TypeScript itself. */
+  readonly stripsTypes: boolean
   /** Sets the name of this thread for the tools of the operating system and the runtime, where possible. */
   nameThread(name: string): void
   /** Ends this worker. */
@@ -163,16 +168,9 @@ export interface Platform {
 /** The texts of the files that a worker imports. */
 export interface ModuleTexts {
   find(url: string): string | undefined
-  readonly transform: Transform
-  /** Whether the main thread marks the evaluation of the same files. */
-  readonly certain: boolean
+  readonly compiler: FileCompiler
   /** URL of the program's entry. */
   readonly entry: string | undefined
   /** Throws the error for an import of the entry. `chain` is the known chain of importing files, by URL. */
   refuseEntry(chain: readonly string[]): never
 }
-
-/**
- * Compiles a file that mentions the library to plain JavaScript. Returns undefined if the compiler does not handle it.
- */
-export type Transform = (url: string, source: string) => { code: string } | undefined

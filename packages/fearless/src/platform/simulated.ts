@@ -72,6 +72,7 @@ export const platform: Platform = {
   isListenedTo: () => false,
   onExit() {},
   watchRunDry: () => () => false,
+  stripsTypes: true,
   nameThread() {},
   failProcess() {},
   files: undefined,

@@ -158,6 +158,35 @@ export class ResourceStack {
   }
 }
 
+interface LoweredBlock {
+  readonly error?: unknown
+  readonly hasError?: boolean
+}
+
+/** The resources of each block whose `using` another compiler has lowered, by the block's own record of them. */
+const lowered = new WeakMap<object, { readonly stack: ResourceStack; isAsync: boolean }>()
+
+/** Adds a resource to such a block, in place of the helper of that compiler. */
+export function added<T>(block: object, resource: T, isAsync = false): T {
+  let known = lowered.get(block)
+  if (known === undefined) lowered.set(block, (known = { stack: new ResourceStack(), isAsync: false }))
+  known.isAsync ||= isAsync
+  return isAsync ? known.stack.useAsync(resource) : known.stack.use(resource)
+}
+
+/** Ends such a block. tsc keeps the error that leaves it in the block's record, and esbuild passes the error. */
+export function disposed(
+  block: LoweredBlock,
+  error: unknown = block.error,
+  hasError: boolean | undefined = block.hasError,
+): Promise<void> | undefined {
+  const known = lowered.get(block) ?? { stack: new ResourceStack(), isAsync: false }
+  if (hasError === true) known.stack.fail(error)
+  if (known.isAsync) return known.stack.endAsync()
+  known.stack.end()
+  return undefined
+}
+
 /** Returns a SuppressedError, or a substitute on Node 22, which has none. */
 export function suppressedError(error: unknown, before: unknown): unknown {
   if (typeof SuppressedError === 'function') return new SuppressedError(error, before)

@@ -182,13 +182,15 @@ function tests(): void {
   )
 
   const hasLimit = process.platform === 'linux'
-  test(
-    'a heap whose addresses the system refuses is reported as an error',
-    { ...limit, skip: hasLimit ? false : 'ulimit -v is of Linux' },
-    async () => {
-      const shell = ['sh', '-c', 'ulimit -v 3000000 && exec "$@"', 'sh', process.execPath]
-      const { stderr } = await run('first', shell)
-      assert.match(stderr, /EnvironmentError: The system refused 2047 MiB of addresses .* Set FEARLESS_HEAP_MB to less/)
-    },
-  )
+  const skip = hasLimit ? false : 'ulimit -v is of Linux'
+  const within = (kib: number): string[] => ['sh', '-c', `ulimit -v ${kib} && exec "$@"`, 'sh', process.execPath]
+  test('a heap whose addresses the system refuses is reported as an error', { ...limit, skip }, async () => {
+    const { stderr } = await run('first', within(3_000_000), { FEARLESS_HEAP_MB: '2047' })
+    assert.match(stderr, /EnvironmentError: The system refused 2047 MiB of addresses .* Set FEARLESS_HEAP_MB to less/)
+  })
+  test('the heap is smaller in a small address space, so that workers have room', { ...limit, skip }, async () => {
+    const { stdout, stderr } = await run('first', within(8_000_000))
+    assert.equal(stderr, '')
+    assert.notEqual(stdout, '')
+  })
 }

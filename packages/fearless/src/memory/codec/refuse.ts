@@ -108,6 +108,17 @@ const repairs: Readonly<Record<string, string>> = {
   AbortSignal: 'Send a Receiver, and drop its Sender to abort.',
   AbortController: 'Send a Receiver, and drop its Sender to abort.',
   Event: 'Send its data.',
+  MessagePort: 'Use a channel of this library, whose ends can be sent: `mpsc.channel()`.',
+  BroadcastChannel: 'Use `broadcast.channel()`, whose ends can be sent.',
+  FileHandle: 'Send the path, and open the file in the thread that uses it.',
+  'WebAssembly.Module': 'Send its bytes, and compile them in the thread that uses it.',
+  'WebAssembly.Instance': 'Send the bytes of its module, and compile them in the thread that uses it.',
+  'WebAssembly.Memory': 'Its bytes have no owner. Use a Vec, or a lock.',
+  CryptoKey: 'Send the exported key: `await crypto.subtle.exportKey(...)`, and import it in the other thread.',
+  KeyObject: 'Send the exported key: `key.export(...)`, and create the key from it in the other thread.',
+  BlockList: 'Send its rules: `list.rules`.',
+  SocketAddress: 'Send its address, port and family.',
+  PerformanceEntry: 'Send its name, startTime, duration and detail.',
 }
 
 /**
@@ -118,10 +129,28 @@ function repairForPlatform(value: object): string | undefined {
   for (const proto of prototypesOf(value)) {
     if (proto === Object.prototype) break
     const constructor: unknown = Object.getOwnPropertyDescriptor(proto, 'constructor')?.value
-    if (typeof constructor === 'function' && isOfPlatform(constructor))
-      return repairs[constructor.name] ?? OF_ITS_THREAD
+    if (typeof constructor !== 'function') continue
+    const repair = repairs[nameOfPlatform(constructor)]
+    if (isOfPlatform(constructor) || (repair !== undefined && holdsNative(value))) return repair ?? repairOfBase(value)
   }
   return holdsNative(value) ? OF_ITS_THREAD : undefined
+}
+
+/** Returns the repair of the first class of the platform that has one: a PerformanceMark is a PerformanceEntry. */
+function repairOfBase(value: object): string {
+  for (const proto of prototypesOf(value)) {
+    const constructor: unknown = Object.getOwnPropertyDescriptor(proto, 'constructor')?.value
+    const repair = typeof constructor === 'function' ? repairs[nameOfPlatform(constructor)] : undefined
+    if (repair !== undefined && proto !== Object.prototype) return repair
+  }
+  return OF_ITS_THREAD
+}
+
+/** Returns the name of a class, with the namespace that holds it. */
+function nameOfPlatform(constructor: { readonly name: string }): string {
+  const { name } = constructor
+  const inNamespace = (globalThis as { WebAssembly?: Record<string, unknown> }).WebAssembly?.[name] === constructor
+  return inNamespace ? `WebAssembly.${name}` : name
 }
 
 /** Classes of the language, from which a program may derive and register a class. */

@@ -46,7 +46,10 @@ export const PROVEN_READS = {
   ownResult: 16,
 } as const
 
-/** `using` in compiled code: a list of resources, or two functions around the only resource of a block. */
+/**
+ * `using` in compiled code: a list of resources, or two functions around the only resource of a block. Two more stand
+ * in for the helpers of other compilers.
+ */
 export function __using$(): ResourceStack {
   return new ResourceStack()
 }
@@ -54,6 +57,7 @@ export { copyStatic as __clone$, freezeStatics as __frozen$ } from '../../memory
 export { CONFINED as __view$, CONFINED_READER as __seen$, KEEPS_VIEW as __kept$ } from '../../memory/struct/views.ts'
 export { makeStatic as __static$ } from '../../memory/handles/handle.ts'
 export { numberOfLocation as __place$ } from '../../wait/lock-sites.ts'
+export { added as __added$, disposed as __disposed$ } from '../../sync/using.ts'
 export { end as __end$, unwind as __unwind$, use as __use$ } from '../../sync/using.ts'
 
 type Callable = (...args: never[]) => unknown

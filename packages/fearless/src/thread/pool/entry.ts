@@ -6,7 +6,7 @@
 import { platform } from '#platform'
 import { ClosureError } from '../../errors.ts'
 import { noteText } from '../../platform/leftovers.ts'
-import type { Transform } from '../../platform/platform.ts'
+import type { FileCompiler } from '../../platform/load.ts'
 import { compilerUrl, moduleText } from '../closure/closure.ts'
 import { runSupervisor } from './supervisor.ts'
 import { runWorker } from './worker.ts'
@@ -19,7 +19,7 @@ platform.printAtOnce()
 if (inheritance.role === 'supervisor') runSupervisor(loadRest)
 else {
   const { entry } = inheritance
-  platform.serveTexts({ find: noted, transform: compiler(), certain: compilerUrl() !== undefined, entry, refuseEntry })
+  platform.serveTexts({ find: noted, compiler: compiler(), entry, refuseEntry })
   void runWorker(inheritance.thread, loadRest)
 }
 
@@ -39,24 +39,41 @@ function noted(url: string): string | undefined {
   return text
 }
 
-/** The compiler as a transform, loaded when a thread imports the first file that mentions the library. */
-function compiler(): Transform {
-  let transform: Transform | undefined
+interface CompilerModule {
+  transformFile(
+    url: string,
+    source: string,
+    options: { readonly leavesDecorators: boolean },
+  ): { readonly code: string } | undefined
+  eraseTypes(url: string, source: string): string
+}
+
+/** The compiler, loaded when a thread imports the first file that needs it. */
+function compiler(): FileCompiler {
+  const from = compilerUrl()
+  let loaded: CompilerModule | undefined
   let isLoading = false
-  return (url, source) => {
-    noteText(source)
-    if (!source.includes('fearless')) return undefined
-    const from = compilerUrl()
+
+  function load(url: string): CompilerModule | undefined {
     // The compiler's own files mention the library, and so do those that it imports. They must not be transformed.
     if (from === undefined || isLoading || url.startsWith(new URL('.', from).href)) return undefined
-    if (transform === undefined) {
-      isLoading = true
-      try {
-        transform = (platform.require(from) as { transformFile: Transform }).transformFile
-      } finally {
-        isLoading = false
-      }
+    if (loaded !== undefined) return loaded
+    isLoading = true
+    try {
+      return (loaded = platform.require(from) as CompilerModule)
+    } finally {
+      isLoading = false
     }
-    return transform(url, source)
+  }
+
+  return {
+    certain: from !== undefined,
+    stripsTypes: platform.stripsTypes,
+    note: noteText,
+    compile(url, text, leavesDecorators) {
+      noteText(text)
+      return text.includes('fearless') ? load(url)?.transformFile(url, text, { leavesDecorators })?.code : undefined
+    },
+    eraseTypes: (url, text) => load(url)?.eraseTypes(url, text),
   }
 }

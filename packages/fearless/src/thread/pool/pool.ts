@@ -265,6 +265,12 @@ export function failThread(thread: number, cause: unknown): void {
 }
 
 function noWorker(cause: unknown): EnvironmentError {
+  if ((cause as NodeJS.ErrnoException | null)?.code === 'ERR_ACCESS_DENIED') {
+    return new EnvironmentError(
+      'No worker could be started for this thread, because `--permission` forbids workers. Add `--allow-worker`.',
+      { cause },
+    )
+  }
   const why = cause instanceof Error ? cause.message : describe(cause)
   return new EnvironmentError(
     `No worker could be started for this thread: ${why}. Wait for other threads to finish, or raise the system's limit ` +

@@ -4,7 +4,7 @@
  * - When a thread finishes, its thread-locals are disposed, the locks that it still holds are poisoned and its handles
  *   are dropped; then its outcome is published.
  * - After an uncaught error the worker ends with its thread, and the reaper does the same.
- * - If a thread leaves something in the process (an open timer, a listener, a change of `process.env`), the worker ends
+ * - If a thread leaves something in the process (an open timer, a listener, a global), the worker ends
  *   after the outcome was published, so that the next thread cannot find it (platform/leftovers.ts).
  * - An idle worker spins for a moment, gives the event loop one turn, and blocks. A worker beyond the parallelism ends
  *   after it has been idle for a while.

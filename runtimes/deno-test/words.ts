@@ -1,0 +1,5 @@
+import camelcase from 'camelcase'
+
+export function camelCase(text: string): string {
+  return camelcase(text)
+}

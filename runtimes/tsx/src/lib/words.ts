@@ -1,0 +1,3 @@
+import camelcase from 'camelcase'
+
+export const camelCase = (text: string): string => camelcase(text)

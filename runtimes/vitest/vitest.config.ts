@@ -1,0 +1,4 @@
+import fearless from '@fearless/compiler/vite'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({ plugins: [fearless()] })
