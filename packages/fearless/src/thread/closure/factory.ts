@@ -44,8 +44,24 @@ export async function loadFactory(closure: number): Promise<Factory> {
 }
 
 async function fromModule(url: string): Promise<Factory> {
-  const module = await whileEvaluating(() => platform.import(url) as Promise<Module>)
-  return module.$factory
+  try {
+    const module = await whileEvaluating(() => platform.import(url) as Promise<Module>)
+    return module.$factory
+  } catch (error) {
+    throw explainMissingModule(error, url)
+  }
+}
+
+/** Replaces the error for a closure's module that does not exist by an error that names the repair. */
+function explainMissingModule(error: unknown, url: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException
+  const file = url.slice(url.lastIndexOf('/') + 1)
+  if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes(file)) return error
+  return new ClosureError(
+    'FL2005',
+    `The module of this closure was not found: ${url}. Deploy all files of the bundle's output folder, from one build.`,
+    { cause: error },
+  )
 }
 
 /**
