@@ -8,9 +8,13 @@ import { TEXT_PREFIX, closureUrl } from './closure.ts'
 /** Makes a closure from its captured values. */
 export type Factory = (captures: readonly unknown[]) => (...args: readonly unknown[]) => unknown
 
+/** A closure's module. An import of a CommonJS module may have its exports only in `default`. */
 interface Module {
-  readonly $factory: Factory
+  readonly $factory?: Factory
+  readonly default?: { readonly $factory: Factory }
 }
+
+const factoryIn = ({ $factory, default: exports }: Module): Factory => $factory ?? exports!.$factory
 
 const factories: Factory[] = []
 
@@ -24,7 +28,7 @@ function factoryWithoutImport(url: string): Factory | undefined {
   const known = builtIn.get(url)
   if (known !== undefined) return known
   if (url.startsWith(TEXT_PREFIX)) return fromText(url.slice(TEXT_PREFIX.length))
-  return platform.inPlace === undefined ? undefined : (platform.require(url) as Module).$factory
+  return platform.inPlace === undefined ? undefined : factoryIn(platform.require(url) as Module)
 }
 
 const builtIn = new Map<string, Factory>()
@@ -46,7 +50,7 @@ export async function loadFactory(closure: number): Promise<Factory> {
 async function fromModule(url: string): Promise<Factory> {
   try {
     const module = await whileEvaluating(() => platform.import(url) as Promise<Module>)
-    return module.$factory
+    return factoryIn(module)
   } catch (error) {
     throw explainMissingModule(error, url)
   }
