@@ -121,7 +121,8 @@ const LOAD_FAILED = 2
  * no event. A worker that starts from this text boots as fast as one that starts from a file.
  */
 const BOOT = `const { workerData } = require('node:worker_threads')
-const { words, url } = workerData.load
+const { words, url, maps } = workerData.load
+if (maps) process.setSourceMapsEnabled(true)
 function fail(reason) {
   const text = new TextEncoder().encode(String(reason)).subarray(0, words.byteLength - 8)
   new Uint8Array(words.buffer).set(text, 8)
@@ -169,7 +170,7 @@ function startWorker(options: WorkerOptions): StartedWorker {
   const worker = new Worker(BOOT, {
     eval: true,
     name: options.name,
-    workerData: { fearless: inheritance, load: { words: load.words, url: load.url } },
+    workerData: { fearless: inheritance, load: { words: load.words, url: load.url, maps: process.sourceMapsEnabled } },
     transferList: inheritance.supervisor === undefined ? [] : [inheritance.supervisor as MessagePort],
     // The program's preloads are for its main thread. The library's own hook serves a worker, which boots twice as
     // fast.
