@@ -106,9 +106,9 @@ function addToEntry(compilation: Compilation, request: string, { worker }: Loade
   )
 }
 
-/** Returns the requests of the entries, as far as they are written in the configuration. */
+/** Returns the files of the entries that the configuration names. An entry with loaders is not a file of the program. */
 function entriesOf(entry: unknown): string[] {
-  if (typeof entry === 'string') return [entry]
+  if (typeof entry === 'string') return /[!?]/.test(entry) ? [] : [entry]
   if (Array.isArray(entry)) return entry.flatMap(entriesOf)
   if (typeof entry !== 'object' || entry === null) return []
   return Object.values(entry).flatMap(each =>
