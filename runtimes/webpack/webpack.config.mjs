@@ -8,10 +8,6 @@ export default {
   optimization: { minimize: false },
   output: { path: `${import.meta.dirname}/dist`, filename: 'app.cjs' },
   resolve: { extensions: ['.ts', '.js'] },
-  module: {
-    rules: [
-      { test: /\.ts$/, loader: 'swc-loader', options: { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } } },
-    ],
-  },
+  module: { rules: [{ test: /\.ts$/, loader: 'ts-loader', options: { transpileOnly: true } }] },
   plugins: [fearless()],
 }
