@@ -32,7 +32,7 @@ const core = join(root, 'packages/fearless/src/core')
 const generated = join(core, 'core.generated.ts')
 
 /** The compiler's entry modules for runtimes and bundlers. */
-const HOSTS = ['register', 'bun', 'deno', 'rollup', 'vite', 'esbuild', 'jest', 'cli']
+const HOSTS = ['register', 'bun', 'deno', 'rollup', 'vite', 'esbuild', 'webpack', 'webpack-loader', 'jest', 'cli']
 
 buildCore()
 if (!values.core) {

@@ -3,8 +3,8 @@
  * installed on first use.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 
 export const root = resolve(import.meta.dirname, '..')
 
@@ -47,15 +47,21 @@ export function runtime(name: string): Runtime {
   const start = RUNTIMES[name]
   if (start === undefined) throw new Error(`Unknown runtime "${name}". Runtimes are ${runtimeNames.join(', ')}.`)
   const folder = join(root, 'runtimes', name)
-  if (existsSync(join(folder, 'package.json')) && !existsSync(join(folder, 'node_modules/.bin'))) {
-    process.stderr.write(`installing ${name} ...\n`)
-    // Deno's package has optional dependencies that a lock file does not keep.
-    const locked = existsSync(join(folder, 'package-lock.json'))
-    execFileSync('npm', [...(locked ? ['ci'] : ['install', '--no-package-lock']), '--no-audit', '--no-fund'], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
-  }
+  install(folder)
   const program = resolve(folder, start.program)
   return { name, command: [program, ...start.run, ...start.preload], plain: [program, ...start.run] }
+}
+
+/** Installs the packages of a folder under runtimes/ if it names some that are not installed yet. */
+export function install(folder: string): void {
+  const manifest = join(folder, 'package.json')
+  if (!existsSync(manifest) || existsSync(join(folder, 'node_modules/.bin'))) return
+  if (!readFileSync(manifest, 'utf8').includes('"dependencies"')) return
+  process.stderr.write(`installing ${basename(folder)} ...\n`)
+  // Deno's package has optional dependencies that a lock file does not keep.
+  const locked = existsSync(join(folder, 'package-lock.json'))
+  execFileSync('npm', [...(locked ? ['ci'] : ['install', '--no-package-lock']), '--no-audit', '--no-fund'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
 }

@@ -120,6 +120,7 @@ function cut(url: string, original: string, options: TransformOptions): Extracte
   const helpers = { added: unused('__added$'), disposed: unused('__disposed$') }
   const disposes = replaceHelpers(source, program, helpers, edits)
   const scopes = analyse(program)
+  if (isCut(scopes)) return relocated(url, source, scopes, options)
   const { sites, misplaced } = findSites(scopes)
   const registers = nameRegistrations(scopes, edits)
   const statics = unused('__static$')
@@ -245,6 +246,45 @@ function mark(url: string, original: string, module: string): Omit<ExtractedFile
   const names = { site: unused('__site$'), left: unused('__left$') }
   const tail = markEvaluation(module, program, analyse(program), names, edits)
   return { code: applyEdits(source, 0, source.length, edits.all) + tail, source, edits: edits.all, tail }
+}
+
+/** Returns true for the output of this compiler: a bundle, or a library that was published as one. */
+const isCut = ({ module }: Scopes): boolean =>
+  [...module.bindings.values()].some(
+    ({ kind, node, declaration }) =>
+      kind === 'import' &&
+      declaration.source.value === 'fearless/closure' &&
+      /^__(?:fl|compiled)\$$/.test(node.imported?.name ?? ''),
+  )
+
+/**
+ * Returns a file that is already cut, with new references to its closures' modules: a bundler gives the file another
+ * location. Returns undefined if the file stays where it is.
+ */
+function relocated(
+  url: string,
+  source: string,
+  scopes: Scopes,
+  { reference }: TransformOptions,
+): ExtractedFile | undefined {
+  if (reference === undefined) return undefined
+  const edits = new Edits()
+  for (const { node: call } of scopes.calls) {
+    const [, location] = call.arguments
+    const path = location && pathOf(scopes, call.callee) === '__fl$' ? relativePathOf(unwrap(location)) : undefined
+    if (path !== undefined) edits.replace(location.start, location.end, reference(new URL(path, url).href))
+  }
+  const code = applyEdits(source, 0, source.length, edits.all)
+  return { code, format: 'module', texts: new Map(), source, edits: edits.all, tail: '' }
+}
+
+/** Returns the path in `new URL("./app.thread-0.js", import.meta.url).href`. */
+function relativePathOf({ type, object }: Node): string | undefined {
+  const made = type === 'MemberExpression' ? unwrap(object) : undefined
+  if (made?.type !== 'NewExpression' || made.callee.name !== 'URL' || made.arguments.length !== 2) return undefined
+  const [path, base] = made.arguments as [Node, Node]
+  const value: unknown = path.type === 'TemplateLiteral' ? path.quasis[0].value.cooked : path.value
+  return base.object?.type === 'MetaProperty' && typeof value === 'string' && !value.includes(':') ? value : undefined
 }
 
 /** Returns true if the file imports values of the library, not only types. */

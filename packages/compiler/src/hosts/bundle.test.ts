@@ -122,12 +122,12 @@ async function byRolldown(input: string | string[], dir: string, more: { externa
 
 const byEsbuild = (
   input: string | string[],
-  outdir: string,
+  outdir: string | undefined,
   more: esbuild.BuildOptions = {},
 ): Promise<esbuild.BuildResult> =>
   esbuild.build({
     entryPoints: [input].flat(),
-    outdir,
+    ...(outdir !== undefined && { outdir }),
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -313,27 +313,116 @@ test('esbuild: a rebuild after a change writes one file', options, async () => {
   }
 })
 
-test('rolldown: a build with threads in another format reports the required one', options, async () => {
+test('a build with threads in a format without modules reports the possible ones', options, async () => {
   using folder = new Folder({ ...PROGRAM, 'plain.ts': 'console.log(1)\n' })
   const build = async (file: string): Promise<void> => {
     const bundle = await rolldown({ input: folder.at(file), platform: 'node', plugins: [forRollup()], ...quiet })
-    await bundle.write({ dir: folder.at('out'), format: 'cjs' }).finally(() => bundle.close())
+    await bundle.write({ dir: folder.at('out'), format: 'iife' }).finally(() => bundle.close())
   }
   await build('plain.ts')
   await assert.rejects(
     build('deep/weight.ts'),
-    /A bundle with threads must consist of ES modules\. Write it with `format: 'es'`\./,
+    /must have the format of modules\. Write it with `format: 'es'` or `'cjs'`\./,
+  )
+  await assert.rejects(
+    byEsbuild(folder.at('app.ts'), folder.at('out'), { format: 'iife' }),
+    /must have the format of modules\. Build with `bundle: true` and `format: 'esm'` or `'cjs'`\./,
   )
 })
 
-test('esbuild: a build with threads in another format reports the required one', options, async () => {
-  using folder = new Folder(PROGRAM)
-  const build = byEsbuild(folder.at('app.ts'), folder.at('out'), { format: 'cjs' })
-  await assert.rejects(
-    build,
-    /A bundle with threads must consist of ES modules\. Build with `bundle: true` and `format: 'esm'`\./,
-  )
+/** A program without a top-level await, which CommonJS does not have. */
+const IN_FUNCTION = {
+  'app.ts': `import { move, parIter, thread } from 'fearless'
+import { half } from './half.js'
+async function main() {
+  const n = 4
+  console.log(await thread.spawn(move(() => half(n) + 1)).join())
+  console.log(await parIter([1, 2, 3]).map(x => half(x)).collect())
+  console.log(await thread.spawn(() => thread.spawn(() => 7).join()).join())
+}
+void main()
+`,
+  'half.js': 'export const half = n => n / 2\n',
+}
+const PRINTED_IN_FUNCTION = '3\n[ 0.5, 1, 1.5 ]\n7\n'
+
+for (const external of [[], ['fearless']]) {
+  const how = external.length === 0 ? 'with the library' : 'that leaves `fearless` out'
+  test(`a CommonJS bundle ${how} runs threads`, options, async () => {
+    using folder = new Folder({ ...IN_FUNCTION, 'package.json': '{}' })
+    const output = { format: 'cjs', dir: folder.at('rolldown') } as const
+    const bundle = await rolldown({
+      input: folder.at('app.ts'),
+      platform: 'node',
+      external,
+      plugins: [forRollup()],
+      ...quiet,
+    })
+    await bundle.write(output).finally(() => bundle.close())
+    await byEsbuild(folder.at('app.ts'), folder.at('esbuild'), { format: 'cjs', external })
+    if (external.length === 0) rmSync(folder.at('node_modules'), { recursive: true })
+    for (const out of ['rolldown', 'esbuild'])
+      assert.deepEqual(folder.run(`${out}/app.js`), { stdout: PRINTED_IN_FUNCTION, stderr: '' }, out)
+  })
+}
+
+test('a bundle that leaves `fearless` out leaves out all of its modules', options, async () => {
+  using folder = new Folder(IN_FUNCTION)
+  await byRolldown(folder.at('app.ts'), folder.at('rolldown'), { external: ['fearless'] })
+  const bundle = await rollup({
+    input: folder.at('app.ts'),
+    external: ['fearless'],
+    plugins: [forRollup()],
+    treeshake: false,
+  })
+  await bundle.write({ dir: folder.at('rollup'), format: 'es' }).finally(() => bundle.close())
+  await byEsbuild(folder.at('app.ts'), folder.at('esbuild'), { external: ['fearless'] })
+  for (const out of ['rolldown', 'rollup', 'esbuild']) {
+    assert.deepEqual(folder.run(`${out}/app.js`), { stdout: PRINTED_IN_FUNCTION, stderr: '' }, out)
+    assert.ok(!readdirSync(folder.at(out), { recursive: true }).some(file => /worker|entry/.test(String(file))), out)
+  }
 })
+
+test("esbuild: the threads' modules have the extension of the outfile", options, async () => {
+  using folder = new Folder({ ...IN_FUNCTION, 'package.json': '{}' })
+  await byEsbuild(folder.at('app.ts'), undefined, { outfile: folder.at('out/app.mjs') })
+  assert.deepEqual(folder.runAlone('out/app.mjs'), { stdout: PRINTED_IN_FUNCTION, stderr: '' })
+})
+
+/** A package that was published as a bundle with threads, and a program that uses it. */
+const WITH_CUT_PACKAGE = {
+  'package/index.ts': `import { move, parIter, thread } from 'fearless'
+export const next = (n: number): Promise<number> => thread.spawn(move(() => n + 1)).join()
+export const twice = (xs: number[]): Promise<number[]> => parIter(xs).map(x => x * 2).collect()
+`,
+  'node_modules/cut/package.json': '{ "type": "module", "exports": "./dist/index.js" }',
+  'app.ts': `import { move, thread } from 'fearless'
+import { next, twice } from 'cut'
+console.log(await next(4), await twice([1, 2]))
+const k = 5
+console.log(await thread.spawn(move(() => next(k))).join())
+`,
+}
+
+for (const publisher of ['rolldown', 'esbuild'] as const) {
+  test(`a package that ${publisher} has published runs from the sources and in a bundle`, options, async () => {
+    using folder = new Folder(WITH_CUT_PACKAGE)
+    const [input, dist] = [folder.at('package/index.ts'), folder.at('node_modules/cut/dist')]
+    if (publisher === 'rolldown') await byRolldown(input, dist, { external: ['fearless'], minify: true })
+    else await byEsbuild(input, dist, { external: ['fearless'], minify: true })
+    const register = new URL('./register.ts', import.meta.url).href
+    const printed = { stdout: '5 [ 2, 4 ]\n6\n', stderr: '' }
+    assert.deepEqual(folder.run('app.ts', '--import', register), printed)
+    await byRolldown(folder.at('app.ts'), folder.at('rolldown'))
+    await byEsbuild(folder.at('app.ts'), folder.at('esbuild'))
+    for (const out of ['rolldown', 'esbuild']) {
+      assert.deepEqual(folder.run(`${out}/app.js`), printed, out)
+      assert.deepEqual(folder.run(`${out}/app.js`, '--import', register), printed, `${out}, with the load hook`)
+    }
+    rmSync(folder.at('node_modules'), { recursive: true })
+    for (const out of ['rolldown', 'esbuild']) assert.deepEqual(folder.run(`${out}/app.js`), printed, `${out}, alone`)
+  })
+}
 
 test('source maps lead back to the file from threads too', options, async () => {
   using folder = new Folder({

@@ -24,27 +24,36 @@ export type ExtractedModules = Map<string, ExtractedModule>
 
 const SOURCE = /\.(?:[cm]?ts|tsx|jsx|m?js)$/
 const LIBRARY = /[\\/]fearless[\\/]dist[\\/]/
-const WORKER_FILE = /new URL\((["'])\.\.\/thread\/pool\/entry\.js\1, import\.meta\.url\)/
-const OWN_FOLDER = /new URL\((["'])\.\.\1, import\.meta\.url\)/g
+/** The expressions of the library for locations: of its worker file, of its folder, and of the module itself. */
+const LOCATION =
+  /new URL\((["'])(?:(?<worker>\.\.\/thread\/pool\/entry\.js)|(?<folder>\.\.))\1, import\.meta\.url\)|import\.meta\.url/g
+
+/** The expression for the location of a file in a CommonJS bundle. */
+export const COMMONJS_URL = "require('node:url').pathToFileURL(__filename).href"
 
 /** Returns true if the file may be transformed. Ids that are not paths, or have other queries, are excluded. */
 export const isSource = (path: string): boolean => SOURCE.test(path) && !path.includes('\0') && !LIBRARY.test(path)
 
 export const isPiece = (id: string): boolean => id.includes('?fl=')
 
-/** Returns the path of a piece. In an import the piece has a url. */
+/**
+ * Returns the path of a piece. In an import the piece has a url. A piece that an earlier build has cut out is a file of
+ * its own, without a query.
+ */
 export function pieceId(specifier: string): string {
   if (!specifier.startsWith('file:')) return specifier
   const [file, query] = specifier.split('?')
-  return `${fileURLToPath(file)}?${query}`
+  return fileURLToPath(file) + (query === undefined ? '' : `?${query}`)
 }
 
 /** Returns the file from which a piece was extracted. The piece's imports are resolved from there. */
 export const fileOf = (id: string): string => id.replace(/\?fl=.*$/s, '')
 
 /** Returns the name of a piece's output: `app.thread-0`. */
-export const pieceName = (id: string): string =>
-  `${/([^\\/]*?)\.\w+\?/.exec(id)![1]}.thread-${/\?fl=(\w+)/.exec(id)![1]}`
+export function pieceName(id: string): string {
+  const [, name, number] = /([^\\/]*?)\.\w+(?:\?fl=(\w+).*)?$/s.exec(id)!
+  return number === undefined ? name : `${name}.thread-${number}`
+}
 
 /** Returns all urls by which an entry may be imported. */
 export function entryUrls(paths: Iterable<string>): Set<string> {
@@ -97,21 +106,27 @@ function sameLines(path: string, source: string, code: string): SourceMap {
 
 /**
  * Rewrites a module of the library that depends on its own location, which differs in a bundle. `referenceTo` returns
- * the expression for the file that starts a worker. The filter that hides the library's own frames from stacks is
- * disabled, or it would hide the program's frames in the same folder.
+ * the expression for the file that starts a worker, `ownUrl` that for the module itself. The filter that hides the
+ * library's own frames from stacks is disabled, or it would hide the program's frames in the same folder.
  */
 export function relocatedLibraryModule(
   path: string,
   source: string,
   referenceTo: (file: string) => string,
+  ownUrl = 'import.meta.url',
 ): { code: string; map: SourceMap } | undefined {
   if (!LIBRARY.test(path)) return undefined
   const text = new MagicString(source)
-  if (WORKER_FILE.test(source)) {
-    const file = fileURLToPath(new URL('../thread/pool/entry.js', pathToFileURL(path)))
-    text.replace(WORKER_FILE, `new URL(${referenceTo(file)})`)
+  for (const { 0: found, index, groups } of source.matchAll(LOCATION)) {
+    const { worker, folder } = groups!
+    const expression =
+      worker !== undefined
+        ? `new URL(${referenceTo(fileURLToPath(new URL('../thread/pool/entry.js', pathToFileURL(path))))})`
+        : folder === undefined
+          ? ownUrl
+          : `new URL("fearless:in-a-bundle#" + ${ownUrl})`
+    if (expression !== found) text.update(index, index + found.length, expression)
   }
-  text.replaceAll(OWN_FOLDER, 'new URL("fearless:in-a-bundle#" + import.meta.url)')
   if (!text.hasChanged()) return undefined
   const { version, sources, names, mappings } = text.generateMap({ hires: 'boundary' })
   return { code: text.toString(), map: { version, sources, names, mappings } }

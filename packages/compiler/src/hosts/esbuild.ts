@@ -13,13 +13,13 @@
  * are completed before they are written. Columns stay, so source maps stay valid.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path'
+import { dirname, extname, join, posix, relative, resolve, sep } from 'node:path'
 import type { BuildFailure, BuildOptions, BuildResult, Loader, OutputFile, Plugin, PluginBuild } from 'esbuild'
 import {
   transformForBundle,
+  COMMONJS_URL,
   entryUrls,
   fileOf,
-  isPiece,
   isSource,
   relocatedLibraryModule,
   pieceId,
@@ -36,20 +36,47 @@ const FOLDER = 'threads'
 /** A mark has the length of the longest path that may replace it. */
 const MARK = /"(fearless:(\d+):_+)"/g
 const MARK_LENGTH = 250
+/** Gives the code of a CommonJS program its `require` in an ES module. */
+const REQUIRE = `import { createRequire as $require } from 'node:module'; const require = $require(import.meta.url);`
 
 export default function fearless(): Plugin {
-  return { name: 'fearless', setup: build => setup(build, new Threads()) }
+  return { name: 'fearless', setup }
 }
 
 /** The modules that threads load, in the order of discovery. The index of a module is the number in its marks. */
 class Threads {
   readonly pieces: ExtractedModules = new Map()
+  /** The extension of their outputs. */
+  readonly extension: string
+  readonly #isCommonJs: boolean
   readonly #ids: string[] = []
+  /** The file of the library that starts a worker. */
+  #worker: string | undefined
+
+  constructor(isCommonJs: boolean, extension: string) {
+    this.#isCommonJs = isCommonJs
+    this.extension = extension
+  }
 
   /** Returns the expression for the location of a module. */
-  reference(id: string): string {
+  reference(id: string, inThread: boolean): string {
     const at = this.#ids.includes(id) ? this.#ids.indexOf(id) : this.#ids.push(id) - 1
-    return `new URL(${JSON.stringify(`fearless:${at}:`.padEnd(MARK_LENGTH, '_'))}, import.meta.url).href`
+    return `new URL(${JSON.stringify(`fearless:${at}:`.padEnd(MARK_LENGTH, '_'))}, ${this.ownUrl(inThread)}).href`
+  }
+
+  workerReference(file: string, inThread: boolean): string {
+    this.#worker = file
+    return this.reference(file, inThread)
+  }
+
+  /** Returns the expression for the location of a file. A module of a thread is an ES module in every format. */
+  ownUrl(inThread: boolean): string {
+    return this.#isCommonJs && !inThread ? COMMONJS_URL : 'import.meta.url'
+  }
+
+  /** Returns the text of a piece for a thread. The columns stay. */
+  inThread(code: string): string {
+    return code.replaceAll(COMMONJS_URL, this.ownUrl(true).padEnd(COMMONJS_URL.length))
   }
 
   /** Begins another build, whose files may have changed. */
@@ -69,16 +96,15 @@ class Threads {
 
   #output(at: number): string {
     const id = this.#ids[at]
-    return `${FOLDER}/${isPiece(id) ? `${at}-${pieceName(id)}` : basename(id, '.js')}`
+    return `${FOLDER}/${id === this.#worker ? 'entry' : `${at}-${pieceName(id)}`}`
   }
 
   /** Replaces marks by paths relative to the file. */
   complete(file: OutputFile, root: string): void {
-    if (!file.path.endsWith('.js') && !file.path.endsWith('.mjs')) return
-    const extension = /\.m?js$/.exec(file.path)![0]
+    if (!/\.[cm]?js$/.test(file.path)) return
     file.contents = Buffer.from(
       file.text.replace(MARK, (mark, _, at: string) => {
-        const path = relative(dirname(file.path), join(root, this.#output(Number(at)) + extension))
+        const path = relative(dirname(file.path), join(root, this.#output(Number(at)) + this.extension))
         const written = path.split(sep).join(posix.sep)
         return JSON.stringify(written.startsWith('.') ? written : `./${written}`).padEnd(mark.length)
       }),
@@ -86,18 +112,20 @@ class Threads {
   }
 }
 
-function setup(build: PluginBuild, threads: Threads): void {
+function setup(build: PluginBuild): void {
   const options = build.initialOptions
   const asked = { ...options }
   const root = resolve(asked.absWorkingDir ?? '.', asked.outdir ?? dirname(asked.outfile ?? '.'))
-  if (asked.bundle !== true || asked.format !== 'esm') {
+  const format = asked.format ?? (asked.platform === 'node' ? 'cjs' : 'iife')
+  if (asked.bundle !== true || format === 'iife') {
     throw new ConfigError(
-      "A bundle with threads must consist of ES modules. Build with `bundle: true` and `format: 'esm'`.",
+      "A bundle with threads must have the format of modules. Build with `bundle: true` and `format: 'esm'` or `'cjs'`.",
     )
   }
+  const threads = new Threads(format === 'cjs', extensionOf(asked, format))
   options.write = false
   build.onStart(() => threads.clear())
-  load(build, threads, entryUrls(entriesOf(asked)))
+  load(build, threads, entryUrls(entriesOf(asked)), false)
 
   build.onEnd(async result => {
     if (result.errors.length > 0) return
@@ -113,6 +141,15 @@ function setup(build: PluginBuild, threads: Threads): void {
     for (const file of result.outputFiles!) threads.complete(file, root)
     if (asked.write !== false) await Promise.all(result.outputFiles!.map(write))
   })
+}
+
+/**
+ * Returns the extension of the modules that threads load. It is that of the outputs, which the program's `package.json`
+ * makes ES modules. Beside CommonJS it must say so itself.
+ */
+function extensionOf({ outExtension, outfile }: BuildOptions, format: string): string {
+  if (format === 'cjs') return '.mjs'
+  return outExtension?.['.js'] ?? (outfile === undefined ? '.js' : extname(outfile))
 }
 
 async function write({ path, contents }: OutputFile): Promise<void> {
@@ -138,6 +175,9 @@ async function buildThreads(
     result = await esbuild.build({
       ...withoutOutfile(asked),
       outdir,
+      outExtension: { ...asked.outExtension, '.js': threads.extension },
+      format: 'esm',
+      ...(asked.format !== 'esm' && { banner: { ...asked.banner, js: `${asked.banner?.js ?? ''}${REQUIRE}` } }),
       entryPoints: threads.entries(),
       entryNames: '[dir]/[name]',
       chunkNames: `${FOLDER}/[name]-[hash]`,
@@ -146,7 +186,7 @@ async function buildThreads(
       // The first build has already logged the messages.
       logLevel: 'silent',
       plugins: [
-        { name: 'fearless', setup: build => load(build, threads, entryUrls(entriesOf(asked))) },
+        { name: 'fearless', setup: build => load(build, threads, entryUrls(entriesOf(asked)), true) },
         ...(asked.plugins ?? []).filter(({ name }) => name !== 'fearless'),
       ],
     })
@@ -160,20 +200,21 @@ function withoutOutfile(options: BuildOptions): BuildOptions {
 }
 
 /** Registers the loaders that both builds use. */
-function load(build: PluginBuild, threads: Threads, entries: ReadonlySet<string>): void {
+function load(build: PluginBuild, threads: Threads, entries: ReadonlySet<string>, inThread: boolean): void {
   build.onResolve({ filter: /\?fl=/ }, ({ path }) => ({ path: pieceId(path), namespace: NAMESPACE }))
   build.onLoad({ filter: /\?fl=/, namespace: NAMESPACE }, ({ path }) => {
     const { code, map } = threads.pieces.get(path)!
-    return { contents: withMap(code, map), loader: loaderOf(path), resolveDir: dirname(fileOf(path)) }
+    return { contents: withMap(threads.inThread(code), map), loader: loaderOf(path), resolveDir: dirname(fileOf(path)) }
   })
   build.onLoad({ filter: /\.(?:[cm]?[jt]s|[jt]sx)$/ }, async ({ path }) => {
     const source = await readFile(path, 'utf8')
     if (!isSource(path)) {
-      const own = relocatedLibraryModule(path, source, worker => threads.reference(worker))
+      const referenceTo = (worker: string): string => threads.workerReference(worker, inThread)
+      const own = relocatedLibraryModule(path, source, referenceTo, threads.ownUrl(inThread))
       return own && { contents: withMap(own.code, own.map), loader: 'js' }
     }
     try {
-      const reference = (url: string): string => threads.reference(pieceId(url))
+      const reference = (url: string): string => threads.reference(pieceId(url), inThread)
       const found = transformForBundle(path, source, threads.pieces, { entries, reference })
       if (found === undefined) return undefined
       const loader = found.hasTypes ? languageOf(path)! : loaderOf(path)

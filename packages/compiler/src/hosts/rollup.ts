@@ -8,6 +8,7 @@
  */
 import {
   transformForBundle,
+  COMMONJS_URL,
   entryUrls,
   fileOf,
   isPiece,
@@ -28,7 +29,7 @@ interface Context {
     source: string,
     importer?: string,
     options?: { skipSelf?: boolean; isEntry?: boolean },
-  ): Promise<{ id: string } | null>
+  ): Promise<{ id: string; external?: boolean | string } | null>
 }
 
 export interface RollupPlugin {
@@ -36,7 +37,11 @@ export interface RollupPlugin {
   buildStart(this: Context, options: { input?: string | string[] | Record<string, string> }): Promise<void>
   resolveId: {
     order: 'pre'
-    handler(this: Context, source: string, importer: string | undefined): Promise<{ id: string } | null> | string | null
+    handler(
+      this: Context,
+      source: string,
+      importer: string | undefined,
+    ): Promise<{ id: string; external?: boolean | string } | string | null>
   }
   renderStart(output: { format?: string }): void
   load(id: string): { code: string; map: SourceMap } | null
@@ -48,6 +53,8 @@ export interface RollupPlugin {
 }
 
 const isModule = (format: string): boolean => format === 'es' || format === 'esm' || format === 'module'
+
+const isCommonJs = (format: string): boolean => format === 'cjs' || format === 'commonjs'
 
 export default function fearless(): RollupPlugin {
   const pieces: ExtractedModules = new Map()
@@ -72,8 +79,11 @@ export default function fearless(): RollupPlugin {
 
     resolveId: {
       order: 'pre',
-      handler(source, importer) {
+      async handler(source, importer) {
         if (isPiece(source)) return pieceId(source)
+        // The library has one copy: a program that leaves it out of the bundle leaves out all of its modules.
+        if (source.startsWith('fearless/') && (await this.resolve('fearless', importer, { skipSelf: true }))?.external)
+          return { id: source, external: true }
         return importer !== undefined && isPiece(importer)
           ? this.resolve(source, fileOf(importer), { skipSelf: true })
           : null
@@ -83,14 +93,14 @@ export default function fearless(): RollupPlugin {
     load: id => pieces.get(id) ?? null,
 
     renderStart({ format = 'es' }) {
-      if (references.size === 0 || isModule(format)) return
-      throw new ConfigError("A bundle with threads must consist of ES modules. Write it with `format: 'es'`.")
+      if (references.size === 0 || isModule(format) || isCommonJs(format)) return
+      throw new ConfigError("A bundle with threads must have the format of modules. Write it with `format: 'es'` or `'cjs'`.")
     },
 
     /** Resolves relative to the chunk. Vite would return a path on its server. */
     resolveFileUrl: ({ referenceId, relativePath, format }) =>
-      isModule(format) && references.has(referenceId)
-        ? `new URL(${JSON.stringify(relativePath)}, import.meta.url).href`
+      references.has(referenceId)
+        ? `new URL(${JSON.stringify(relativePath)}, ${isModule(format) ? 'import.meta.url' : COMMONJS_URL}).href`
         : null,
 
     transform: {

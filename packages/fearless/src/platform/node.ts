@@ -1,6 +1,7 @@
 /** The platform of Node: worker_threads, file descriptors, module hooks. */
 import type { ModuleHooks, ResolveFnOutput, ResolveHookContext } from 'node:module'
 import type { MessagePort } from 'node:worker_threads'
+import { BOOT, StartedLoad } from './boot.ts'
 import { inheritCommandLine, preloadSpecifier, runLoaders, withoutRefused } from './command-line.ts'
 import type { InheritedCommandLine } from './command-line.ts'
 import { files } from './files.ts'
@@ -149,9 +150,14 @@ function startWorker(options: WorkerOptions): StartedWorker {
   }
   const { stackSizeMb, heapSizeMb, inheritance } = options
   commandLine ??= inheritCommandLine(isNodeItself ? process.execArgv : [])
+  const load = new StartedLoad(new URL('../thread/pool/entry.js', import.meta.url).href)
   const worker = newWorker({
+    eval: true,
     name: options.name,
-    workerData: { fearless: { ...inheritance, commandLine } },
+    workerData: {
+      fearless: { ...inheritance, commandLine },
+      load: { words: load.words, url: load.url, maps: process.sourceMapsEnabled },
+    },
     transferList: inheritance.supervisor === undefined ? [] : [inheritance.supervisor as MessagePort],
     env: workerThreads.SHARE_ENV,
     execArgv: inheritance.role === 'supervisor' ? [] : [...commandLine.options],
@@ -165,21 +171,24 @@ function startWorker(options: WorkerOptions): StartedWorker {
     reason =
       (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it ran out of memory' : String(error)
   })
-  worker.on('exit', () => options.onEnd(reason))
+  worker.on('exit', () => {
+    load.end()
+    options.onEnd(reason)
+  })
   if (options.onMessage !== undefined) worker.on('message', options.onMessage)
   worker.unref()
   return {
     terminate: () => void worker.terminate(),
+    pollLoad: () => load.poll(),
     post: (message, transfer) => worker.postMessage(message, transfer as never),
   }
 }
 
 /** Starts a worker with the options that Node accepts for workers; it accepts none that concern the whole process. */
 function newWorker(options: ConstructorParameters<typeof Worker>[1] & object): InstanceType<typeof Worker> {
-  const file = fileURLToPath(new URL('../thread/pool/entry.js', import.meta.url))
   for (let execArgv = options.execArgv; ;) {
     try {
-      return new Worker(file, { ...options, ...(execArgv !== undefined && { execArgv }) })
+      return new Worker(BOOT, { ...options, ...(execArgv !== undefined && { execArgv }) })
     } catch (error) {
       const accepted = withoutRefused(execArgv ?? [], error)
       if (accepted === undefined) throw error

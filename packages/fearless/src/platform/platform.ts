@@ -51,6 +51,11 @@ export interface WorkerOptions {
 export interface StartedWorker {
   /** Terminates the worker at any instruction. No effect if the runtime cannot (Deno). */
   terminate(): void
+  /**
+   * Returns whether the library's first module is loaded, or the error with which its load failed. Also tells a thread
+   * that blocks. Absent if the runtime reports a failed load only by `onEnd`.
+   */
+  pollLoad?(): boolean | Error
   post(message: unknown, transfer?: readonly unknown[]): void
 }
 

@@ -5,7 +5,7 @@
  *   The duration adapts (spin-budget.ts).
  * - Then the thread registers a waiter, checks `isReady` again and sleeps: an idle thread uses no CPU.
  */
-import { add, get, nap, store } from '../core/memory.ts'
+import { add, get, load, nap, store } from '../core/memory.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_ASLEEP } from '../core/layout.ts'
 import {
@@ -35,6 +35,14 @@ const rendezvousSpins = new SpinBudget(SPIN_LIMIT_US, SPIN_LIMIT_US, SHORTEST_SP
  * Called before and after a worker's thread stops running, so that the pool can run others. Set by the thread layer.
  */
 export const blockingHooks = { enter: (): void => {}, leave: (): void => {} }
+
+/**
+ * A check that this thread makes at intervals while it blocks, because its event loop then reports nothing. Set by the
+ * thread layer while a worker boots.
+ */
+export const whileBlocked: { check: (() => void) | undefined } = { check: undefined }
+/** Interval of that check, in milliseconds. */
+const CHECK_MS = 20
 
 export function blockUntil<T>(attempt: Operation<T>): T {
   try {
@@ -115,10 +123,22 @@ function sleep(waiter: number, ms: number): void {
   blockingHooks.enter()
   // The loop's deadlock detection reads this word to find threads that no wake-up can reach (loop-deadlock.ts).
   if (ms === Infinity) store(waiter + WAITER_SLEEP, (sleeps = (sleeps + 1) & 0x7fff_ffff || 1))
-  if (get(waiter + WAITER_CLAIM) === waiter + WAITER_OWN_CLAIM) nap(waiter + WAITER_OWN_CLAIM, 0, ms)
-  else nap(waiter + WAITER_STATE, isQueued(waiter) ? WAITER_QUEUED : WAITER_FREE, ms)
+  if (get(waiter + WAITER_CLAIM) === waiter + WAITER_OWN_CLAIM) napWhile(waiter + WAITER_OWN_CLAIM, 0, ms)
+  else napWhile(waiter + WAITER_STATE, isQueued(waiter) ? WAITER_QUEUED : WAITER_FREE, ms)
   store(waiter + WAITER_SLEEP, 0)
   blockingHooks.leave()
+}
+
+/** Sleeps while a word has this value. Interrupts the sleep for the check that the thread layer has set. */
+function napWhile(word: number, expected: number, ms: number): void {
+  if (whileBlocked.check === undefined) return nap(word, expected, ms)
+  const end = monotonicNow() + ms
+  while (load(word) === expected) {
+    const left = end - monotonicNow()
+    if (left <= 0) return
+    nap(word, expected, whileBlocked.check === undefined ? left : Math.min(left, CHECK_MS))
+    whileBlocked.check?.()
+  }
 }
 
 /**

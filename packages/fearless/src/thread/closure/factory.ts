@@ -8,9 +8,13 @@ import { TEXT_PREFIX, closureUrl } from './closure.ts'
 /** Makes a closure from its captured values. */
 export type Factory = (captures: readonly unknown[]) => (...args: readonly unknown[]) => unknown
 
+/** A closure's module. An import of a CommonJS module may have its exports only in `default`. */
 interface Module {
-  readonly $factory: Factory
+  readonly $factory?: Factory
+  readonly default?: { readonly $factory: Factory }
 }
+
+const factoryIn = ({ $factory, default: exports }: Module): Factory => $factory ?? exports!.$factory
 
 const factories: Factory[] = []
 
@@ -24,7 +28,7 @@ function factoryWithoutImport(url: string): Factory | undefined {
   const known = builtIn.get(url)
   if (known !== undefined) return known
   if (url.startsWith(TEXT_PREFIX)) return fromText(url.slice(TEXT_PREFIX.length))
-  return platform.inPlace === undefined ? undefined : (platform.require(url) as Module).$factory
+  return platform.inPlace === undefined ? undefined : factoryIn(platform.require(url) as Module)
 }
 
 const builtIn = new Map<string, Factory>()
@@ -44,8 +48,44 @@ export async function loadFactory(closure: number): Promise<Factory> {
 }
 
 async function fromModule(url: string): Promise<Factory> {
-  const module = await whileEvaluating(() => platform.import(url) as Promise<Module>)
-  return module.$factory
+  try {
+    return factoryIn(await whileEvaluating(() => importModule(url)))
+  } catch (error) {
+    throw explainMissingModule(error, url)
+  }
+}
+
+/**
+ * The modules of closures that are all in one file of a bundle, by the fragment of their URL. That file registers them
+ * when it is evaluated.
+ */
+const MODULES = Symbol.for('fearless.modules')
+
+async function importModule(url: string): Promise<Module> {
+  const [file, key] = url.split('#')
+  if (key?.startsWith('fl=') !== true) return (await platform.import(url)) as Module
+  const load = (): (() => Promise<Module>) | undefined =>
+    (globalThis as { [MODULES]?: Map<string, () => Promise<Module>> })[MODULES]?.get(key)
+  if (load() === undefined) await platform.import(file!)
+  const found = load()
+  if (found === undefined) throw missingModule(url)
+  return found()
+}
+
+/** Replaces the error for a closure's module that does not exist by an error that names the repair. */
+function explainMissingModule(error: unknown, url: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException
+  const file = url.slice(url.lastIndexOf('/') + 1)
+  if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes(file)) return error
+  return missingModule(url, error)
+}
+
+function missingModule(url: string, cause?: unknown): ClosureError {
+  return new ClosureError(
+    'FL2005',
+    `The module of this closure was not found: ${url}. Deploy all files of the bundle's output folder, from one build.`,
+    { cause },
+  )
 }
 
 /**

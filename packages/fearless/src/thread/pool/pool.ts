@@ -29,7 +29,7 @@ import { OUTCOME_DIED, OUTCOME_ERROR } from '../../core/run-queue.ts'
 import { describe } from '../../describe.ts'
 import { EnvironmentError } from '../../errors.ts'
 
-import { addBlockedWaits, blockingHooks } from '../../wait/park.ts'
+import { addBlockedWaits, blockingHooks, whileBlocked } from '../../wait/park.ts'
 import { compilerUrl } from '../closure/closure.ts'
 import { publishPanic, dropThread, publishOutcome, reportAllUnjoinedPanics, panicReporter } from './thread-owners.ts'
 import { storePanic } from '../panic.ts'
@@ -84,6 +84,7 @@ function programEntry(): string | undefined {
 
 /** Starts a worker if the limits allow one. Called after a thread was queued while no worker was idle. */
 export function startWorkerIfAllowed(): void {
+  checkBoot()
   if (reserveWorker()) {
     const request = REQUESTING_WORKER + requests
     requests = (requests + 1) & 0xffff
@@ -123,11 +124,13 @@ export function reserveWorker(most: number = load(PARALLELISM)): boolean {
 
 /** Sends a request to the supervisor, and starts the supervisor for the first request of the process. */
 export function requestSupervisor(request: SupervisorRequest, transfer?: readonly unknown[]): void {
+  checkBoot()
   if (cas(SUPERVISED, 0, 1) === 0) startSupervisor()
   if (supervisor === undefined) {
     port ??= platform.inheritance?.supervisor
     supervisor = port
   }
+  boot?.requests.push(request)
   supervisor!.post(request, transfer)
 }
 
@@ -138,17 +141,22 @@ function startSupervisor(): void {
   if (!watchesExit) platform.onExit(reportAllUnjoinedPanics)
   watchesExit = true
   const slot = newSlot()
+  let started: StartedWorker
   try {
-    supervisor = startSupervisorIn(slot)
+    started = startSupervisorIn(slot)
   } catch (cause) {
     core.freeSlot(self, slot)
     store(SUPERVISED, 0)
     throw cause
   }
+  supervisor = started
+  if (started.pollLoad === undefined) return
+  boot = { supervisor: started, slot, first: undefined, requests: [], failure: undefined }
+  whileBlocked.check = checkBoot
 }
 
 function startSupervisorIn(slot: number): StartedWorker {
-  return platform.startWorker({
+  const started: StartedWorker = platform.startWorker({
     name: 'fearless supervisor',
     inheritance: {
       memory: sharedMemory,
@@ -162,10 +170,83 @@ function startSupervisorIn(slot: number): StartedWorker {
     },
     stackSizeMb: 0,
     heapSizeMb: 0,
-    onEnd: () => {},
+    onEnd: reason => {
+      if (boot?.supervisor === started) endedInBoot(reason)
+    },
     // Main's own child: the supervisor cannot terminate it, so it asks main.
     onMessage: () => first?.terminate(),
   })
+  return started
+}
+
+/**
+ * The boot of the supervisor and of the first worker, until the supervisor has loaded the library. Later the supervisor
+ * handles every failure. If it cannot load the library, a worker cannot either: they have the same first module.
+ */
+interface Boot {
+  readonly supervisor: StartedWorker
+  /** The supervisor's slot. */
+  readonly slot: number
+  /** The first worker and its slot, if this thread has started it. */
+  first: { readonly worker: StartedWorker; readonly slot: number } | undefined
+  /** The requests so far. A supervisor that does not load leaves them unserved. */
+  readonly requests: SupervisorRequest[]
+  /** The error with which the supervisor has ended. */
+  failure: Error | undefined
+}
+
+let boot: Boot | undefined
+
+/** Checks how the load of the supervisor went. Called at intervals while this thread blocks. */
+function checkBoot(): void {
+  if (boot === undefined) return
+  const loaded = boot.failure ?? boot.supervisor.pollLoad!()
+  if (loaded === false) return
+  // RACE: the first worker may load although the supervisor has failed, and then take threads.
+  const first = loaded === true ? true : boot.first?.worker.pollLoad!()
+  if (first === false) return
+  const ended = boot
+  boot = undefined
+  whileBlocked.check = undefined
+  if (loaded !== true) supervisorFailed(ended, loaded, first === true)
+}
+
+/** Records the end of the supervisor, which no other thread notices while it boots. */
+function endedInBoot(reason: string | undefined): void {
+  if (boot === undefined) return
+  boot.failure ??= new Error(reason ?? 'it ended while it booted')
+  checkBoot()
+}
+
+/**
+ * Ends all threads that wait for a supervisor that has not loaded the library, with the reason. The next spawn tries
+ * again.
+ */
+function supervisorFailed({ slot, first: worker, requests }: Boot, reason: Error, firstLoaded: boolean): void {
+  supervisor = port = undefined
+  core.freeSlot(self, slot)
+  store(SUPERVISED, 0)
+  const cause = notLoaded(reason)
+  if (worker !== undefined && !firstLoaded) {
+    core.freeSlot(self, worker.slot)
+    add(WORKERS, -1)
+  }
+  for (const request of requests) {
+    if (request.ask === 'grow') add(WORKERS, -1)
+    else if (request.ask === 'dedicate') failThread(request.thread, cause)
+    else if (request.ask === 'report' || request.ask === 'end') dropThread(request.thread)
+    else if (request.ask === 'watch') store(RUN_WATCHED, 0)
+  }
+  if (!firstLoaded) failQueuedThreads(cause)
+}
+
+function notLoaded(reason: Error): EnvironmentError {
+  return new EnvironmentError(
+    `No thread could start, because a worker failed to load the library: ${reason.message}. ` +
+      'If the program is a bundle, build it with the plugin of @fearless/compiler for its bundler, and deploy all files ' +
+      'of its output folder. Otherwise install `fearless` again.',
+    { cause: reason },
+  )
 }
 
 /** The first worker, if this thread has started it. */
@@ -179,7 +260,7 @@ function startFirst(request: number): void {
   }
   let guarded: [number, unknown]
   try {
-    ;[first, guarded] = startWorker(0, '', 0, 0)
+    ;[first, guarded] = startWorker(0, '', 0, 0, checkBoot)
     startSupervisor()
   } catch (cause) {
     // Without a supervisor the worker's death would not be noticed. The worker has not booted yet.
@@ -188,6 +269,7 @@ function startFirst(request: number): void {
     throw cause
   }
   const [slot, port] = guarded
+  if (boot !== undefined) boot.first = { worker: first, slot }
   requestSupervisor({ ask: 'guard', slot, port }, [port])
 }
 

@@ -1,0 +1,12 @@
+import { build } from 'esbuild'
+import fearless from '@fearless/compiler/esbuild'
+
+await build({
+  entryPoints: ['app.ts'],
+  bundle: true,
+  platform: 'node',
+  format: 'esm', // or 'cjs'
+  outdir: 'dist',
+  sourcemap: true,
+  plugins: [fearless()],
+})

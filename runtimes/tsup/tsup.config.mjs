@@ -1,0 +1,8 @@
+import fearless from '@fearless/compiler/esbuild'
+
+export default {
+  entry: ['app.ts'],
+  format: ['esm'],
+  sourcemap: true,
+  esbuildPlugins: [fearless()],
+}

@@ -1,0 +1,6 @@
+import fearless from '@fearless/compiler/vite'
+
+export default {
+  plugins: [fearless()],
+  build: { ssr: 'app.ts', target: 'esnext', outDir: 'dist', sourcemap: true },
+}
