@@ -134,10 +134,12 @@ async function bundleRuntime(folder: string): Promise<void> {
     'api',
     'thread/closure/closure',
     'thread/pool/entry',
+    'thread/pool/browser-entry',
     'platform/evaluation',
     'platform/node',
     'platform/bun',
     'platform/deno',
+    'platform/browser',
   ]
   const bundle = await rolldown({
     input: Object.fromEntries(entries.map(entry => [entry, join(folder, 'src', `${entry}.ts`)])),
@@ -154,7 +156,7 @@ async function bundleRuntime(folder: string): Promise<void> {
     sourcemap: true,
     // Line breaks are kept, because Node prints the source line of an uncaught error.
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: false } },
-    comments: false,
+    comments: { annotation: true, legal: false, jsdoc: false },
     chunkFileNames: 'shared/[name].js',
   })
   await bundle.close()

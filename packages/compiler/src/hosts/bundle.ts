@@ -24,7 +24,7 @@ export type ExtractedModules = Map<string, ExtractedModule>
 
 const SOURCE = /\.(?:[cm]?ts|tsx|jsx|m?js)$/
 const LIBRARY = /[\\/]fearless[\\/]dist[\\/]/
-const WORKER_FILE = /new URL\((["'])\.\.\/thread\/pool\/entry\.js\1, import\.meta\.url\)/
+const WORKER_FILE = /new URL\((["'])(\.\.\/thread\/pool\/(?:browser-)?entry\.js)\1, import\.meta\.url\)/
 const OWN_FOLDER = /new URL\((["'])\.\.\1, import\.meta\.url\)/g
 
 /** Returns true if the file may be transformed. Ids that are not paths, or have other queries, are excluded. */
@@ -107,12 +107,22 @@ export function relocatedLibraryModule(
 ): { code: string; map: SourceMap } | undefined {
   if (!LIBRARY.test(path)) return undefined
   const text = new MagicString(source)
-  if (WORKER_FILE.test(source)) {
-    const file = fileURLToPath(new URL('../thread/pool/entry.js', pathToFileURL(path)))
+  const worker = WORKER_FILE.exec(source)
+  if (worker !== null) {
+    const file = fileURLToPath(new URL(worker[2], pathToFileURL(path)))
     text.replace(WORKER_FILE, `new URL(${referenceTo(file)})`)
   }
   text.replaceAll(OWN_FOLDER, 'new URL("fearless:in-a-bundle#" + import.meta.url)')
   if (!text.hasChanged()) return undefined
   const { version, sources, names, mappings } = text.generateMap({ hires: 'boundary' })
   return { code: text.toString(), map: { version, sources, names, mappings } }
+}
+
+/**
+ * Rewrites the module of the library that starts workers, for a server that adds a query to the library's urls. The
+ * worker file needs the same query, or its imports would be a second copy of the library.
+ */
+export function withQueryOfLibrary(path: string, source: string): string | undefined {
+  if (!LIBRARY.test(path) || !WORKER_FILE.test(source)) return undefined
+  return source.replace(WORKER_FILE, 'new URL("$2" + new URL(import.meta.url).search, import.meta.url)')
 }

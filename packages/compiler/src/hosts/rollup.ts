@@ -20,21 +20,25 @@ import type { ExtractedModules } from './bundle.ts'
 import type { SourceMap } from '../index.ts'
 
 /** The common part of the plugin contexts of Rollup, Rolldown and Vite, as far as it is used here. */
-interface Context {
+export interface Context {
   emitFile(chunk: { type: 'chunk'; id: string; name: string; preserveSignature: 'strict' | false }): string
   resolve(
     source: string,
     importer?: string,
     options?: { skipSelf?: boolean; isEntry?: boolean },
   ): Promise<{ id: string } | null>
+  /** The environment for which Vite transforms. Absent in Rollup and Rolldown. */
+  readonly environment?: { readonly config?: { readonly consumer?: 'client' | 'server' } }
 }
+
+type MaybePromise<T> = T | Promise<T>
 
 export interface RollupPlugin {
   name: 'fearless'
   buildStart(this: Context, options: { input?: string | string[] | Record<string, string> }): Promise<void>
   resolveId: {
     order: 'pre'
-    handler(this: Context, source: string, importer: string | undefined): Promise<{ id: string } | null> | string | null
+    handler(this: Context, source: string, importer: string | undefined): MaybePromise<{ id: string } | string | null>
   }
   renderStart(output: { format?: string }): void
   load(id: string): { code: string; map: SourceMap } | null

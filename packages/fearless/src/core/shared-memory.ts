@@ -14,12 +14,6 @@ const PAGES_PER_MIB = 16
 export const sharedMemory: WebAssembly.Memory = platform.inheritance?.memory ?? newMemory()
 
 function newMemory(): WebAssembly.Memory {
-  if (typeof SharedArrayBuffer === 'undefined') {
-    throw new EnvironmentError(
-      'This page has no shared memory, because it is not cross-origin isolated. ' +
-        'Serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
-    )
-  }
   const mib = wholeNumber('FEARLESS_HEAP_MB', 'of MiB', 4, DEFAULT_MIB) ?? DEFAULT_MIB
   const pages = mib * PAGES_PER_MIB
   try {

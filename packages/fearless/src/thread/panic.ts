@@ -4,6 +4,7 @@
  * An Error arrives with its own class, name, message, code, cause, own properties and the thread's stack. Any other
  * thrown value, and any death without an error, arrives as a `PanicError`.
  */
+import { platform } from '#platform'
 import { describe } from '../describe.ts'
 import { PanicError } from '../errors.ts'
 import { decode, reportable } from '../memory/codec/codec.ts'
@@ -84,7 +85,9 @@ export function diedError(thread: number, exit: number, reason: string | undefin
     (exit === RAN_DRY
       ? 'it awaited a promise, and its event loop had nothing left to do that could resolve it'
       : exit > 0
-        ? `it called process.exit(${exit - 1})`
+        ? platform.name === 'browser'
+          ? 'it called close()'
+          : `it called process.exit(${exit - 1})`
         : 'its worker was terminated or ran out of memory')
   const error = new PanicError(
     `The ${threadLabel(thread)} ended without a result: ${why}. Its handles were dropped and its locks poisoned.`,

@@ -7,7 +7,7 @@
  * So the supervisor watches the queue: for every two seconds in which no queued thread was taken it starts one more
  * worker, up to a limit (supervisor.ts).
  */
-import { core, self, sharedModule } from '../../core/index.ts'
+import { core, mayEvaluate, self, sharedModule } from '../../core/index.ts'
 import { add, cas, get, load, set, store } from '../../core/memory.ts'
 import { sharedMemory } from '../../core/shared-memory.ts'
 import {
@@ -70,6 +70,8 @@ export const RETIRED = 1
  * clears the state of the request that it serves, by an exchange that fails if the thread is past that request.
  */
 export const REQUESTING_WORKER = 2
+/** The slots of main and of the supervisor come before this one. */
+const FIRST_WORKER = 3
 /** The number of requests of this thread for a worker. */
 let requests = 0
 
@@ -128,7 +130,31 @@ export function requestSupervisor(request: SupervisorRequest, transfer?: readonl
     port ??= platform.inheritance?.supervisor
     supervisor = port
   }
+  if (request.ask === 'dedicate' && platform.inheritance === undefined) noteDedicated(request.thread)
   supervisor!.post(request, transfer)
+}
+
+/** The threads for which this thread has requested a worker of their own, until the supervisor has started one. */
+const dedicated: number[] = []
+
+function noteDedicated(thread: number): void {
+  if (load(NEXT_SLOT) > FIRST_WORKER) dedicated.length = 0
+  else dedicated.push(thread)
+}
+
+/**
+ * Ends all threads, because the supervisor was not loaded. No other worker exists, because only the supervisor starts
+ * them. The next spawn tries again.
+ */
+function onSupervisorFailure(slot: number, reason: string): void {
+  if (platform.workersOfMain) return
+  core.freeSlot(self, slot)
+  supervisor = undefined
+  store(WORKERS, 0)
+  store(SUPERVISED, 0)
+  const cause = new Error(reason)
+  for (const thread of dedicated.splice(0)) failThread(thread, cause)
+  failQueuedThreads(cause)
 }
 
 let watchesExit = false
@@ -153,6 +179,7 @@ function startSupervisorIn(slot: number): StartedWorker {
     inheritance: {
       memory: sharedMemory,
       module: sharedModule,
+      evaluates: mayEvaluate(),
       slot: idOfSlot(slot),
       role: 'supervisor',
       compiler: compilerUrl(),
@@ -162,7 +189,9 @@ function startSupervisorIn(slot: number): StartedWorker {
     },
     stackSizeMb: 0,
     heapSizeMb: 0,
-    onEnd: () => {},
+    onEnd(reason) {
+      if (reason !== undefined) onSupervisorFailure(slot, reason)
+    },
     // Main's own child: the supervisor cannot terminate it, so it asks main.
     onMessage: () => first?.terminate(),
   })
@@ -207,6 +236,7 @@ export function startWorker(
       inheritance: {
         memory: sharedMemory,
         module: sharedModule,
+        evaluates: mayEvaluate(),
         slot: idOfSlot(slot),
         role: 'worker',
         compiler: compilerUrl(),
@@ -264,11 +294,14 @@ export function failThread(thread: number, cause: unknown): void {
   dropThread(thread)
 }
 
+const LIMITS =
+  " Wait for other threads to finish, or raise the system's limit for threads (`ulimit -u`, pids.max of the container) " +
+  'or for memory (`ulimit -v`, memory.max, `heapSizeMb`).'
+
 function noWorker(cause: unknown): EnvironmentError {
   const why = cause instanceof Error ? cause.message : describe(cause)
   return new EnvironmentError(
-    `No worker could be started for this thread: ${why}. Wait for other threads to finish, or raise the system's limit ` +
-      'for threads (`ulimit -u`, pids.max of the container) or for memory (`ulimit -v`, memory.max, `heapSizeMb`).',
+    `No worker could be started for this thread: ${why}.${platform.name === 'browser' ? '' : LIMITS}`,
     { cause },
   )
 }
