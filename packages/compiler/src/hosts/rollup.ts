@@ -52,13 +52,18 @@ export interface RollupPlugin {
 const isModule = (format: string): boolean => format === 'es' || format === 'esm' || format === 'module'
 
 export default function fearless(): RollupPlugin {
+  return closurePlugin(name => name)
+}
+
+/** Returns the plugin. `nameOf` returns the name of the output for an entry that the plugin adds. */
+export function closurePlugin(nameOf: (name: string) => string): RollupPlugin {
   const pieces: ExtractedModules = new Map()
   const references = new Set<string>()
   let entries = new Set<string>()
 
   /** Adds an entry to the bundle. Returns the expression for its location. */
   function emit(context: Context, id: string, name: string, preserveSignature: 'strict' | false): string {
-    const reference = context.emitFile({ type: 'chunk', id, name, preserveSignature })
+    const reference = context.emitFile({ type: 'chunk', id, name: nameOf(name), preserveSignature })
     references.add(reference)
     return `import.meta.ROLLUP_FILE_URL_${reference}`
   }

@@ -19,7 +19,7 @@ import { fileOf, isPiece, isSource, pieceId, transformForBundle, withQueryOfLibr
 import type { ExtractedModules } from './bundle.ts'
 import { type SourceMap, transform } from '../index.ts'
 import { mentionsLibrary } from '../syntax/nesting.ts'
-import rollup, { type Context, type RollupPlugin } from './rollup.ts'
+import { closurePlugin, type Context, type RollupPlugin } from './rollup.ts'
 import { pathToFileURL } from 'node:url'
 
 type Headers = Record<string, string>
@@ -32,7 +32,7 @@ interface UserConfig {
 export interface VitePlugin extends RollupPlugin {
   enforce: 'pre'
   config(config: UserConfig): object
-  configResolved(config: { command: 'build' | 'serve'; plugins?: readonly { name: string }[] }): void
+  configResolved(config: { command: 'build' | 'serve'; isWorker?: boolean; plugins?: readonly { name: string }[] }): void
 }
 
 const COMPILER = import.meta.url.replace(/hosts\/vite(\.\w+)$/, 'transform$1')
@@ -48,7 +48,9 @@ const PRELOADER = '\0vite/preload-helper.js'
 const PRELOADS = /__VITE_IS_MODERN__ && deps &&/
 
 export default function fearless(): VitePlugin {
-  const building = rollup()
+  // Vite takes the first file of a worker's bundle for the worker. The files are sorted by name, so ours come last.
+  const building = closurePlugin(name => (bundlesWorker ? `~${name}` : name))
+  let bundlesWorker = false
   const texts = new Map<string, ReadonlyMap<string, string>>()
   const pieces: ExtractedModules = new Map()
   let serves = false
@@ -82,9 +84,10 @@ export default function fearless(): VitePlugin {
       }
     },
 
-    configResolved({ command, plugins = [] }) {
+    configResolved({ command, isWorker = false, plugins = [] }) {
       const has = (name: string): boolean => plugins.some(plugin => plugin.name === name)
       serves = command === 'serve'
+      bundlesWorker = isWorker
       simulatesPages = has('vitest') && !has('vitest:browser')
     },
 

@@ -217,21 +217,47 @@ if (born !== undefined) {
   }
 }
 
-/**
- * Calls `f` after all listeners of the program, and only if none of them has prevented the default. The capturing
- * listener runs first, and adds the last listener.
- */
 function onUncaught(f: (error: unknown) => void): void {
   for (const type of ['error', 'unhandledrejection'] as const) {
-    const last = (event: Event): void => {
+    listenLast(type, event => {
+      // The program has handled it.
       if (event.defaultPrevented) return
       event.preventDefault()
       if (!isExiting) f(errorOf(event as ErrorEvent | PromiseRejectionEvent))
-    }
-    const first = (): void => addLast(type, last, { once: true })
-    const addLast = addEventListener
-    addEventListener(type, first, { capture: true })
+    })
   }
+}
+
+/** Adds a listener of the global object that is called after all others, also those that are added later. */
+function listenLast(type: string, listener: (event: Event) => void): void {
+  const { addEventListener: add, removeEventListener: remove } = globalThis
+  const moveToEnd = (): void => {
+    remove(type, listener)
+    add(type, listener)
+  }
+  moveToEnd()
+  globalThis.addEventListener = (...args: Parameters<typeof add>) => {
+    add(...args)
+    if (args[0] === type) moveToEnd()
+  }
+  const name = `on${type}`
+  const handler = handlerProperty(name)
+  if (handler === undefined) return
+  Object.defineProperty(globalThis, name, {
+    ...handler,
+    set(f: unknown) {
+      handler.set!.call(globalThis, f)
+      moveToEnd()
+    },
+  })
+}
+
+function handlerProperty(name: string): PropertyDescriptor | undefined {
+  for (let at: object = globalThis; at !== null; at = Object.getPrototypeOf(at) as object) {
+    const property = Object.getOwnPropertyDescriptor(at, name)
+    if (property !== undefined) return property
+  }
+  return undefined
 }
 
 function errorOf(event: ErrorEvent | PromiseRejectionEvent): unknown {
