@@ -1,5 +1,5 @@
 /** The pages of the tests, built by Vite with the plugin of the compiler, or served by Vite's development server. */
-import { mkdtempSync, readFileSync, readdirSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fearless from '@fearless/compiler/vite'
@@ -66,8 +66,16 @@ export function configOf(folder: string): InlineConfig {
     configFile: false,
     logLevel: 'warn',
     plugins: plugins(),
-    worker: { plugins },
-    build: { target: 'esnext', emptyOutDir: true, sourcemap: true },
+    worker: { plugins, rolldownOptions: { checks: { pluginTimings: false } } },
+    build: {
+      target: 'esnext',
+      emptyOutDir: true,
+      sourcemap: true,
+      rolldownOptions: {
+        input: globSync('*.html', { cwd: folder }).map(file => join(folder, file)),
+        checks: { pluginTimings: false },
+      },
+    },
   }
 }
 

@@ -145,7 +145,7 @@ class WebKitPage implements Page {
   }
   async evaluate<T>(expression: string): Promise<T> {
     const script = `const done = arguments[0];
-      Promise.resolve((async () => (${expression}))()).then(value => done({ value }), error => done({ error: String(error && error.stack || error) }))`
+      (async () => (${expression}))().then(value => done({ value }), error => done({ error: String(error && error.stack || error) }))`
     const { value, error } = (await this.#driver.command('POST', '/execute/async', { script, args: [] })) as {
       value: T
       error?: string
