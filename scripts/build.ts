@@ -166,6 +166,14 @@ async function bundleRuntime(folder: string): Promise<void> {
   const texts = files.map(path => ({ path, code: readFileSync(path, 'utf8') }))
   for (const { path, code } of withConstants(texts)) writeFileSync(path, inOneByte(code))
   await bundleModel(folder)
+  await bundleScript(folder, 'isolate')
+}
+
+/** Bundles a classic script, which a page loads without a bundler. */
+async function bundleScript(folder: string, name: string): Promise<void> {
+  const bundle = await rolldown({ input: join(folder, `src/${name}.ts`), platform: 'browser' })
+  await bundle.write({ file: join(folder, `dist/${name}.js`), format: 'iife' })
+  await bundle.close()
 }
 
 /**

@@ -6,9 +6,11 @@
  *   node --test runtimes/browsers/browsers.test.ts        BROWSERS=chromium,webkit chooses some
  */
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { complaint } from '../../lessons/expected.ts'
 import { engineNames, prepare, start, type Browser, type EngineName, type Page } from './engines.ts'
 import { ISOLATED, serve, type FileServer } from './server.ts'
@@ -126,6 +128,32 @@ function testEngine(name: EngineName): void {
     assert.match(error ?? '', /^FL0012: This page has no shared memory, because it is not cross-origin isolated/)
     for (const part of ['Opener-Policy: same-origin', 'Embedder-Policy: require-corp', 'webpack', 'nginx', 'Netlify'])
       assert.ok(error!.includes(part), part)
+  })
+
+  test('fearless/isolate isolates a page of a host that sets no headers', options, async () => {
+    const script = readFileSync(fileURLToPath(import.meta.resolve('fearless/isolate')))
+    await using plain = await serve(site, {}, (request, response) => {
+      const path = request.url!.split('?')[0]
+      if (path !== '/isolated.html' && path !== '/isolate.js') return false
+      const type = path === '/isolate.js' ? 'text/javascript' : 'text/html'
+      const page = readFileSync(join(site, 'checks.html'), 'utf8')
+      response.writeHead(200, { 'Content-Type': type })
+      response.end(type === 'text/html' ? page.replace('<script', '<script src="isolate.js"></script><script') : script)
+      return true
+    })
+    const page = await browser.open(`${plain.origin}/isolated.html?check=spawns`)
+    try {
+      let outcome: Outcome | undefined
+      for (const end = Date.now() + 20_000; outcome?.error !== undefined || outcome === undefined; await delay(100)) {
+        assert.ok(Date.now() < end, outcome?.error ?? 'the page did not finish')
+        // The page reloads itself, so an evaluation may fail.
+        outcome = await page.evaluate<Outcome>(FINISHED).catch(() => undefined)
+        if (outcome?.error === null) break
+      }
+      assert.deepEqual(outcome.lines, ['ran'])
+    } finally {
+      await page.close()
+    }
   })
 
   for (const [policy, title, core] of [
