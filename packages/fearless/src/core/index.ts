@@ -34,6 +34,7 @@ const inherited = platform.inheritance
 export const self: number = SLOTS + (inherited?.slot ?? 1) * SLOT_SIZE
 
 let evaluates = inherited?.evaluates
+let instance: WebAssembly.Instance | undefined
 
 if (inherited === undefined) initialise()
 /**
@@ -79,7 +80,10 @@ function compileCore(): WebAssembly.Module | undefined {
     throw new EnvironmentError(`FEARLESS_CORE expects "wasm" or "js", got ${JSON.stringify(asked)}.`)
   }
   try {
-    return new WebAssembly.Module(bytesOf(wasm))
+    const module = new WebAssembly.Module(bytesOf(wasm))
+    // WebKit compiles a module that the policy forbids, and refuses its instance.
+    instance = instantiate(module)
+    return module
   } catch (error) {
     // A content security policy without wasm-unsafe-eval forbids WebAssembly: use the same source as JavaScript.
     if (asked === undefined && error instanceof WebAssembly.CompileError) {
@@ -92,8 +96,11 @@ function compileCore(): WebAssembly.Module | undefined {
 
 function bindCore(module: WebAssembly.Module | undefined): typeof javascript {
   if (module === undefined) return javascript
-  const { exports } = new WebAssembly.Instance(module, { env: { memory: sharedMemory, abort: () => {} } })
-  return exports as unknown as typeof javascript
+  return (instance ?? instantiate(module)).exports as unknown as typeof javascript
+}
+
+function instantiate(module: WebAssembly.Module): WebAssembly.Instance {
+  return new WebAssembly.Instance(module, { env: { memory: sharedMemory, abort: () => {} } })
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
