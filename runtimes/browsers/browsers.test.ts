@@ -81,7 +81,12 @@ async function onPage<T>(browser: Browser, url: string, look: (page: Page) => Pr
   }
 }
 
-function outcomeOf(browser: Browser, program: string, place: 'page' | 'worker', origin = server.origin): Promise<Outcome> {
+function outcomeOf(
+  browser: Browser,
+  program: string,
+  place: 'page' | 'worker',
+  origin = server.origin,
+): Promise<Outcome> {
   return onPage(browser, `${origin}/?program=${program}&in=${place}`, page => page.evaluate<Outcome>(FINISHED))
 }
 
@@ -167,7 +172,10 @@ function testEngine(name: EngineName): void {
         'works',
         strict.origin,
       )
-      assert.deepEqual({ ...result, evaluated: undefined }, { core, sum: 499_500, words: ['a', 'b'], evaluated: undefined })
+      assert.deepEqual(
+        { ...result, evaluated: undefined },
+        { core, sum: 499_500, words: ['a', 'b'], evaluated: undefined },
+      )
       // The library asks once whether it may use WebAssembly and compiled loops, and the browser reports a refusal.
       assert.ok(result.evaluated.length <= 1, result.evaluated.join())
     })
@@ -203,18 +211,24 @@ function testEngine(name: EngineName): void {
     assert.deepEqual(await check(browser, 'values'), [])
   })
 
-  test('a page stays responsive while a million messages arrive, and a wake-up comes within a frame', options, async () => {
-    // Other processes of the machine pause the page, too. A pause that is ours occurs in each of three attempts.
-    for (let attempt = 1; ; attempt++) {
-      const { own, busy, received, wake } = await check<{ own: number; busy: number; received: number; wake: number }>(
-        browser,
-        'responsive',
-      )
-      assert.equal(received, 1_000_000)
-      if (own <= busy + 16 && wake <= busy + 16) break
-      assert.ok(attempt < 3, `longest pause ${own} ms with messages, ${busy} ms without; a wake-up took ${wake} ms`)
-    }
-  })
+  test(
+    'a page stays responsive while a million messages arrive, and a wake-up comes within a frame',
+    options,
+    async () => {
+      // Other processes of the machine pause the page, too. A pause that is ours occurs in each of three attempts.
+      for (let attempt = 1; ; attempt++) {
+        const { own, busy, received, wake } = await check<{
+          own: number
+          busy: number
+          received: number
+          wake: number
+        }>(browser, 'responsive')
+        assert.equal(received, 1_000_000)
+        if (own <= busy + 16 && wake <= busy + 16) break
+        assert.ok(attempt < 3, `longest pause ${own} ms with messages, ${busy} ms without; a wake-up took ${wake} ms`)
+      }
+    },
+  )
 
   test('close() in a thread, an abort and a hanging thread end as panics', options, async () => {
     assert.deepEqual(await check(browser, 'deaths'), ['PanicError it called close()', 'CancelledError', 'still here'])

@@ -48,10 +48,14 @@ export const lessonFiles: readonly string[] = readdirSync(lessons).filter(name =
 function virtualPrograms(): Plugin {
   const name = 'virtual:programs'
   const files = [
-    ...programs.filter(program => NOT_IN_BROWSERS[program.name] === undefined).map(({ name }) => join(conformance, name)),
+    ...programs
+      .filter(program => NOT_IN_BROWSERS[program.name] === undefined)
+      .map(({ name }) => join(conformance, name)),
     ...lessonFiles.map(name => join(lessons, name)),
   ]
-  const entries = files.map(file => `${JSON.stringify(file.replace(/^.*\//, ''))}: () => import(${JSON.stringify(file)})`)
+  const entries = files.map(
+    file => `${JSON.stringify(file.replace(/^.*\//, ''))}: () => import(${JSON.stringify(file)})`,
+  )
   return {
     name: 'programs',
     resolveId: id => (id === name ? `\0${name}` : null),
@@ -93,7 +97,10 @@ export interface DevServer extends AsyncDisposable {
 
 /** Serves the pages of a folder from their sources. */
 export async function serveSources(folder: string): Promise<DevServer> {
-  const server = await createServer({ ...configOf(folder), server: { host: '127.0.0.1', port: 0, fs: { strict: false } } })
+  const server = await createServer({
+    ...configOf(folder),
+    server: { host: '127.0.0.1', port: 0, fs: { strict: false } },
+  })
   await server.listen()
   const { port } = server.httpServer!.address() as { port: number }
   return {

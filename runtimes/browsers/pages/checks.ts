@@ -84,12 +84,15 @@ export const checks: Readonly<Record<string, (() => Promise<unknown>) | undefine
       .catch((error: unknown) => error as Error)
     const controller = new AbortController()
     const started = new AtomicI32(0)
-    const hanging = thread.pool({ threads: 1 }).builder({ signal: controller.signal }).run(
-      move(() => {
-        started.store(1)
-        for (;;);
-      }),
-    )
+    const hanging = thread
+      .pool({ threads: 1 })
+      .builder({ signal: controller.signal })
+      .run(
+        move(() => {
+          started.store(1)
+          for (;;);
+        }),
+      )
     while (started.load() === 0) await thread.yieldNow()
     controller.abort()
     const aborted = await hanging.catch((error: unknown) => error as Error)
