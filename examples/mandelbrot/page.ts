@@ -1,6 +1,6 @@
 // The page: draws each row as soon as a thread has computed it, shows the progress, and cancels a picture that the user
 // has left.
-import { Arc, AtomicI32, move, mpsc, thread } from 'fearless'
+import { AtomicI32, move, mpsc, thread, type Sender } from 'fearless'
 import { RADIUS, blurredRow, mandelbrotRow, type View } from './rows.ts'
 
 const element = <T extends Element>(id: string): T => document.querySelector<T>(`#${id}`)!
@@ -21,23 +21,20 @@ interface Row {
 }
 
 /** Set to 1 to end the threads of the picture that is being drawn. */
-let stop: Arc<AtomicI32> | undefined
+let stop: AtomicI32 | undefined
 
 /** Receives the rows that threads send, draws them, and shows the progress. */
-async function draw(
-  name: string,
-  start: (tx: mpsc.Sender<Row>, stop: Arc<AtomicI32>, next: Arc<AtomicI32>) => void,
-): Promise<void> {
-  stop?.value.store(1)
-  const own = new Arc(new AtomicI32(0))
+async function draw(name: string, start: (tx: Sender<Row>, stop: AtomicI32) => void): Promise<void> {
+  stop?.store(1)
+  const own = new AtomicI32(0)
   stop = own
   cancel.disabled = false
   const [tx, rx] = mpsc.channel<Row>()
   const began = performance.now()
-  start(tx, own, new Arc(new AtomicI32(0)))
+  start(tx, own)
   let drawn = 0
   for await (const { row, pixels } of rx) {
-    if (own.value.load() === 1) break
+    if (own.load() === 1) break
     context.putImageData(new ImageData(new Uint8ClampedArray(pixels), canvas.width, 1), 0, row)
     progress.value = ++drawn / canvas.height
   }
@@ -51,15 +48,16 @@ async function draw(
 function drawMandelbrot(): Promise<void> {
   const { x, y, width } = view
   const [columns, rows] = [canvas.width, canvas.height]
-  return draw('Mandelbrot', (tx, stop, next) => {
+  return draw('Mandelbrot', (tx, stop) => {
+    const next = new AtomicI32(0)
     for (let i = 0; i < thread.availableParallelism(); i++) {
-      const [mine, mayStop, rowOf] = [tx.clone(), stop.clone(), next.clone()]
+      const mine = tx.clone()
       thread.spawn(
         move(() => {
           for (
-            let row = rowOf.value.fetchAdd(1);
-            row < rows && mayStop.value.load() === 0;
-            row = rowOf.value.fetchAdd(1)
+            let row = next.fetchAdd(1);
+            row < rows && stop.load() === 0;
+            row = next.fetchAdd(1)
           )
             mine.send({ row, pixels: mandelbrotRow({ x, y, width }, row, columns, rows) })
         }),
@@ -75,14 +73,14 @@ function blur(): Promise<void> {
   return draw('Blur', (tx, stop) => {
     const threads = thread.availableParallelism()
     for (let i = 0; i < threads; i++) {
-      const [mine, mayStop] = [tx.clone(), stop.clone()]
+      const mine = tx.clone()
       const first = Math.floor((rows * i) / threads)
       const last = Math.floor((rows * (i + 1)) / threads)
       const top = Math.max(0, first - RADIUS)
       const part = data.slice(top * columns * 4, Math.min(rows, last + RADIUS) * columns * 4)
       thread.spawn(
         move(() => {
-          for (let row = first; row < last && mayStop.value.load() === 0; row++) {
+          for (let row = first; row < last && stop.load() === 0; row++) {
             const from = Math.max(0, row - top - RADIUS) * columns * 4
             const strip = part.slice(from, (row - top + RADIUS + 1) * columns * 4)
             mine.send({ row, pixels: blurredRow(strip, columns) })
@@ -105,7 +103,7 @@ function zoom(factor: number, at = { x: 0.5, y: 0.5 }): void {
 element('in').addEventListener('click', () => zoom(0.5))
 element('out').addEventListener('click', () => zoom(2))
 element('filter').addEventListener('click', () => void blur())
-cancel.addEventListener('click', () => stop?.value.store(1))
+cancel.addEventListener('click', () => stop?.store(1))
 canvas.addEventListener('wheel', event => {
   event.preventDefault()
   zoom(event.deltaY < 0 ? 0.8 : 1.25, { x: event.offsetX / canvas.clientWidth, y: event.offsetY / canvas.clientHeight })
