@@ -134,11 +134,13 @@ async function bundleRuntime(folder: string): Promise<void> {
     'api',
     'thread/closure/closure',
     'thread/pool/entry',
+    'thread/pool/browser-entry',
     'platform/evaluation',
     'platform/load',
     'platform/node',
     'platform/bun',
     'platform/deno',
+    'platform/browser',
   ]
   const bundle = await rolldown({
     input: Object.fromEntries(entries.map(entry => [entry, join(folder, 'src', `${entry}.ts`)])),
@@ -155,7 +157,7 @@ async function bundleRuntime(folder: string): Promise<void> {
     sourcemap: true,
     // Line breaks are kept, because Node prints the source line of an uncaught error.
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: false } },
-    comments: false,
+    comments: { annotation: true, legal: false, jsdoc: false },
     chunkFileNames: 'shared/[name].js',
   })
   await bundle.close()
@@ -165,6 +167,14 @@ async function bundleRuntime(folder: string): Promise<void> {
   const texts = files.map(path => ({ path, code: readFileSync(path, 'utf8') }))
   for (const { path, code } of withConstants(texts)) writeFileSync(path, inOneByte(code))
   await bundleModel(folder)
+  await bundleScript(folder, 'isolate')
+}
+
+/** Bundles a classic script, which a page loads without a bundler. */
+async function bundleScript(folder: string, name: string): Promise<void> {
+  const bundle = await rolldown({ input: join(folder, `src/${name}.ts`), platform: 'browser' })
+  await bundle.write({ file: join(folder, `dist/${name}.js`), format: 'iife' })
+  await bundle.close()
 }
 
 /**

@@ -8,6 +8,8 @@ const tsc = join(root, 'node_modules/typescript/bin/tsc')
 const projects = ['tsconfig.json']
 // The types of the rivals are installed with the benchmarks.
 if (existsSync(join(root, 'bench/node_modules'))) projects.push('bench/tsconfig.json')
+// The driver of browsers is installed with its tests.
+if (existsSync(join(root, 'runtimes/browsers/node_modules'))) projects.push('runtimes/browsers/tsconfig.json')
 
 for (const project of projects) {
   const { status } = spawnSync(process.execPath, [tsc, '--noEmit', '-p', project], { cwd: root, stdio: 'inherit' })

@@ -26,7 +26,7 @@ const SOURCE = /\.(?:[cm]?ts|tsx|jsx|m?js)$/
 const LIBRARY = /[\\/]fearless[\\/]dist[\\/]/
 /** The expressions of the library for locations: of its worker file, of its folder, and of the module itself. */
 const LOCATION =
-  /new URL\((["'])(?:(?<worker>\.\.\/thread\/pool\/entry\.js)|(?<folder>\.\.))\1, import\.meta\.url\)|import\.meta\.url/g
+  /new URL\((["'])(?:(?<worker>\.\.\/thread\/pool\/(?:browser-)?entry\.js)|(?<folder>\.\.))\1, import\.meta\.url\)|import\.meta\.url/g
 
 /** The expression for the location of a file in a CommonJS bundle. */
 export const COMMONJS_URL = "require('node:url').pathToFileURL(__filename).href"
@@ -121,7 +121,7 @@ export function relocatedLibraryModule(
     const { worker, folder } = groups!
     const expression =
       worker !== undefined
-        ? `new URL(${referenceTo(fileURLToPath(new URL('../thread/pool/entry.js', pathToFileURL(path))))})`
+        ? `new URL(${referenceTo(fileURLToPath(new URL(worker, pathToFileURL(path))))})`
         : folder === undefined
           ? ownUrl
           : `new URL("fearless:in-a-bundle#" + ${ownUrl})`
@@ -161,4 +161,13 @@ export function warningOfMocks(source: string, texts: ReadonlyMap<string, string
     `A closure imports "${imported}", which this file mocks. The mock has no effect in threads, which import the real ` +
     'module. Pass the mocked value to the thread as data, or test the function without a thread.'
   )
+}
+
+/**
+ * Rewrites the module of the library that starts workers, for a server that adds a query to the library's urls. The
+ * worker file needs the same query, or its imports would be a second copy of the library.
+ */
+export function withQueryOfLibrary(path: string, source: string): string | undefined {
+  if (!LIBRARY.test(path) || !WORKER_FILE.test(source)) return undefined
+  return source.replace(WORKER_FILE, 'new URL("$2" + new URL(import.meta.url).search, import.meta.url)')
 }

@@ -22,7 +22,7 @@ import { ConfigError } from '../config.ts'
 import type { SourceMap } from '../index.ts'
 
 /** The common part of the plugin contexts of Rollup, Rolldown and Vite, as far as it is used here. */
-interface Context {
+export interface Context {
   warn(message: string): void
   emitFile(chunk: { type: 'chunk'; id: string; name: string; preserveSignature: 'strict' | false }): string
   resolve(
@@ -30,7 +30,11 @@ interface Context {
     importer?: string,
     options?: { skipSelf?: boolean; isEntry?: boolean },
   ): Promise<{ id: string; external?: boolean | string } | null>
+  /** The environment for which Vite transforms. Absent in Rollup and Rolldown. */
+  readonly environment?: { readonly config?: { readonly consumer?: 'client' | 'server' } }
 }
+
+type MaybePromise<T> = T | Promise<T>
 
 export interface RollupPlugin {
   name: 'fearless'
@@ -41,7 +45,7 @@ export interface RollupPlugin {
       this: Context,
       source: string,
       importer: string | undefined,
-    ): Promise<{ id: string; external?: boolean | string } | string | null>
+    ): MaybePromise<{ id: string; external?: boolean | string } | string | null>
   }
   renderStart(output: { format?: string }): void
   load(id: string): { code: string; map: SourceMap } | null
@@ -57,13 +61,18 @@ const isModule = (format: string): boolean => format === 'es' || format === 'esm
 const isCommonJs = (format: string): boolean => format === 'cjs' || format === 'commonjs'
 
 export default function fearless(): RollupPlugin {
+  return closurePlugin(name => name)
+}
+
+/** Returns the plugin. `nameOf` returns the name of the output for an entry that the plugin adds. */
+export function closurePlugin(nameOf: (name: string) => string): RollupPlugin {
   const pieces: ExtractedModules = new Map()
   const references = new Set<string>()
   let entries = new Set<string>()
 
   /** Adds an entry to the bundle. Returns the expression for its location. */
   function emit(context: Context, id: string, name: string, preserveSignature: 'strict' | false): string {
-    const reference = context.emitFile({ type: 'chunk', id, name, preserveSignature })
+    const reference = context.emitFile({ type: 'chunk', id, name: nameOf(name), preserveSignature })
     references.add(reference)
     return `import.meta.ROLLUP_FILE_URL_${reference}`
   }

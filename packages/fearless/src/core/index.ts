@@ -33,6 +33,9 @@ const inherited = platform.inheritance
 /** Address of this thread's slot. */
 export const self: number = SLOTS + (inherited?.slot ?? 1) * SLOT_SIZE
 
+let evaluates = inherited?.evaluates
+let instance: WebAssembly.Instance | undefined
+
 if (inherited === undefined) initialise()
 /**
  * The core's compiled module, passed to later workers so that a process compiles it once. Undefined if the core is
@@ -54,6 +57,22 @@ function initialise(): void {
   words[(self + SLOT_MAY_BLOCK) >> 2] = platform.mayBlock ? 1 : 0
 }
 
+/**
+ * Returns whether the runtime permits code from text. A content security policy that forbids WebAssembly forbids that as
+ * well, so it is not tried then.
+ */
+export function mayEvaluate(): boolean {
+  return (evaluates ??= tryToEvaluate())
+}
+
+function tryToEvaluate(): boolean {
+  try {
+    return new Function('return true')() as boolean
+  } catch {
+    return false
+  }
+}
+
 function compileCore(): WebAssembly.Module | undefined {
   const asked = platform.setting('FEARLESS_CORE')
   if (asked === 'js') return undefined
@@ -63,18 +82,27 @@ function compileCore(): WebAssembly.Module | undefined {
     )
   }
   try {
-    return new WebAssembly.Module(bytesOf(wasm))
+    const module = new WebAssembly.Module(bytesOf(wasm))
+    // WebKit compiles a module that the policy forbids, and refuses its instance.
+    instance = instantiate(module)
+    return module
   } catch (error) {
     // A content security policy without wasm-unsafe-eval forbids WebAssembly: use the same source as JavaScript.
-    if (asked === undefined && error instanceof WebAssembly.CompileError) return undefined
+    if (asked === undefined && error instanceof WebAssembly.CompileError) {
+      evaluates = false
+      return undefined
+    }
     throw error
   }
 }
 
 function bindCore(module: WebAssembly.Module | undefined): typeof javascript {
   if (module === undefined) return javascript
-  const { exports } = new WebAssembly.Instance(module, { env: { memory: sharedMemory, abort: () => {} } })
-  return exports as unknown as typeof javascript
+  return (instance ?? instantiate(module)).exports as unknown as typeof javascript
+}
+
+function instantiate(module: WebAssembly.Module): WebAssembly.Instance {
+  return new WebAssembly.Instance(module, { env: { memory: sharedMemory, abort: () => {} } })
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {

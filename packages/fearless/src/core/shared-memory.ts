@@ -18,17 +18,13 @@ const PAGES_PER_MIB = 16
 export const sharedMemory: WebAssembly.Memory = platform.inheritance?.memory ?? newMemory()
 
 function newMemory(): WebAssembly.Memory {
-  if (typeof SharedArrayBuffer === 'undefined') {
-    throw new EnvironmentError(
-      'This page has no shared memory, because it is not cross-origin isolated. ' +
-        'Serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
-    )
-  }
   const mib = wholeNumber('FEARLESS_HEAP_MB', 'of MiB', 4, DEFAULT_MIB) ?? defaultSize()
   const pages = mib * PAGES_PER_MIB
   try {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true })
-    memory.grow(pages - 1)
+    // WebKit fills the pages by which a memory grows: 8 s for 2 GiB.
+    const initial = platform.name === 'browser' ? pages : 1
+    const memory = new WebAssembly.Memory({ initial, maximum: pages, shared: true })
+    if (initial < pages) memory.grow(pages - initial)
     return memory
   } catch (cause) {
     throw new EnvironmentError(

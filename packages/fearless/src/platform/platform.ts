@@ -12,6 +12,8 @@ export interface WorkerData {
   readonly memory: WebAssembly.Memory
   /** The core's compiled module; undefined if the core is plain JavaScript. */
   readonly module: WebAssembly.Module | undefined
+  /** Whether the runtime permits code from text. The main thread has tried it, because a page reports each refusal. */
+  readonly evaluates: boolean
   /** Number of this worker's slot in the heap. */
   readonly slot: number
   /** `worker` runs threads; `supervisor` starts workers and runs the reaper. */
@@ -149,7 +151,7 @@ export interface Platform {
   readonly stripsTypes: boolean
   /** Sets the name of this thread for the tools of the operating system and the runtime, where possible. */
   nameThread(name: string): void
-  /** Ends this worker. */
+  /** Ends this worker. Throws where the runtime cannot stop the running code (browsers). */
   exit(): never
   asyncContext<T>(): AsyncContext<T>
   /** Returns whether a signal has a listener. False also if the runtime does not tell. */

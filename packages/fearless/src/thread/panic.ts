@@ -4,6 +4,7 @@
  * An Error arrives with its own class, name, message, code, cause, own properties and the thread's stack. Any other
  * thrown value, and any death without an error, arrives as a `PanicError`.
  */
+import { platform } from '#platform'
 import { describe } from '../describe.ts'
 import { PanicError } from '../errors.ts'
 import { decode, reportable } from '../memory/codec/codec.ts'
@@ -101,8 +102,10 @@ function causeOfDeath(exit: number, reason: string | undefined): readonly [why: 
       'Resolve the promise in the thread, or await it with a time limit.',
     ]
   }
-  if (reason === undefined && exit > 0)
-    return [`it called process.exit(${exit - 1})`, 'Return from the closure to end a thread.']
+  if (reason === undefined && exit > 0) {
+    const call = platform.name === 'browser' ? 'close()' : `process.exit(${exit - 1})`
+    return [`it called ${call}`, 'Return from the closure to end a thread.']
+  }
   return [
     reason ?? 'its worker was terminated or ran out of memory',
     'If it needs more memory, pass `heapSizeMb` to `thread.builder`.',

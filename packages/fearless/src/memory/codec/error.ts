@@ -55,11 +55,15 @@ function writeHidden(error: Error, prototype: Error): void {
   writeProperties(error, [...HIDDEN, ...getters], (key: string) => {
     const descriptor = Object.getOwnPropertyDescriptor(error, key)
     if (descriptor !== undefined) return descriptor.enumerable !== true
+    if (key === 'stack') return hasInheritedStack(error)
     // A getter, name or message of an unregistered class would be lost with the class.
     if (key === 'name' || key === 'message') return !known && error[key] !== prototype[key]
     return getters.includes(key)
   })
 }
+
+/** In Firefox `stack` is a getter of `Error.prototype`. */
+const hasInheritedStack = (error: object): boolean => typeof (error as Error).stack === 'string'
 
 /** Returns the getters of an error's unregistered classes. The receiver gets their present values as properties. */
 export function gettersOf(error: object, prototype: object): string[] {
@@ -97,7 +101,7 @@ export function errorParts(error: object): ErrorParts {
   const hidden: Record<string, unknown> = {}
   for (const key of HIDDEN) {
     const descriptor = Object.getOwnPropertyDescriptor(error, key)
-    if (descriptor !== undefined && descriptor.enumerable !== true)
+    if (descriptor === undefined ? key === 'stack' && hasInheritedStack(error) : descriptor.enumerable !== true)
       hidden[key] = (error as Record<string, unknown>)[key]
   }
   return { shown: { ...error }, hidden }

@@ -6,6 +6,7 @@
  * parts. In other messages an object is created at once, by an object literal of its shape.
  */
 import { platform } from '#platform'
+import { mayEvaluate } from '../../core/index.ts'
 import { f64, i32, i64, u8 } from '../heap.ts'
 import * as is from './format.ts'
 import { loadLatin1, loadShort, loadUtf16, SHORT_STRING_LENGTH } from './string.ts'
@@ -210,18 +211,13 @@ function setOwn(object: object, key: string, value: unknown): void {
   else (object as Record<string, unknown>)[key] = value
 }
 
-/** Compiled code cannot access the heap of a simulated thread. */
-let mayCompile = platform.name !== 'model'
-
-/** Compiles a maker: 2x over setting keys one by one (codec.bench.ts). Returns undefined if the page forbids it. */
+/**
+ * Compiles a maker: 2x over setting keys one by one (codec.bench.ts). Returns undefined if the page forbids it, and in a
+ * model, where compiled code cannot access the heap of a simulated thread.
+ */
 function compile(text: string): Maker | undefined {
-  if (!mayCompile) return undefined
-  try {
-    return new Function('of', text)({ i32, f64, read, claim: numberObject, position, moveTo, loadShort }) as Maker
-  } catch {
-    mayCompile = false
-    return undefined
-  }
+  if (platform.name === 'model' || !mayEvaluate()) return undefined
+  return new Function('of', text)({ i32, f64, read, claim: numberObject, position, moveTo, loadShort }) as Maker
 }
 
 function position(): number {

@@ -23,24 +23,11 @@ if (n === d && n !== 0) { const v = n\n${body}\n} else { const v = d\n${body}\n}
 const STOP = 'break all'
 
 let texts = 0
-let compiles: boolean | undefined
 
 export function compileLoop(adaptors: readonly Adaptor[], consumer: ItemConsumer, head: Head, packs: boolean): Loop {
   const helpers = new Map<string, unknown>([['refuse', refuseAsync]])
   const text = textOf(adaptors, consumer, head, packs, helpers)
   return new Function(...helpers.keys(), text)(...helpers.values()) as Loop
-}
-
-/** Whether a text may become code here. A page's policy may forbid it. */
-export function mayCompile(): boolean {
-  if (compiles === undefined) {
-    try {
-      compiles = new Function('return true')() as boolean
-    } catch {
-      compiles = false
-    }
-  }
-  return compiles
 }
 
 function textOf(

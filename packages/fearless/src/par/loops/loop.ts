@@ -7,8 +7,9 @@
  *   plain      nested sinks, for few items and where `Function` is forbidden: plain.ts
  *   own        the loop that a consumer has itself (`join`)
  */
+import { mayEvaluate } from '../../core/index.ts'
 import type { Adaptor, Consumer, Loop } from '../ops/op.ts'
-import { HEADS, compileLoop, mayCompile, type Head } from './compiled.ts'
+import { HEADS, compileLoop, type Head } from './compiled.ts'
 import { plainLoop } from './plain.ts'
 
 /** With fewer items than this, compiling a loop costs more than it saves. */
@@ -45,7 +46,7 @@ export function loopFor(
   functions: string,
 ): Loop {
   if (consumer.loop !== undefined) return consumer.loop
-  if (!mayCompile()) return plainLoop(adaptors, consumer, kind === 'range')
+  if (!mayEvaluate()) return plainLoop(adaptors, consumer, kind === 'range')
   let key = `${consumer.name} ${kind} ${packs ? 'packs' : ''} ${functions}`
   for (const { name } of adaptors) key += ` ${name}`
   const known = loops.get(key)

@@ -9,13 +9,12 @@
  * - A run that gives up cancels its region, which the threads that still work on it drop.
  */
 import { get } from '../../core/memory.ts'
-import { core, self } from '../../core/index.ts'
+import { core, mayEvaluate, self } from '../../core/index.ts'
 import { HeapFullError, TimeoutError } from '../../errors.ts'
 
 import { heapOf, sizeOf } from '../../memory/struct/views.ts'
 import { PENDING, monotonicNow, type Operation, type Pending } from '../../wait/operation.ts'
 import { loopForRun } from '../loops/loop.ts'
-import { mayCompile } from '../loops/compiled.ts'
 import type { Consumer, Loop, Output } from '../ops/op.ts'
 import { cameAsText, stepsOf, type Step } from '../ops/part.ts'
 import { functionsOf, openPipeline, type Pipeline, type Recipe } from '../pipeline.ts'
@@ -106,7 +105,7 @@ export class Run<T> implements Operation<T>, JobRunner, Progress {
     // Each item of a file source is a piece that holds many lines or records.
     const length = opened === undefined ? source.length : Infinity
     this.#loop = loopForRun(adaptors, consumer, source.kind, length, () => functionsOf(pipeline))
-    this.#mayShare = !mode.isAlone && this.chunks > 1 && (mayCompile() || !parts.some(cameAsText))
+    this.#mayShare = !mode.isAlone && this.chunks > 1 && (mayEvaluate() || !parts.some(cameAsText))
   }
 
   // -------------------------------------------------------------- the wait

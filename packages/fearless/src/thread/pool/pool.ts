@@ -7,7 +7,7 @@
  * So the supervisor watches the queue: for every two seconds in which no queued thread was taken it starts one more
  * worker, up to a limit (supervisor.ts).
  */
-import { core, self, sharedModule } from '../../core/index.ts'
+import { core, mayEvaluate, self, sharedModule } from '../../core/index.ts'
 import { add, cas, get, load, set, store } from '../../core/memory.ts'
 import { sharedMemory } from '../../core/shared-memory.ts'
 import {
@@ -161,6 +161,7 @@ function startSupervisorIn(slot: number): StartedWorker {
     inheritance: {
       memory: sharedMemory,
       module: sharedModule,
+      evaluates: mayEvaluate(),
       slot: idOfSlot(slot),
       role: 'supervisor',
       compiler: compilerUrl(),
@@ -289,6 +290,7 @@ export function startWorker(
       inheritance: {
         memory: sharedMemory,
         module: sharedModule,
+        evaluates: mayEvaluate(),
         slot: idOfSlot(slot),
         role: 'worker',
         compiler: compilerUrl(),
@@ -346,6 +348,10 @@ export function failThread(thread: number, cause: unknown): void {
   dropThread(thread)
 }
 
+const LIMITS =
+  " Wait for other threads to finish, or raise the system's limit for threads (`ulimit -u`, pids.max of the container) " +
+  'or for memory (`ulimit -v`, memory.max, `heapSizeMb`).'
+
 function noWorker(cause: unknown): EnvironmentError {
   if ((cause as NodeJS.ErrnoException | null)?.code === 'ERR_ACCESS_DENIED') {
     return new EnvironmentError(
@@ -355,8 +361,7 @@ function noWorker(cause: unknown): EnvironmentError {
   }
   const why = cause instanceof Error ? cause.message : describe(cause)
   return new EnvironmentError(
-    `No worker could be started for this thread: ${why}. Wait for other threads to finish, or raise the system's limit ` +
-      'for threads (`ulimit -u`, pids.max of the container) or for memory (`ulimit -v`, memory.max, `heapSizeMb`).',
+    `No worker could be started for this thread: ${why}.${platform.name === 'browser' ? '' : LIMITS}`,
     { cause },
   )
 }

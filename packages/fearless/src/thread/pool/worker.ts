@@ -108,11 +108,12 @@ export async function runWorker(only: number, rest?: () => Promise<unknown>): Pr
   try {
     await runThreads(only)
   } catch (error) {
+    if (isEnding) return
     // The heap has no room for the worker's own waiter. The supervisor starts another worker while threads are queued.
     platform.printError(
       `A worker ended because of an error. Raise FEARLESS_HEAP_MB if the heap is full.\n${platform.show(error)}\n`,
     )
-    platform.exit()
+    endWorker()
   }
 }
 
@@ -121,7 +122,7 @@ async function runThreads(only: number): Promise<void> {
     set(self + SLOT_THREAD, only)
     store(only + THREAD_STATE, THREAD_RUNNING)
     await run(only)
-    platform.exit()
+    endWorker()
   }
   leftovers = platform.leftovers()
   leftovers.begin()
@@ -158,7 +159,7 @@ async function nextThread(): Promise<number> {
   await turn()
   // A promise of the last thread may have opened something during the turn.
   exitIfSomethingIsLeft()
-  return waitForThread() || platform.exit()
+  return waitForThread() || endWorker()
 }
 
 /**
@@ -178,8 +179,16 @@ async function turn(): Promise<void> {
   mayHaveRejections = false
 }
 
+/** Whether this worker ends. Code that the runtime cannot stop may run on, but must not touch the thread any more. */
+let isEnding = false
+
+function endWorker(): never {
+  isEnding = true
+  return platform.exit()
+}
+
 function exitIfSomethingIsLeft(): void {
-  if (leftovers?.any() === true) platform.exit()
+  if (isEnding || leftovers?.any() === true) endWorker()
 }
 
 /** Subtracts this worker from WORKERS if more run than the parallelism allows. */
@@ -333,6 +342,7 @@ function enterLoopWait(): () => void {
 }
 
 function succeed(thread: number, value: unknown): void {
+  if (isEnding) endWorker()
   try {
     endThreadLocals()
     withReserve(() => encodeToBlock(value, 'move', block => setResult(thread, block)))
@@ -343,6 +353,7 @@ function succeed(thread: number, value: unknown): void {
 }
 
 function fail(thread: number, error: unknown): void {
+  if (isEnding) endWorker()
   const outcome = panic(thread, error)
   disposeThreadLocalsOfPanic()
   finish(thread, outcome)
@@ -352,7 +363,7 @@ function fail(thread: number, error: unknown): void {
 function failWithWorker(thread: number, error: unknown): never {
   panic(thread, error)
   disposeThreadLocalsOfPanic()
-  platform.exit()
+  endWorker()
 }
 
 /**
@@ -396,7 +407,7 @@ function finish(thread: number, outcome: number): void {
   set(self + SLOT_THREAD, 0)
   dropThread(thread)
   // The supervisor is about to terminate this worker, which must not run another thread by then.
-  if (isStopped) platform.exit()
+  if (isStopped) endWorker()
 }
 
 /** Marks a finishing thread, so that a later abort has no effect. True if its signal was aborted before. */

@@ -1,0 +1,125 @@
+// The checks that only pages need, by name. Each returns JSON for browsers.test.ts.
+import { AtomicI32, move, mpsc, parIter, sleep, thread } from 'fearless'
+
+export const checks: Readonly<Record<string, (() => Promise<unknown>) | undefined>> = {
+  async spawns() {
+    return { lines: [await thread.spawn(() => 'ran')] }
+  },
+
+  /** Threads, channels, parallel loops and decoded objects, and the violations of the page's policy. */
+  async works() {
+    const violations: string[] = []
+    document.addEventListener('securitypolicyviolation', ({ blockedURI }) => violations.push(blockedURI))
+    const sum = await parIter(Array.from({ length: 1000 }, (_, i) => i))
+      .map(x => x)
+      .sum()
+    const [tx, rx] = mpsc.channel<{ word: string }>()
+    thread.spawn(move(() => ['a', 'b'].forEach(word => tx.send({ word }))))
+    const words: string[] = []
+    for await (const { word } of rx) words.push(word)
+    await sleep(50)
+    let core = 'wasm'
+    try {
+      new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])))
+    } catch {
+      core = 'js'
+    }
+    return { core, sum, words, evaluated: violations.filter(uri => uri !== 'wasm-eval') }
+  },
+
+  async panics() {
+    const error = await thread
+      .spawn(() => {
+        throw new RangeError('from a thread')
+      })
+      .catch((error: unknown) => error as Error)
+    return { message: (error as Error).message, stack: (error as Error).stack }
+  },
+
+  /**
+   * The longest pause of the page while a thread computes and while a thread sends messages, and the median time of a
+   * wake-up, in milliseconds.
+   */
+  async responsive() {
+    const busy = await longestPause(() =>
+      thread
+        .spawn(() => {
+          const end = performance.now() + 2000
+          while (performance.now() < end);
+        })
+        .then(() => {}),
+    )
+    let received = 0
+    const own = await longestPause(async () => {
+      const [tx, rx] = mpsc.channel<number>()
+      thread.spawn(
+        move(() => {
+          for (let i = 0; i < 1_000_000; i++) tx.send(i)
+        }),
+      )
+      for await (const _ of rx) received++
+    })
+    const waits: number[] = []
+    for (let i = 0; i < 20; i++) {
+      const [tx, rx] = mpsc.channel<number>()
+      thread.spawn(
+        move(() => {
+          sleep(20).wait()
+          tx.send(performance.timeOrigin + performance.now())
+        }),
+      )
+      const sent = await rx.recv()
+      waits.push(performance.timeOrigin + performance.now() - sent)
+    }
+    waits.sort((a, b) => a - b)
+    return { busy, own, received, wake: waits[10] }
+  },
+
+  async deaths() {
+    const closed = await thread
+      .spawn(async () => {
+        close()
+        await new Promise<void>(() => {})
+      })
+      .catch((error: unknown) => error as Error)
+    const controller = new AbortController()
+    const started = new AtomicI32(0)
+    const hanging = thread
+      .pool({ threads: 1 })
+      .builder({ signal: controller.signal })
+      .run(
+        move(() => {
+          started.store(1)
+          for (;;);
+        }),
+      )
+    while (started.load() === 0) await thread.yieldNow()
+    controller.abort()
+    const aborted = await hanging.catch((error: unknown) => error as Error)
+    const { name, message } = closed as Error
+    return [
+      `${name} ${/it called close\(\)/.exec(message)?.[0] ?? message}`,
+      (aborted as Error).name,
+      await thread.spawn(() => 'still here'),
+    ]
+  },
+
+  async values() {
+    return []
+  },
+}
+
+/** Returns the longest time between two turns of the page's timer of the page while `work` runs. */
+async function longestPause(work: () => Promise<void>): Promise<number> {
+  let longest = 0
+  let last = performance.now()
+  // A timer stands for a frame, because a page that is not shown has no frames.
+  const timer = setInterval(() => {
+    const now = performance.now()
+    longest = Math.max(longest, now - last)
+    last = now
+  }, 4)
+  await work()
+  clearInterval(timer)
+  return longest
+}
