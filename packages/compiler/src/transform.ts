@@ -14,7 +14,7 @@ import { closureUrl, Emitter, markClosure, markLending, type RuntimeNames } from
 import { compileError, type Refusal } from './diagnostics/errors.ts'
 import { replaceHelpers } from './emit/helpers.ts'
 import { evaluatesAnything, markEvaluation, markEntryStatics } from './emit/evaluation.ts'
-import { receivingCallOf, findSites, isFunctionOf, operationOf, type Site } from './analysis/find.ts'
+import { receivingCallOf, findSites, pathOf, isFunctionOf, operationOf, type Site } from './analysis/find.ts'
 import { Lines } from './syntax/lines.ts'
 import { mentionsLibrary, isTooDeep, NestingError } from './syntax/nesting.ts'
 import { Purity } from './analysis/purity.ts'

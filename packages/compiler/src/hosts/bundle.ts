@@ -24,6 +24,7 @@ export type ExtractedModules = Map<string, ExtractedModule>
 
 const SOURCE = /\.(?:[cm]?ts|tsx|jsx|m?js)$/
 const LIBRARY = /[\\/]fearless[\\/]dist[\\/]/
+const WORKER_FILE = /new URL\((["'])(\.\.\/thread\/pool\/(?:browser-)?entry\.js)\1, import\.meta\.url\)/
 /** The expressions of the library for locations: of its worker file, of its folder, and of the module itself. */
 const LOCATION =
   /new URL\((["'])(?:(?<worker>\.\.\/thread\/pool\/(?:browser-)?entry\.js)|(?<folder>\.\.))\1, import\.meta\.url\)|import\.meta\.url/g

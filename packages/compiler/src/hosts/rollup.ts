@@ -29,10 +29,12 @@ export interface Context {
     source: string,
     importer?: string,
     options?: { skipSelf?: boolean; isEntry?: boolean },
-  ): Promise<{ id: string; external?: boolean | string } | null>
+  ): Promise<{ id: string; external?: External } | null>
   /** The environment for which Vite transforms. Absent in Rollup and Rolldown. */
   readonly environment?: { readonly config?: { readonly consumer?: 'client' | 'server' } }
 }
+
+type External = boolean | 'absolute' | 'relative'
 
 type MaybePromise<T> = T | Promise<T>
 
@@ -45,7 +47,7 @@ export interface RollupPlugin {
       this: Context,
       source: string,
       importer: string | undefined,
-    ): MaybePromise<{ id: string; external?: boolean | string } | string | null>
+    ): MaybePromise<{ id: string; external?: External } | string | null>
   }
   renderStart(output: { format?: string }): void
   load(id: string): { code: string; map: SourceMap } | null

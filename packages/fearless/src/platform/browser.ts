@@ -89,6 +89,8 @@ export const platform: Platform = {
   require(url) {
     throw new EnvironmentError(`A page loads no module synchronously, got ${url}. Build the program with a bundler.`)
   },
+  // A bundler has removed them.
+  stripsTypes: true,
   nameThread() {},
   exit,
   asyncContext,

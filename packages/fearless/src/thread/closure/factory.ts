@@ -1,7 +1,7 @@
 /** The factories of closures: found by a closure's number, loaded once per worker. */
 import { platform } from '#platform'
 import { noteText } from '../../platform/leftovers.ts'
-import { ClosureError } from '../../errors.ts'
+import { ClosureError, EnvironmentError } from '../../errors.ts'
 import { whileEvaluating } from '../../memory/handles/handle.ts'
 import { TEXT_PREFIX, closureUrl } from './closure.ts'
 
@@ -80,9 +80,8 @@ function explainMissingModule(error: unknown, url: string): unknown {
   return missingModule(url, error)
 }
 
-function missingModule(url: string, cause?: unknown): ClosureError {
-  return new ClosureError(
-    'FL2005',
+function missingModule(url: string, cause?: unknown): EnvironmentError {
+  return new EnvironmentError(
     `The module of this closure was not found: ${url}. Deploy all files of the bundle's output folder, from one build.`,
     { cause },
   )
