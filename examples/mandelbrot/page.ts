@@ -54,11 +54,7 @@ function drawMandelbrot(): Promise<void> {
       const mine = tx.clone()
       thread.spawn(
         move(() => {
-          for (
-            let row = next.fetchAdd(1);
-            row < rows && stop.load() === 0;
-            row = next.fetchAdd(1)
-          )
+          for (let row = next.fetchAdd(1); row < rows && stop.load() === 0; row = next.fetchAdd(1))
             mine.send({ row, pixels: mandelbrotRow({ x, y, width }, row, columns, rows) })
         }),
       )

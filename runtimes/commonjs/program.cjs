@@ -3,6 +3,11 @@ const { thread, parIter } = require('fearless')
 
 async function main() {
   console.log('spawn:', await thread.spawn((a, b) => a + b, 20, 22).join())
-  console.log('parIter:', await parIter([1, 2, 3]).map(n => n * 2).collect())
+  console.log(
+    'parIter:',
+    await parIter([1, 2, 3])
+      .map(n => n * 2)
+      .collect(),
+  )
 }
 void main()

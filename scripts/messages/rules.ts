@@ -18,7 +18,12 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'An error was suppressed during disposal.': "JavaScript's own message, for a runtime without SuppressedError",
   'there is no encoded message': 'an assertion of the codec, which no program reaches',
   'not a short string': 'an assertion of the codec, which no program reaches',
-  'the worker ended while it booted': 'the cause of an EnvironmentError, which quotes it',
+  'ended while it booted': 'the cause of an EnvironmentError, which quotes it',
+  'platform/boot.ts': 'the cause of an EnvironmentError, which quotes it',
+  'platform/browser.ts': 'the cause of an EnvironmentError, or an error of the program',
+  'the browser did not load the script of the worker': 'the cause of an EnvironmentError, which quotes it',
+  'This worker has ended.': 'ends the code of a worker, and reaches no handler',
+  '‹path›: ‹‹found›': 'the warning of the same file, after the path',
   'A worker of the model has ended.': 'ends a simulated thread, and is caught by the model',
   'ModelFailure ': 'the verdict, the trace, and the replay string',
   '✔ ‹name›': 'a success of `fearless model`',
@@ -31,7 +36,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
 /** A sentence with a repair begins with one of these. */
 const VERBS =
   'acquire add assign await build call catch change check choose clone compare complete compute continue convert copy ' +
-  'correct create do drop end export give hold import install join keep lock make map mark move name pass put raise read ' +
+  'correct create deploy do drop end export give hold import install join keep load lock make map mark move name pass put raise read ' +
   'receive release remove replay report resolve return rethrow round run see send serve set share spawn split start take ' +
   'transfer transform ' +
   'use wait write'

@@ -52,7 +52,10 @@ test('a value of an unknown form fails the build', limit, () => {
     () => transformed(`import { self } from '../core/index.ts'\nconst a = self + 1`),
     /self of another module/,
   )
-  assert.throws(() => transformed('', 'wait/park.ts'), /wait\/park\.ts: module-state\.ts lists \w+, which is not in the file/)
+  assert.throws(
+    () => transformed('', 'wait/park.ts'),
+    /wait\/park\.ts: module-state\.ts lists \w+, which is not in the file/,
+  )
 })
 
 test('death points are inserted at loop heads and at entries of functions that the binary calls', limit, () => {

@@ -16,7 +16,10 @@ interface FetchEvent extends Event {
 interface ServiceWorker {
   skipWaiting(): void
   readonly clients: { claim(): Promise<void> }
-  addEventListener(type: 'install' | 'activate', listener: (event: Event & { waitUntil(f: Promise<void>): void }) => void): void
+  addEventListener(
+    type: 'install' | 'activate',
+    listener: (event: Event & { waitUntil(f: Promise<void>): void }) => void,
+  ): void
   addEventListener(type: 'fetch', listener: (event: FetchEvent) => void): void
 }
 
@@ -58,13 +61,13 @@ async function isolatePage(): Promise<void> {
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined
   if (script === null || workers === undefined) {
     return console.error(
-      'fearless/isolate could not isolate this page. Load it with `<script src>`, not as a module, from https: or localhost.',
+      'The script fearless/isolate could not isolate this page. Load it with `<script src>`, not as a module, from https: or localhost.',
     )
   }
   if (sessionStorage.getItem(RELOADED) !== null) {
     return console.error(
-      'fearless/isolate has reloaded this page, which is not isolated all the same. The browser lacks support, or ' +
-        'the script lies in a subfolder: serve it from the folder of the page.',
+      'The script fearless/isolate has reloaded this page, which is not isolated all the same. Serve the script from the ' +
+        'folder of the page, and use a browser with service workers.',
     )
   }
   await workers.register(script.src)

@@ -6,6 +6,7 @@
  */
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { ConfigError } from '../config.ts'
 import { installHooks, type Compiler } from './hooks.ts'
 
 const url = import.meta.url.replace(/hosts\/register(\.\w+)$/, 'transform$1')
@@ -25,7 +26,7 @@ function load(): Compiler {
     // `process.permission` exists only with `--permission`.
     const { permission } = process as { permission?: { has(scope: string): boolean } }
     if (permission === undefined || permission.has('addon')) throw cause
-    throw new Error(
+    throw new ConfigError(
       'The compiler could not load its parser, which is a native module: `--permission` forbids addons. ' +
         'Add `--allow-addons` and `--allow-worker`, or build the program, which needs no compiler at run time.',
       { cause },

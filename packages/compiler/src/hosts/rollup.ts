@@ -105,7 +105,9 @@ export function closurePlugin(nameOf: (name: string) => string): RollupPlugin {
 
     renderStart({ format = 'es' }) {
       if (references.size === 0 || isModule(format) || isCommonJs(format)) return
-      throw new ConfigError("A bundle with threads must have the format of modules. Write it with `format: 'es'` or `'cjs'`.")
+      throw new ConfigError(
+        "A bundle with threads must have the format of modules. Write it with `format: 'es'` or `'cjs'`.",
+      )
     },
 
     /** Resolves relative to the chunk. Vite would return a path on its server. */

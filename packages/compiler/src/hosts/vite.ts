@@ -41,7 +41,11 @@ interface UserConfig {
 export interface VitePlugin extends RollupPlugin {
   enforce: 'pre'
   config(config: UserConfig): object
-  configResolved(config: { command: 'build' | 'serve'; isWorker?: boolean; plugins?: readonly { name: string }[] }): void
+  configResolved(config: {
+    command: 'build' | 'serve'
+    isWorker?: boolean
+    plugins?: readonly { name: string }[]
+  }): void
 }
 
 const COMPILER = import.meta.url.replace(/hosts\/vite(\.\w+)$/, 'transform$1')
@@ -131,7 +135,8 @@ export default function fearless(): VitePlugin {
       order: 'pre',
       handler(code, id) {
         // A thread has no document. Its chunks are loaded when they are imported.
-        if (id === PRELOADER) return { code: code.replace(PRELOADS, "$& typeof document !== 'undefined' &&"), map: null }
+        if (id === PRELOADER)
+          return { code: code.replace(PRELOADS, "$& typeof document !== 'undefined' &&"), map: null }
         if (!serves) return building.transform.handler.call(this, code, id)
         if (isPage(this)) return transformForPage(code, id)
         if (!isSource(id) || isPiece(id)) return null

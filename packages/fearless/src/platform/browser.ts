@@ -87,7 +87,9 @@ export const platform: Platform = {
   leftovers: watchWorkerLeftovers,
   import: url => import(/* @vite-ignore */ /* webpackIgnore: true */ url),
   require(url) {
-    throw new EnvironmentError(`A page loads no module synchronously, got ${url}. Build the program with a bundler.`)
+    throw new EnvironmentError(
+      `A page loads no module synchronously, got ${describe(url)}. Build the program with a bundler.`,
+    )
   },
   // A bundler has removed them.
   stripsTypes: true,
@@ -115,7 +117,7 @@ function readSettings(): Record<string, string> {
     // No bundler has replaced the expression.
   }
   for (const name of SETTINGS) {
-    const value = (globalThis as Record<string, unknown>)[name]
+    const value = (globalThis as Record<string, string | number | boolean | undefined>)[name]
     if (value !== undefined) found[name] = String(value)
   }
   return found

@@ -12,7 +12,7 @@ const nodeModule = process.getBuiltinModule('node:module')
 const { pathToFileURL } = process.getBuiltinModule('node:url')
 
 /** How Node loads a preload. */
-export type PreloadKind = 'import' | 'require' | 'loader'
+type PreloadKind = 'import' | 'require' | 'loader'
 
 export interface InheritedCommandLine {
   /** The options for new workers, preloads included. */

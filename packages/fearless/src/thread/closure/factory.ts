@@ -63,7 +63,7 @@ const MODULES = Symbol.for('fearless.modules')
 
 async function importModule(url: string): Promise<Module> {
   const [file, key] = url.split('#')
-  if (key?.startsWith('fl=') !== true) return (await platform.import(url)) as Module
+  if (!key?.startsWith('fl=')) return (await platform.import(url)) as Module
   const load = (): (() => Promise<Module>) | undefined =>
     (globalThis as { [MODULES]?: Map<string, () => Promise<Module>> })[MODULES]?.get(key)
   if (load() === undefined) await platform.import(file!)

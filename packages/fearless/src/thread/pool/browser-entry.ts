@@ -5,7 +5,14 @@
  * The module imports nothing of the library statically, because the library's modules need the data when they are
  * evaluated.
  */
-import { ALIVE, LOADED, START, type BootFailure, type BrowserStart, type StartMessage } from '../../platform/browser-start.ts'
+import {
+  ALIVE,
+  LOADED,
+  START,
+  type BootFailure,
+  type BrowserStart,
+  type StartMessage,
+} from '../../platform/browser-start.ts'
 
 const global = globalThis as { [START]?: BrowserStart } & Pick<DedicatedWorkerGlobal, 'postMessage'>
 

@@ -348,11 +348,8 @@ export function failThread(thread: number, cause: unknown): void {
   dropThread(thread)
 }
 
-const LIMITS =
-  " Wait for other threads to finish, or raise the system's limit for threads (`ulimit -u`, pids.max of the container) " +
-  'or for memory (`ulimit -v`, memory.max, `heapSizeMb`).'
-
 function noWorker(cause: unknown): EnvironmentError {
+  if (cause instanceof EnvironmentError) return cause
   if ((cause as NodeJS.ErrnoException | null)?.code === 'ERR_ACCESS_DENIED') {
     return new EnvironmentError(
       'No worker could be started for this thread, because `--permission` forbids workers. Add `--allow-worker`.',
@@ -361,7 +358,8 @@ function noWorker(cause: unknown): EnvironmentError {
   }
   const why = cause instanceof Error ? cause.message : describe(cause)
   return new EnvironmentError(
-    `No worker could be started for this thread: ${why}.${platform.name === 'browser' ? '' : LIMITS}`,
+    `No worker could be started for this thread: ${why}. Wait for other threads to finish, or raise the system's limit ` +
+      'for threads (`ulimit -u`, pids.max of the container) or for memory (`ulimit -v`, memory.max, `heapSizeMb`).',
     { cause },
   )
 }
