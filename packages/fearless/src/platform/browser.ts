@@ -117,8 +117,8 @@ function readSettings(): Record<string, string> {
     // No bundler has replaced the expression.
   }
   for (const name of SETTINGS) {
-    const value = (globalThis as Record<string, string | number | boolean | undefined>)[name]
-    if (value !== undefined) found[name] = String(value)
+    const value = (globalThis as Record<string, unknown>)[name]
+    if (value !== undefined) found[name] = `${value as string | number | boolean}`
   }
   return found
 }
