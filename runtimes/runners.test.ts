@@ -4,12 +4,12 @@
  * The packages of a folder are installed on first use. `RUNNERS=vitest,jest` chooses some.
  */
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
-import { runtime } from '../scripts/runtimes.ts'
+import { install, runtime } from '../scripts/runtimes.ts'
 
 const LIMIT_MS = 120_000
 
@@ -86,11 +86,4 @@ function run({ folder: name, args = [], on }: Runner): { status: number | null; 
     },
   })
   return { status, output: stripVTControlCharacters(stdout + stderr) }
-}
-
-/** Installs the packages of a folder, and a runtime that has a program of its own. */
-function install(folder: string): void {
-  if (existsSync(join(folder, 'node_modules'))) return
-  process.stderr.write(`installing ${folder} ...\n`)
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
 }

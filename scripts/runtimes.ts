@@ -56,9 +56,9 @@ export function runtime(name: string): Runtime {
 export function install(folder: string): void {
   const manifest = join(folder, 'package.json')
   if (!existsSync(manifest) || existsSync(join(folder, 'node_modules/.bin'))) return
-  if (!readFileSync(manifest, 'utf8').includes('"dependencies"')) return
+  if (!/"(?:devD|d)ependencies"/.test(readFileSync(manifest, 'utf8'))) return
   process.stderr.write(`installing ${basename(folder)} ...\n`)
-  // Deno's package has optional dependencies that a lock file does not keep.
+  // Some packages have optional dependencies that a lock file does not keep.
   const locked = existsSync(join(folder, 'package-lock.json'))
   execFileSync('npm', [...(locked ? ['ci'] : ['install', '--no-package-lock']), '--no-audit', '--no-fund'], {
     cwd: folder,
