@@ -1,4 +1,7 @@
 /** How a worker of Node loads the library, and how its starter learns that the load has failed. */
+import type { Worker as NodeWorker, WorkerOptions } from 'node:worker_threads'
+
+const { Worker } = process.getBuiltinModule('node:worker_threads')
 
 /** States of a worker's load. */
 const LOADED = 1
@@ -7,9 +10,9 @@ const LOAD_FAILED = 2
 /**
  * The first code of a worker: it loads the library and stores how that went in the words of `StartedLoad`. It imports
  * nothing of the library, whose files may be missing or damaged, and tells also a starter that blocks and so receives
- * no event. A worker that starts from this text boots as fast as one that starts from a file.
+ * no event.
  */
-export const BOOT = `const { workerData } = require('node:worker_threads')
+const BOOT = `const { workerData } = process.getBuiltinModule('node:worker_threads')
 const { words, url, maps } = workerData.load
 if (maps) process.setSourceMapsEnabled(true)
 function fail(reason) {
@@ -24,6 +27,14 @@ import(url).finally(() => process.off('exit', exits)).then(() => Atomics.store(w
   fail(error)
   throw error
 })`
+
+/** The same as a module: Node runs no `--import` in a worker that starts from the text of a script. */
+const BOOT_MODULE = new URL(`data:text/javascript,${encodeURIComponent(BOOT)}`)
+
+/** Starts a worker with this text. It boots as fast as one that starts from a file. */
+export function startBoot(options: WorkerOptions, isNode: boolean): NodeWorker {
+  return isNode ? new Worker(BOOT_MODULE, options) : new Worker(BOOT, { ...options, eval: true })
+}
 
 /** How the load of a worker's first module went: a state, the length of the error's text, and the text. */
 export class StartedLoad {

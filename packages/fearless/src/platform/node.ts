@@ -1,7 +1,7 @@
 /** The platform of Node: worker_threads, file descriptors, module hooks. */
 import type { ModuleHooks, ResolveFnOutput, ResolveHookContext } from 'node:module'
-import type { MessagePort } from 'node:worker_threads'
-import { BOOT, StartedLoad } from './boot.ts'
+import type { MessagePort, Worker, WorkerOptions as NodeWorkerOptions } from 'node:worker_threads'
+import { StartedLoad, startBoot } from './boot.ts'
 import { inheritCommandLine, preloadSpecifier, runLoaders, withoutRefused } from './command-line.ts'
 import type { InheritedCommandLine } from './command-line.ts'
 import { files } from './files.ts'
@@ -14,7 +14,7 @@ import type { AsyncContext, WorkerData, Platform, Port, StartedWorker, ModuleTex
 // Not imported, because an import of node:fs loads all of it, streams included, for its export names. Saves 6 ms a
 // thread.
 const workerThreads = process.getBuiltinModule('node:worker_threads')
-const { MessageChannel, Worker, isMainThread, parentPort, workerData } = workerThreads
+const { MessageChannel, isMainThread, parentPort, workerData } = workerThreads
 const { existsSync, readFileSync, realpathSync, writeFileSync, writeSync } = process.getBuiltinModule('node:fs')
 const { availableParallelism } = process.getBuiltinModule('node:os')
 const { inspect } = process.getBuiltinModule('node:util')
@@ -152,7 +152,6 @@ function startWorker(options: WorkerOptions): StartedWorker {
   commandLine ??= inheritCommandLine(isNodeItself ? process.execArgv : [])
   const load = new StartedLoad(new URL('../thread/pool/entry.js', import.meta.url).href)
   const worker = newWorker({
-    eval: true,
     name: options.name,
     workerData: {
       fearless: { ...inheritance, commandLine },
@@ -185,10 +184,10 @@ function startWorker(options: WorkerOptions): StartedWorker {
 }
 
 /** Starts a worker with the options that Node accepts for workers; it accepts none that concern the whole process. */
-function newWorker(options: ConstructorParameters<typeof Worker>[1] & object): InstanceType<typeof Worker> {
+function newWorker(options: NodeWorkerOptions): Worker {
   for (let execArgv = options.execArgv; ;) {
     try {
-      return new Worker(BOOT, { ...options, ...(execArgv !== undefined && { execArgv }) })
+      return startBoot({ ...options, ...(execArgv !== undefined && { execArgv }) }, isNodeItself)
     } catch (error) {
       const accepted = withoutRefused(execArgv ?? [], error)
       if (accepted === undefined) throw error

@@ -202,20 +202,17 @@ test('timers and listeners of a finished thread do not reach the next thread', l
 })
 
 test('changes of a finished thread to its process do not reach the next thread of the same worker', limit, async () => {
-  const kinds = ['interval', 'unreferenced', 'listener', 'once', 'variable', 'global', 'title'] as const
+  const kinds = ['interval', 'unreferenced', 'listener', 'once', 'global', 'title'] as const
   const leave = move((kind: (typeof kinds)[number]) => {
     if (kind === 'interval') setInterval(() => {}, 1)
     else if (kind === 'unreferenced') setInterval(() => {}, 1).unref()
     else if (kind === 'listener') process.on('exit', () => {})
     else if (kind === 'once') process.once('SIGUSR2', () => {})
-    else if (kind === 'variable') process.env.LEFT = 'left'
     else if (kind === 'global') Object.assign(globalThis, { left: 1 })
     else process.title = 'left'
     return ''
   })
-  const look = closure(() =>
-    [process.env.LEFT, 'left' in globalThis, process.title, process.eventNames().length].join(),
-  )
+  const look = closure(() => ['left' in globalThis, process.title, process.eventNames().length].join())
   const clean = await thread.spawn(look)
   for (const kind of kinds) {
     // Queued together, so that a worker takes one directly after the other.
@@ -225,6 +222,14 @@ test('changes of a finished thread to its process do not reach the next thread o
       if (i % 2 === 1) assert.equal(seen, clean)
     }
   }
+})
+
+test('all threads share the environment of the process, as in Rust', limit, async () => {
+  await thread.spawn(() => void (process.env.OF_A_THREAD = 'set'))
+  assert.equal(process.env.OF_A_THREAD, 'set')
+  process.env.OF_A_THREAD = 'changed'
+  assert.equal(await thread.spawn(() => process.env.OF_A_THREAD), 'changed')
+  delete process.env.OF_A_THREAD
 })
 
 test('timers and listeners that a thread has removed do not end its worker', limit, async () => {
