@@ -42,6 +42,7 @@ const TARGETS: Record<string, Target> = {
     run: node('serve.mjs'),
     banner: /^.*Server listening on .*\n/,
   },
+  sveltekit: { build: ['node_modules/vite/bin/vite.js', 'build'], run: node('serve.mjs'), isSlow: true },
   webpack: { build: ['build.mjs'], run: node('dist/app.cjs') },
   rspack: { build: ['build.mjs'], run: node('dist/app.cjs') },
   tsup: { build: ['node_modules/tsup/dist/cli-default.js'], run: node('dist/app.js') },
