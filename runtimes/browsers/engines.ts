@@ -36,6 +36,9 @@ interface Engine {
   start(): Promise<Browser>
 }
 
+/** The time limit of each step of an installation. */
+const INSTALL_LIMIT_MS = 240_000
+
 /** The program itself instead of its launcher, which prints warnings and changes the flags. */
 const CHROMIUM = '/usr/lib/chromium/chromium'
 const FIREFOX = '/usr/bin/firefox-esr'
@@ -78,6 +81,7 @@ export function prepare(name: EngineName): string | undefined {
     const [program, ...rest] = [...root, 'apt-get', ...args]
     const { status, stderr } = spawnSync(program, rest, {
       encoding: 'utf8',
+      timeout: INSTALL_LIMIT_MS,
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     })
     if (status !== 0) return `${name} is not installed, and \`apt-get ${args.join(' ')}\` failed: ${stderr?.trim()}`

@@ -21,7 +21,7 @@ const dry = await thread
 console.log(process.versions['deno'] !== undefined || /event loop had nothing left to do/.test(String(dry)))
 //=> true
 const exited = await thread.spawn(() => process.exit(0)).catch((error: unknown) => (error as Error).message)
-console.log(/it called process\.exit\(0\)/.test(String(exited)))
+console.log(/it called process\.exit\(0\)/.test(exited))
 //=> true
 
 const taken = await thread.spawn(async () => {
