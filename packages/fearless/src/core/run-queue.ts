@@ -66,7 +66,7 @@ export const POOL_NAME: i32 = 28 // allocation: the encoded name of its threads;
 export const POOL_PLACES: i32 = 32 // number of places
 export const POOL_FIRST: i32 = 36 // end: then one word for each place, the thread that has it
 
-const THREAD_QUEUED: i32 = 0
+export const THREAD_QUEUED: i32 = 0
 export const THREAD_RUNNING: i32 = 1
 export const THREAD_DONE: i32 = 2
 

@@ -72,9 +72,13 @@ async function importModule(url: string): Promise<Module> {
   return found()
 }
 
+/** How browsers report a module that they could not load: Chromium and Firefox, and WebKit without its URL. */
+const NOT_FETCHED = /dynamically imported module: |^Importing a module script failed/
+
 /** Replaces the error for a closure's module that does not exist by an error that names the repair. */
 function explainMissingModule(error: unknown, url: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException
+  if (error instanceof TypeError && NOT_FETCHED.test(message)) return missingModule(url, error)
   const file = url.slice(url.lastIndexOf('/') + 1)
   if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes(file)) return error
   return missingModule(url, error)

@@ -283,6 +283,8 @@ export function startWorker(
   onEnd: (slot: number, reason: string | undefined) => void = () => {},
 ): [StartedWorker, [number, unknown]] {
   const slot = newSlot()
+  // A worker of its own takes its thread when it has booted. Its reaper must find the thread also if it does not boot.
+  set(slot + SLOT_THREAD, thread)
   const [theirs, ours] = platform.ports()
   try {
     const worker = platform.startWorker({

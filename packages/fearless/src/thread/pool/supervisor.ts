@@ -4,7 +4,7 @@
  * Workers are children of the supervisor and not of the thread that spawns, because a blocked thread receives no event
  * of a child's death. The supervisor must not throw: without it no later death would be noticed.
  */
-import { add, cas, load, store } from '../../core/memory.ts'
+import { add, cas, get, load, set, store } from '../../core/memory.ts'
 import {
   PARALLELISM,
   RUN_LENGTH,
@@ -14,6 +14,7 @@ import {
   SLOT_THREAD,
   WORKERS,
 } from '../../core/layout.ts'
+import { ENDED_BY_ABORT, THREAD_END_CAUSE, THREAD_QUEUED, THREAD_STATE } from '../../core/run-queue.ts'
 import { platform } from '#platform'
 import { threadSlots } from '../../memory/heap.ts'
 import { monotonicNow } from '../../wait/operation.ts'
@@ -42,6 +43,9 @@ const LEAST_STARVED = 8
 
 /** Time that a panic may stay unjoined while its JoinHandle exists, before it is printed. In milliseconds. */
 const JOINED_WITHIN = 1000
+
+/** The reason of a worker that ends before it has booted without an error of its own. */
+const ENDED_IN_BOOT = 'the worker ended while it booted'
 
 /** Time that threads stay queued while no worker can be started and all others are blocked, in milliseconds. */
 const LONGEST_REFUSAL = 2000
@@ -143,7 +147,8 @@ let takenBefore = 0
 /**
  * Handles a worker that could not be started, or that ended while it booted. The failure may be temporary, so queued
  * threads wait for a worker that becomes free. If there is none, or none has taken a thread for long, they end with
- * this error.
+ * this error. A booting worker is not such a worker for long, because it fails like the others: with two of them, one
+ * boots whenever the other one fails.
  */
 function failedToStart(cause: unknown, booted: boolean): void {
   const taken = load(RUN_POPPED)
@@ -151,7 +156,7 @@ function failedToStart(cause: unknown, booted: boolean): void {
   takenBefore = taken
   const isLong = monotonicNow() - failsSince > LONGEST_REFUSAL
   const others = load(WORKERS)
-  if (isLong ? others <= countBlockedWorkers() : others <= 0 && !booted) failQueuedThreads(cause)
+  if (isLong ? others - booting.size <= countBlockedWorkers() : others <= 0 && !booted) failQueuedThreads(cause)
   else if (load(RUN_LENGTH) > 0) startWatch()
 }
 
@@ -194,12 +199,22 @@ function reapAndReplace(slot: number, reason: string | undefined): void {
   const wasBooting = booting.delete(slot)
   const state = load(slot + SLOT_STATE)
   add(WORKERS, -(state === RETIRED ? 0 : state >= REQUESTING_WORKER ? 2 : 1))
+  failUnstarted(slot, reason)
   reapWorker(slot, reason)
   if (terminating === idOfSlot(slot)) terminateNext()
-  if (wasBooting) failedToStart(new Error(reason ?? 'the worker ended while it booted'), true)
+  if (wasBooting) failedToStart(new Error(reason ?? ENDED_IN_BOOT), true)
   if (load(RUN_LENGTH) > 0 && reserveWorker()) start(0, '', 0, 0)
   // RACE: the dead thread may have set RUN_WATCHED and died before it sent the request.
   if (load(RUN_WATCHED) !== 0 || load(RUN_LENGTH) > 0) startWatch()
+}
+
+/** Ends the thread of a worker of its own that has not booted. An abort has a reason of its own, which the reaper uses. */
+function failUnstarted(slot: number, reason: string | undefined): void {
+  const thread = get(slot + SLOT_THREAD)
+  if (thread === 0 || load(thread + THREAD_STATE) !== THREAD_QUEUED) return
+  if (load(thread + THREAD_END_CAUSE) === ENDED_BY_ABORT) return
+  set(slot + SLOT_THREAD, 0)
+  failThread(thread, new Error(reason ?? ENDED_IN_BOOT))
 }
 
 /**
