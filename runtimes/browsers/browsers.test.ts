@@ -7,13 +7,14 @@
  */
 import assert from 'node:assert/strict'
 import { readFileSync, rmSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { complaint } from '../../lessons/expected.ts'
 import { engineNames, prepare, start, type Browser, type EngineName, type Page } from './engines.ts'
-import { ISOLATED, serve, type FileServer } from './server.ts'
+import { ISOLATED, serve, type Answer, type FileServer, type Headers } from './server.ts'
 import { NOT_IN_BROWSERS, buildSite, lessonFiles, programs } from './site.ts'
 
 const LIMIT_MS = 90_000
@@ -48,6 +49,45 @@ const LIMITATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
 const STRICT = "default-src 'self'; script-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'"
 const STRICT_WITH_WASM = STRICT.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
 
+const notFound =
+  (url: RegExp): Answer =>
+  ({ url: requested }, response) => {
+    if (!url.test(requested!)) return false
+    response.writeHead(404).end()
+    return true
+  }
+
+/** Whether a server has already received a request for this url. */
+function isLaterRequest({ url, socket }: IncomingMessage): boolean {
+  const requested = `${socket.localPort} ${url}`
+  return requests.size === requests.add(requested).size
+}
+const requests = new Set<string>()
+
+/** The failures after which no worker loads the library. */
+const FAILURES: readonly (readonly [failure: string, headers: Headers, answer?: Answer])[] = [
+  ['a script of the worker that is missing', ISOLATED, notFound(/fearless-worker/)],
+  [
+    'a script of the worker that is no JavaScript',
+    ISOLATED,
+    ({ url }, response) => {
+      if (!url!.includes('fearless-worker')) return false
+      response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html>')
+      return true
+    },
+  ],
+  ['a policy that forbids workers', { ...ISOLATED, 'Content-Security-Policy': "worker-src 'none'" }],
+  [
+    'a script that is missing for all workers but the supervisor',
+    ISOLATED,
+    (request, response) => isLaterRequest(request) && notFound(/fearless-worker/)(request, response),
+  ],
+  ['a chunk of the library that is missing', ISOLATED, notFound(/\/entry-/)],
+]
+
+const NO_WORKER =
+  /^FL0012: No (thread could start, because a worker failed to load the library|worker could be started for this thread): \S/
+
 interface Outcome {
   readonly lines: readonly string[]
   readonly error?: string | null
@@ -72,14 +112,26 @@ const FINISHED = `(async () => {
   return window.finished
 })()`
 
+/**
+ * Time after which a page is opened again in Firefox. Under WebDriver, `new Worker` in a worker of Firefox sometimes
+ * never returns: in one of 25 pages, and in none of 118 without a driver.
+ */
+const FIREFOX_LIMIT_MS = 25_000
+
 async function onPage<T>(browser: Browser, url: string, look: (page: Page) => Promise<T>): Promise<T> {
-  const page = await browser.open(url)
-  try {
-    return await look(page)
-  } finally {
-    await page.close()
+  for (let attempt = 1; ; attempt++) {
+    const page = await browser.open(url)
+    try {
+      if (browser.name !== 'firefox' || attempt === 3) return await look(page)
+      const found = await Promise.race([look(page), delay(FIREFOX_LIMIT_MS, HUNG, { ref: false })])
+      if (found !== HUNG) return found
+    } finally {
+      await page.close()
+    }
   }
 }
+
+const HUNG = Symbol('hung')
 
 function outcomeOf(
   browser: Browser,
@@ -94,24 +146,36 @@ function check<T>(browser: Browser, name: string, origin = server.origin): Promi
   return onPage(browser, `${origin}/checks.html?check=${name}`, page => page.evaluate<T>(FINISHED))
 }
 
-for (const name of (process.env.BROWSERS?.split(',') ?? engineNames) as EngineName[]) {
-  const missing = prepare(name)
-  describe(name, { skip: missing ?? false }, () => testEngine(name))
-}
+const chosen = ((process.env.BROWSERS?.split(',') ?? engineNames) as EngineName[]).map(name => ({
+  name,
+  missing: prepare(name),
+}))
 
-function testEngine(name: EngineName): void {
+// Most of a test's time is the start of workers, one after the other, so the engines run side by side.
+describe('engines', { concurrency: chosen.length }, () => {
+  for (const { name, missing } of chosen)
+    describe(name, { skip: missing ?? false, concurrency: 1 }, () => withBrowser(name, testEngine))
+})
+
+// A test that measures time runs alone.
+for (const { name, missing } of chosen)
+  describe(`${name}, alone`, { skip: missing ?? false }, () => withBrowser(name, testTimes))
+
+function withBrowser(name: EngineName, tests: (name: EngineName, browser: () => Browser) => void): void {
   let browser: Browser
-
   before(async () => {
     browser = await start(name)
   }, options)
   after(() => browser.close())
+  tests(name, () => browser)
+}
 
+function testEngine(name: EngineName, browser: () => Browser): void {
   for (const program of programs) {
     const skip = NOT_IN_BROWSERS[program.name] ?? LIMITATIONS[program.name]?.[name] ?? false
     const place = BLOCKING.has(program.name) ? 'worker' : 'page'
     test(`${program.name} in a ${place}`, { ...options, skip }, async () => {
-      const { lines, error } = await outcomeOf(browser, program.name, place)
+      const { lines, error } = await outcomeOf(browser(), program.name, place)
       assert.equal(error ?? undefined, undefined)
       assert.deepEqual(lines, program.lines)
     })
@@ -119,7 +183,7 @@ function testEngine(name: EngineName): void {
 
   for (const lesson of lessonFiles) {
     test(`lesson ${lesson}`, options, async () => {
-      const { lines, error } = await outcomeOf(browser, lesson, 'page')
+      const { lines, error } = await outcomeOf(browser(), lesson, 'page')
       assert.equal(error ?? undefined, undefined)
       // The driver does not see the console of a worker in every engine.
       const ofMain = lesson.startsWith('1-') ? [...lines, ...[1, 2, 3].map(i => `spawned thread: ${i}`)] : lines
@@ -129,7 +193,7 @@ function testEngine(name: EngineName): void {
 
   test('a page that is not isolated is refused with the two headers and a code', options, async () => {
     await using plain = await serve(site, {})
-    const { error } = await check<Outcome>(browser, 'spawns', plain.origin)
+    const { error } = await check<Outcome>(browser(), 'spawns', plain.origin)
     assert.match(error ?? '', /^FL0012: This page has no shared memory, because it is not cross-origin isolated/)
     for (const part of ['Opener-Policy: same-origin', 'Embedder-Policy: require-corp', 'webpack', 'nginx', 'Netlify'])
       assert.ok(error!.includes(part), part)
@@ -146,7 +210,7 @@ function testEngine(name: EngineName): void {
       response.end(type === 'text/html' ? page.replace('<script', '<script src="isolate.js"></script><script') : script)
       return true
     })
-    const page = await browser.open(`${plain.origin}/isolated.html?check=spawns`)
+    const page = await browser().open(`${plain.origin}/isolated.html?check=spawns`)
     try {
       let outcome: Outcome | undefined
       for (const end = Date.now() + 20_000; outcome?.error !== undefined || outcome === undefined; await delay(100)) {
@@ -168,7 +232,7 @@ function testEngine(name: EngineName): void {
     test(`a strict content security policy ${title} permits threads, channels and loops`, options, async () => {
       await using strict = await serve(site, { ...ISOLATED, 'Content-Security-Policy': policy })
       const result = await check<{ core: string; sum: number; words: string[]; evaluated: string[] }>(
-        browser,
+        browser(),
         'works',
         strict.origin,
       )
@@ -182,35 +246,40 @@ function testEngine(name: EngineName): void {
   }
 
   test('a panic of a thread has the name of its function and a mapped line', options, async () => {
-    const { stack, message } = await check<{ stack: string; message: string }>(browser, 'panics')
+    const { stack, message } = await check<{ stack: string; message: string }>(browser(), 'panics')
     assert.equal(message, 'from a thread')
     assert.match(stack, /checks\.thread-\d+[^/]*\.js:\d+:\d+/)
   })
 
-  test('a worker whose script cannot be loaded ends every join with the reason', options, async () => {
-    await using broken = await serve(site, ISOLATED, (request, response) => {
-      if (!request.url!.includes('fearless-worker')) return false
-      response.writeHead(404).end()
-      return true
+  for (const [failure, headers, answer] of FAILURES) {
+    // The supervisor starts many workers.
+    const skip = name === 'firefox' && failure.endsWith('the supervisor') && 'the hang of onPage'
+    test(`${failure} ends every join with the reason`, { ...options, skip }, async () => {
+      await using broken = await serve(site, headers, answer)
+      const errors = await check<string[]>(browser(), 'joins', broken.origin)
+      assert.equal(errors.length, 4, errors.join('\n'))
+      for (const error of errors) assert.match(error, NO_WORKER)
     })
-    const { error } = await check<Outcome>(browser, 'spawns', broken.origin)
-    assert.match(error ?? '', /^FL0012: No worker could be started for this thread: /)
-  })
+  }
 
-  test('a thread whose closure cannot be loaded ends its join with the reason', options, async () => {
-    await using broken = await serve(site, ISOLATED, (request, response) => {
-      if (!/checks\.thread-/.test(request.url!)) return false
-      response.writeHead(404).end()
-      return true
-    })
-    const { error } = await check<Outcome>(browser, 'spawns', broken.origin)
-    assert.match(error ?? '', /checks\.thread-|import|module|load/i)
+  test('a closure that cannot be loaded ends every join with the reason', options, async () => {
+    await using broken = await serve(site, ISOLATED, notFound(/checks\.thread-/))
+    const errors = await check<string[]>(browser(), 'joins', broken.origin)
+    assert.equal(errors.length, 4)
+    for (const error of errors)
+      assert.match(error, /^FL0012: The module of this closure was not found: \S+checks\.thread-\S+\. Deploy all files/)
   })
 
   test('values of the platform are sent or refused as documented', options, async () => {
-    assert.deepEqual(await check(browser, 'values'), [])
+    assert.deepEqual(await check(browser(), 'values'), [])
   })
 
+  test('close() in a thread, an abort and a hanging thread end as panics', options, async () => {
+    assert.deepEqual(await check(browser(), 'deaths'), ['PanicError it called close()', 'CancelledError', 'still here'])
+  })
+}
+
+function testTimes(_: EngineName, browser: () => Browser): void {
   test(
     'a page stays responsive while a million messages arrive, and a wake-up comes within a frame',
     options,
@@ -222,15 +291,11 @@ function testEngine(name: EngineName): void {
           busy: number
           received: number
           wake: number
-        }>(browser, 'responsive')
+        }>(browser(), 'responsive')
         assert.equal(received, 1_000_000)
         if (own <= busy + 16 && wake <= busy + 16) break
         assert.ok(attempt < 3, `longest pause ${own} ms with messages, ${busy} ms without; a wake-up took ${wake} ms`)
       }
     },
   )
-
-  test('close() in a thread, an abort and a hanging thread end as panics', options, async () => {
-    assert.deepEqual(await check(browser, 'deaths'), ['PanicError it called close()', 'CancelledError', 'still here'])
-  })
 }

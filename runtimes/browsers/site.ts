@@ -11,6 +11,7 @@ const lessons = join(root, 'lessons')
 
 /** The programs that no browser can run, with the reason. */
 export const NOT_IN_BROWSERS: Readonly<Record<string, string>> = {
+  'command-line.ts': 'has the arguments and the environment of a process',
   'console-order.ts': 'writes to the standard output of the process',
   'exit-code.ts': 'ends the process',
   'exit-in-thread.ts': 'calls process.exit',

@@ -5,7 +5,7 @@ function fill(): string {
   const kept: ReturnType<typeof vec.u8>[] = []
   try {
     for (;;) {
-      const numbers = vec.u8(64 * 1024 * 1024)
+      const numbers = vec.u8(16 * 1024 * 1024)
       numbers.set(0, kept.length)
       kept.push(numbers)
     }

@@ -6,6 +6,20 @@ export const checks: Readonly<Record<string, (() => Promise<unknown>) | undefine
     return { lines: [await thread.spawn(() => 'ran')] }
   },
 
+  /** The errors of joins of threads that are spawned before and after the failure, one with a worker of its own. */
+  async joins() {
+    const errorOf = (join: PromiseLike<unknown>): Promise<string> =>
+      Promise.resolve(join).then(
+        () => 'no error',
+        (error: unknown) =>
+          `${(error as { code?: string }).code ?? (error as Error).name}: ${(error as Error).message}`,
+      )
+    const spawn = (): Promise<string> => errorOf(thread.spawn(() => 'ran'))
+    const dedicated = errorOf(thread.builder({ stackSizeMb: 1 }).spawn(() => 'ran'))
+    const early = await Promise.all([spawn(), spawn(), dedicated])
+    return [...early, await spawn()]
+  },
+
   /** Threads, channels, parallel loops and decoded objects, and the violations of the page's policy. */
   async works() {
     const violations: string[] = []
