@@ -16,13 +16,13 @@ const PACKAGES = ['fearless', '@fearless/compiler', '@fearless/check', '@types/n
 
 /** The folders that were not removed yet. */
 const folders = new Set<string>()
+process.on('exit', removeFolders)
 
 export class ScratchFolder implements Disposable {
   readonly path: string
 
   /** Writes files by path. A `package.json` for modules is written if there is none among them. */
   constructor(files: Readonly<Record<string, string>> = {}) {
-    if (folders.size === 0) process.on('exit', removeFolders)
     this.path = realpathSync(mkdtempSync(join(tmpdir(), 'fearless-')))
     folders.add(this.path)
     for (const name of PACKAGES) this.link(name, join(root, 'node_modules', name))

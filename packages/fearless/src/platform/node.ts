@@ -7,6 +7,7 @@ import type { InheritedCommandLine } from './command-line.ts'
 import { files } from './files.ts'
 import { loadFile } from './load.ts'
 import { watchLeftovers } from './leftovers.ts'
+import { describeStart } from './start.ts'
 import { truncate, describe } from '../describe.ts'
 import { EnvironmentError } from '../errors.ts'
 import type { AsyncContext, WorkerData, Platform, Port, StartedWorker, ModuleTexts, WorkerOptions } from './platform.ts'
@@ -45,6 +46,7 @@ export const platform: Platform = {
   mayBlock: true,
   pools: true,
   setting: name => process.env[name],
+  start: describeStart,
   steadyOrigin: steadyNow() - performance.now(),
   parallelism: () => availableParallelism(),
   addressSpaceMib,

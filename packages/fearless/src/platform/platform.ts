@@ -5,6 +5,7 @@
 import type { Files } from './files.ts'
 import type { Leftovers } from './leftovers.ts'
 import type { FileCompiler } from './load.ts'
+import type { Start } from './start.ts'
 
 /** The initial data of a worker. The runtime passes it before the library's first module runs. */
 export interface WorkerData {
@@ -95,6 +96,8 @@ export interface Platform {
     refuse(why: string): never
   }
   setting(name: string): string | undefined
+  /** Describes how the program was started; `caller` is a location in it. Absent in a page and in a model. */
+  readonly start?: (caller: string) => Start
   /** Offset from `performance.now()` of this thread to a monotonic clock that all threads share. */
   readonly steadyOrigin: number
   /** Returns the number of threads that the machine runs at the same time, at least 1. */

@@ -22,6 +22,7 @@ import {
   storeText,
 } from '../../memory/interner.ts'
 import { ResourceStack } from '../../sync/using.ts'
+import { addCompiler, isCallerUnreadable, showToCompiler } from './add-compiler.ts'
 
 /** The compiler's description of a closure. */
 export interface ClosureAnnotation {
@@ -138,11 +139,12 @@ export function annotationOf(f: Callable): ClosureAnnotation {
   const annotation = annotated[ANNOTATION]
   if (annotation !== undefined) return annotation
   const text = Function.prototype.toString.call(f)
-  if (annotated[MOVED] && platform.inPlace === undefined)
-    throw notAClosure('only the compiler knows the captures of a `move(...)`')
+  const hasCompiler = isCompiled || compilerUrl() !== undefined
+  if (annotated[MOVED] && platform.inPlace === undefined) throw hasCompiler ? notRead(text) : notCompiled()
   if (/\{\s*\[native code\]\s*\}$/.test(text)) throw notAClosure('a native or bound function has no source text')
   if (!isExpression(text)) throw notAClosure('a method or class is not a function expression')
-  if ((isCompiled || compilerUrl() !== undefined) && platform.inPlace === undefined) throw notMarked(text)
+  if (hasCompiler && platform.inPlace === undefined)
+    throw annotated[BORROWS] || (!isCompiled && isCallerUnreadable()) ? notRead(text) : notMarked(text)
   return { url: TEXT_PREFIX + text, captures: undefined, names: '', reads: 0, at: undefined }
 }
 
@@ -172,12 +174,28 @@ function beginningOf(text: string): string {
 function notAFunction(f: unknown): ClosureError {
   return new ClosureError('FL2003', `Expected a function, got ${describe(f)}. Pass a closure, for example \`() => 1\`.`)
 }
+
 function notAClosure(why: string): ClosureError {
   return new ClosureError(
     'FL2003',
-    `This function cannot be sent to a thread: ${why}. ` +
-      'Run the program with `fearless run` or `node --import @fearless/compiler/register`, ' +
-      'or pass a self-contained function and its data: `thread.spawn((data) => ..., data)`.',
+    `This function cannot be sent to a thread, because ${why}. ` +
+      'Write a closure that calls it, for example `n => Math.sqrt(n)`.',
+  )
+}
+
+function notCompiled(): ClosureError {
+  return new ClosureError(
+    'FL2003',
+    `This \`move(...)\` cannot be sent to a thread, because only the compiler knows its captures. ${addCompiler()}`,
+  )
+}
+
+/** The user has marked the closure, or could not: the compiler has not read the file. */
+function notRead(text: string): ClosureError {
+  return new ClosureError(
+    'FL2003',
+    'The compiler did not read the file of this closure, so it cannot be sent to a thread: ' +
+      `${beginningOf(text)}. ${showToCompiler()}`,
   )
 }
 

@@ -3,6 +3,7 @@ import { platform } from '#platform'
 import { noteText } from '../../platform/leftovers.ts'
 import { ClosureError, EnvironmentError } from '../../errors.ts'
 import { whileEvaluating } from '../../memory/handles/handle.ts'
+import { addCompiler } from './add-compiler.ts'
 import { TEXT_PREFIX, closureUrl } from './closure.ts'
 
 /** Makes a closure from its captured values. */
@@ -120,8 +121,7 @@ export function explainMissingName(error: unknown): unknown {
   if (!(error instanceof ReferenceError)) return error
   return new ClosureError(
     'FL2003',
-    `This function was sent as text and is not self-contained: ${error.message} in its thread. ` +
-      'Pass the value as an argument, or run the program with `fearless run`, which sends the captures of a closure.',
+    `This function was sent as text and is not self-contained: ${error.message} in its thread. ${addCompiler('')}`,
     { cause: error },
   )
 }
