@@ -27,6 +27,8 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'A worker of the model has ended.': 'ends a simulated thread, and is caught by the model',
   'ModelFailure ': 'the verdict, the trace, and the replay string',
   '✔ ‹name›': 'a success of `fearless model`',
+  '‹Would change | Changed› ‹file›': 'a report of `fearless init`',
+  'Everything is set up.': 'a success of `fearless init`',
   'Options are ‹KEYS›.': "the wording of the house's own rules; the options are the repair",
   ' ‹message›\n\nUsage: fearless check': 'the words of Node, then the usage',
   '‹path›: ‹text›': 'the message of the tombstone, after the path',

@@ -11,6 +11,11 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const COMMANDS = {
+  init: {
+    from: '@fearless/compiler/cli',
+    package: '@fearless/compiler',
+    says: 'set up the project in this folder',
+  },
   run: {
     from: '@fearless/compiler/cli',
     package: '@fearless/compiler',

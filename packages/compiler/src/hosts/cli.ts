@@ -1,5 +1,6 @@
 /**
- * `fearless run app.ts [args...]`: runs the current Node with the register hook.
+ * The commands of this package: `fearless init` (init/init.ts), and `fearless run app.ts [args...]`, which runs the
+ * current Node with the register hook.
  *
  * The program is a separate process, so that its options, standard streams and exit are exactly those of `node app.ts`.
  * Signals are forwarded. If a signal kills the program, this process dies of the same signal.
@@ -40,6 +41,12 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   const register = import.meta.url.replace(/cli(\.\w+)$/, 'register$1')
   return exitOf([...args.slice(0, at), '--import', register, file, ...args.slice(at + 1)])
+}
+
+/** Runs `fearless init`. */
+export async function init(args: readonly string[]): Promise<number> {
+  const command = await import('../init/init.ts')
+  return command.init(args)
 }
 
 function fileIndex(args: readonly string[]): number {
