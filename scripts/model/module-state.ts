@@ -18,6 +18,7 @@ export const REGISTRIES: Names = {
   'memory/codec/sendable.ts': ['names'],
   'sync/owner-count.ts': ['countedKinds'],
   'thread/closure/factory.ts': ['builtIn'],
+  'thread/pool/panic-report.ts': ['mainThread'],
   'thread/pool/thread-owners.ts': ['panicReporter'],
   'thread/pool/reaper.ts': ['workerDeathHooks'],
 }

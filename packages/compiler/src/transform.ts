@@ -10,7 +10,7 @@ import { mapComment, recordsCoverage } from 'fearless/load'
 import { Captures } from './analysis/capture.ts'
 import { isWanted } from './config.ts'
 import { applyEdits, Edits, type Edit } from './syntax/edits.ts'
-import { closureUrl, Emitter, markClosure, markLending, type RuntimeNames } from './emit/emit.ts'
+import { closureUrl, dropUnusedHandles, Emitter, markClosure, markLending, type RuntimeNames } from './emit/emit.ts'
 import { compileError, type Refusal } from './diagnostics/errors.ts'
 import { replaceHelpers } from './emit/helpers.ts'
 import { evaluatesAnything, markEvaluation, markEntryStatics } from './emit/evaluation.ts'
@@ -173,6 +173,7 @@ function cut(url: string, original: string, options: TransformOptions): Extracte
     markClosure(needs, reference(closureUrl(url, index)), names, edits, reads.get(needs.site), lines),
   )
   for (const each of lending) markLending(each, names, edits)
+  dropUnusedHandles(scopes, edits)
   // Must come before `using` is rewritten: at the same position, the inner text must be closed first.
   const evaluation = { site: unused('__site$'), left: unused('__left$') }
   const done = isEntry ? '' : markEvaluation((options.module ?? (at => at))(url), program, scopes, evaluation, edits)

@@ -123,6 +123,7 @@ export const FUNCTIONS: ReadonlyMap<string, Operation> = new Map(
     'thread.panicking': NONE,
     'thread.availableParallelism': NONE,
     'thread.configure': NONE,
+    'thread.onPanic': LATER,
     'thread.heapReport': { gives: 'HeapReport' },
     move: { runs: 'move', gives: 'closure' },
     closure: { runs: 'borrow', gives: 'closure' },
@@ -434,7 +435,7 @@ export const CLASSES: ReadonlyMap<string, Class> = new Map(
 export const PLAIN: ReadonlySet<string> = new Set(
   (
     'FieldOf FieldsOf VecView Arrival MapKey Guards ' +
-    'LoadOrdering Ordering StoreOrdering BuilderOptions PoolOptions RunOptions ThreadSettings JoinSetOptions ' +
+    'LoadOrdering Ordering StoreOrdering BuilderOptions PoolOptions RunOptions ThreadSettings PanickedThread JoinSetOptions ' +
     'SendableOptions Selected TryResult WaitLimits Send SendResult SendSync Sendable Sync ThreadBound'
   ).split(' '),
 )

@@ -18,10 +18,11 @@
  *     return $f }
  */
 import type { Library, ClosureNeeds } from '../analysis/capture.ts'
+import { operationOf } from '../analysis/find.ts'
 import { applyEdits, type Edit, type Edits } from '../syntax/edits.ts'
 import { Lines } from '../syntax/lines.ts'
 import type { ReadOnlyProof } from '../analysis/only-reads.ts'
-import type { Binding } from '../syntax/scope.ts'
+import type { Binding, Scopes } from '../syntax/scope.ts'
 import type { Node } from '../syntax/syntax.ts'
 import type { Lending } from '../analysis/view-escape.ts'
 
@@ -83,6 +84,24 @@ export function markClosure(
   edits.insert(site.argument.start, `${names.spawn}(`, 'spawn')
   if (copied.size > 0) edits.insert(site.argument.end, '', 'clone')
   edits.insert(site.argument.end, `, ${reference}${thunk}${reads ? readsOf(reads, thunk !== '', lines) : ''})`)
+}
+
+/**
+ * Drops the JoinHandle of a spawn whose value is not used, as Rust drops a temporary at the end of its statement: the
+ * thread is detached, and its panic is reported at once.
+ */
+export function dropUnusedHandles(scopes: Scopes, edits: Edits): void {
+  for (const { node: call } of scopes.calls) {
+    const { spawns, gives, runs } = (isUnused(call) && operationOf(scopes, call)) || {}
+    // A scope joins the threads that borrow.
+    if (spawns === 'thread' && gives === 'JoinHandle' && runs === 'move') edits.insert(call.end, '[Symbol.dispose]()')
+  }
+}
+
+/** Whether a call is a whole statement, or the operand of a `void` that is one. */
+function isUnused({ parent }: Node): boolean {
+  const outer = parent?.type === 'UnaryExpression' && parent.operator === 'void' ? parent.parent : parent
+  return outer?.type === 'ExpressionStatement'
 }
 
 /** Formats the proof: `, 31`, or with the location of a possible write, `, 1, "12:5"`. */

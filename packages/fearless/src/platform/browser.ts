@@ -169,7 +169,7 @@ function startWorker({ name, inheritance, onEnd, onMessage }: WorkerOptions): St
       watchForEnd()
     } else if (data === LOADED) isLoaded = true
     else if (isBootFailure(data)) failToStart(data.reason)
-    else onMessage?.()
+    else onMessage?.(data)
   }
   worker.onerror = event => {
     // Later errors are panics of threads, which the worker reports itself.

@@ -47,7 +47,7 @@ export interface WorkerOptions {
   /** Called when the worker has ended, with the runtime's reason if it gives one. */
   readonly onEnd: (reason: string | undefined) => void
   /** Called when the new worker posts to the thread that started it. */
-  readonly onMessage?: () => void
+  readonly onMessage?: (message: unknown) => void
 }
 
 /** The handle of a started worker, for the thread that started it. */

@@ -76,8 +76,9 @@ export class Thread extends Handle {
  * another value, or if its worker died. Everything the thread did is visible after the join.
  *
  * Dropping the handle detaches the thread: it runs on, but it does not keep the process alive. A panic that no thread
- * joins is reported on stderr, once. If the handle was dropped, that happens at once, before the channels of the thread
- * close. Otherwise it happens when the handle is dropped or garbage-collected, after a second, or when the process
+ * joins is reported once, on stderr or to the handler of `thread.onPanic`. If the handle was dropped, that happens at
+ * once, before the channels of the thread close. A handle that no code uses, as in the statement `thread.spawn(f)`, is
+ * dropped at once. Otherwise it happens when the handle is dropped or garbage-collected, after a second, or when the process
  * ends. The process then ends with exit code 1, unless the program sets another one (`process.exitCode`,
  * `process.exit(0)`). A panic that is joined later changes no exit code.
  */

@@ -61,12 +61,24 @@ export function withThrower(label: string, error: unknown): unknown {
       { payload: error },
     )
   }
-  Object.defineProperty(error, 'stack', {
-    value: `${framesOf(error)}\n    in ${label}`,
-    configurable: true,
-    writable: true,
-  })
+  setStack(error, `${framesOf(error)}\n    in ${label}`)
+  for (const part of partsOf(error)) setStack(part, framesOf(part))
   return error
+}
+
+function setStack(error: Error, stack: string): void {
+  Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
+}
+
+/** Returns the errors in an error: its causes, and the errors of an AggregateError, to any depth. */
+function partsOf(error: Error): Error[] {
+  const found = new Set([error])
+  for (const { cause, errors } of found as Iterable<Error & { readonly errors?: unknown }>) {
+    for (const part of [cause, ...(Array.isArray(errors) ? (errors as unknown[]) : [])]) {
+      if (part instanceof Error) found.add(part)
+    }
+  }
+  return [...found].slice(1)
 }
 
 const LIBRARY = new URL('..', import.meta.url).href

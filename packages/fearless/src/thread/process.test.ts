@@ -184,11 +184,85 @@ const programs: Record<string, () => unknown> = {
       .join()
     await sleep(100)
   },
-  async forgotten() {
-    for (let i = 0; i < 50; i++)
-      thread.spawn(() => {
-        throw new Error('forgotten')
+  unused() {
+    thread.builder({ name: 'unused' }).spawn(() => {
+      throw new TypeError('outer', { cause: new RangeError('inner') })
+    })
+    void thread.builder({ name: 'void' }).spawn(() => {
+      throw 'text'
+    })
+    thread.park().wait()
+  },
+  async signalled() {
+    process.on('SIGTERM', () => process.exit(3))
+    const handle = thread.spawn(() => {
+      throw new RangeError('held')
+    })
+    while (!handle.isFinished()) await thread.yieldNow()
+    console.log('ready')
+    await sleep(600_000)
+    await handle
+  },
+  async handled() {
+    thread.onPanic((error, { id, name }) => {
+      const { message, stack } = error as Error
+      console.log(
+        `${id > 1} ${name} ${(error as Error).constructor.name} ${message} ${/process\.test\.ts:\d+/.test(stack!)}`,
+      )
+      if (name === 'nested') thread.onPanic(undefined)
+      if (name === 'first') throw new Error('in the handler')
+    })
+    const [tx, rx] = mpsc.channel<number>()
+    thread.builder({ name: 'first' }).spawn(
+      move(() => {
+        throw Object.assign(new TypeError('one'), { tx })
+      }),
+    )
+    await rx.recv().catch(() => 'closed')
+    const kept = thread.builder({ name: 'kept' }).spawn(() => {
+      throw new RangeError('two')
+    })
+    await sleep(2500)
+    await kept.catch((error: unknown) => console.log(`joined ${(error as Error).message}`))
+    const joined = thread.builder({ name: 'joined' }).spawn(() => {
+      throw new RangeError('joined')
+    })
+    await joined.catch(() => undefined)
+    await thread
+      .spawn(() => {
+        thread.onPanic(() => {})
       })
+      .join()
+      .catch((error: unknown) => console.log((error as Error).name))
+    await thread
+      .spawn(() => {
+        thread.builder({ name: 'nested' }).spawn(() => {
+          throw new RangeError('three')
+        })
+      })
+      .join()
+    await sleep(300)
+    thread.builder({ name: 'printed' }).spawn(() => {
+      throw new RangeError('four')
+    })
+    await sleep(300)
+  },
+  async handledAtExit() {
+    thread.onPanic((error, { name }) => console.log(`${name} ${(error as Error).message}`))
+    const handle = thread.builder({ name: 'held' }).spawn(() => {
+      throw new RangeError('at the end')
+    })
+    while (!handle.isFinished()) await thread.yieldNow()
+  },
+  async forgotten() {
+    const handles = new Set<unknown>()
+    for (let i = 0; i < 50; i++)
+      handles.add(
+        thread.spawn(() => {
+          throw new Error('forgotten')
+        }),
+      )
+    handles.clear()
     for (let i = 0; i < 100; i++) {
       await sleep(10)
       ;(globalThis as { gc?: () => void }).gc!()
@@ -270,6 +344,7 @@ else tests()
 
 interface Ended {
   readonly code: number | null
+  readonly signal?: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
 }
@@ -277,7 +352,7 @@ interface Ended {
 function run(
   program: string,
   env: Record<string, string> = {},
-  onOutput: (so_far: string, kill: () => void) => void = () => {},
+  onOutput: (so_far: string, kill: () => void, stderr: string) => void = () => {},
   flags: string[] = [],
 ): Promise<Ended> {
   const child = spawn(
@@ -290,8 +365,9 @@ function run(
   )
   let stdout = ''
   let stderr = ''
-  child.stdout.on('data', chunk => onOutput((stdout += chunk), () => child.kill()))
-  child.stderr.on('data', chunk => (stderr += chunk))
+  const look = (): void => onOutput(stdout, () => child.kill(), stderr)
+  child.stdout.on('data', chunk => ((stdout += chunk), look()))
+  child.stderr.on('data', chunk => ((stderr += chunk), look()))
   return new Promise(resolve => child.on('close', code => resolve({ code, stdout, stderr })))
 }
 
@@ -397,6 +473,47 @@ function tests(): void {
     const { code, stderr } = await run('unreadable')
     assert.equal(code, 1)
     assert.match(stderr, /panicked and was not joined\. [^\n]*\n[^]*not registered in this thread/)
+  })
+
+  test(
+    'a panic of a thread whose handle is not used is printed at once, also if a signal then ends the process',
+    limit,
+    async () => {
+      const count = (stderr: string) => stderr.match(/panicked and was not joined/g)?.length
+      const { stderr } = await run('unused', {}, (_, kill, soFar) => {
+        if (count(soFar) === 2) kill()
+      })
+      assert.equal(count(stderr), 2)
+      assert.match(stderr, /thread "void" panicked and was not joined\. [^\n]*\nPanicError: .*text/)
+      assert.match(
+        stderr,
+        /thread "unused" panicked and was not joined\. [^\n]*\nTypeError: outer\n +at [^\n]*process\.test\.ts:\d+:\d+\)?\n +in thread "unused" \{\n +\[cause\]: RangeError: inner\n +at [^\n]*process\.test\.ts:\d+:\d+\)?\n\}/,
+      )
+    },
+  )
+
+  test('a panic whose handle is kept is printed when a listener for a signal ends the process', limit, async () => {
+    const { code, stderr } = await run('signalled', {}, (soFar, kill) => {
+      if (soFar.includes('ready')) kill()
+    })
+    assert.equal(code, 3)
+    assert.equal(stderr.match(/panicked and was not joined/g)?.length, 1)
+  })
+
+  test('the handler of thread.onPanic replaces the print, on main', limit, async () => {
+    const { code, stdout, stderr } = await run('handled')
+    assert.equal(
+      stdout,
+      'true first TypeError one true\ntrue kept RangeError two true\njoined two\nEnvironmentError\ntrue nested RangeError three true\n',
+    )
+    assert.match(stderr, /^The handler of `thread.onPanic` threw an error\. [^\n]*\nError: in the handler\n/)
+    assert.match(stderr, /The thread "printed" panicked and was not joined/)
+    assert.equal(stderr.match(/panicked/g)?.length, 1)
+    assert.equal(code, 1)
+  })
+
+  test('the handler of thread.onPanic receives the remaining panics when the process ends', limit, async () => {
+    assert.deepEqual(await run('handledAtExit'), { code: 1, stdout: 'held at the end\n', stderr: '' })
   })
 
   test('a panic is reported when its JoinHandle is garbage-collected', limit, async () => {

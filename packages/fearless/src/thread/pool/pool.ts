@@ -31,6 +31,7 @@ import { EnvironmentError } from '../../errors.ts'
 
 import { addBlockedWaits, blockingHooks, whileBlocked } from '../../wait/park.ts'
 import { compilerUrl } from '../closure/closure.ts'
+import { mainThread, runPanicHandler, type PanicReport } from './panic-report.ts'
 import { publishPanic, dropThread, publishOutcome, reportAllUnjoinedPanics, panicReporter } from './thread-owners.ts'
 import { storePanic } from '../panic.ts'
 import { discardBody } from './thread-record.ts'
@@ -50,14 +51,21 @@ export type SupervisorRequest =
     }
   | { readonly ask: 'guard'; readonly slot: number; readonly port: unknown }
   | { readonly ask: 'ready'; readonly slot: number }
-  | { readonly ask: 'report'; readonly thread: number; readonly text: string }
+  | { readonly ask: 'report'; readonly thread: number; readonly report: PanicReport }
+  | { readonly ask: 'handle-panics' }
   | { readonly ask: 'terminate'; readonly slot: number }
   | { readonly ask: 'end'; readonly thread: number }
 
-panicReporter.later = (thread, text) => {
+const reportAtEnd = panicReporter.later
+panicReporter.later = (thread, report) => {
   // If the system had no thread for a supervisor, the panic is reported when the process ends.
-  if (load(SUPERVISED) === 1) requestSupervisor({ ask: 'report', thread, text })
-  else dropThread(thread)
+  if (load(SUPERVISED) === 1) requestSupervisor({ ask: 'report', thread, report })
+  else reportAtEnd(thread, report)
+}
+
+mainThread.handlePanics = () => {
+  if (platform.inheritance === undefined) queueMicrotask(runPanicHandler)
+  else if (load(SUPERVISED) === 1) requestSupervisor({ ask: 'handle-panics' })
 }
 
 /** SLOT_STATE of a worker that has subtracted itself from WORKERS. */
@@ -134,6 +142,9 @@ export function requestSupervisor(request: SupervisorRequest, transfer?: readonl
   supervisor!.post(request, transfer)
 }
 
+/** The supervisor's message to the main thread: the handler of `thread.onPanic` has reports. */
+export const HANDLE_PANICS = 'handle panics'
+
 let watchesExit = false
 
 /** Starts the supervisor. Throws the platform's error; the next request then tries again. */
@@ -174,8 +185,11 @@ function startSupervisorIn(slot: number): StartedWorker {
     onEnd: reason => {
       if (boot?.supervisor === started) endedInBoot(reason)
     },
-    // Main's own child: the supervisor cannot terminate it, so it asks main.
-    onMessage: () => first?.terminate(),
+    onMessage(message) {
+      if (message === HANDLE_PANICS) runPanicHandler()
+      // Main's own child: the supervisor cannot terminate it, so it asks main.
+      else first?.terminate()
+    },
   })
   return started
 }
@@ -235,7 +249,8 @@ function supervisorFailed({ slot, first: worker, requests }: Boot, reason: Error
   for (const request of requests) {
     if (request.ask === 'grow') add(WORKERS, -1)
     else if (request.ask === 'dedicate') failThread(request.thread, cause)
-    else if (request.ask === 'report' || request.ask === 'end') dropThread(request.thread)
+    else if (request.ask === 'report') reportAtEnd(request.thread, request.report)
+    else if (request.ask === 'end') dropThread(request.thread)
     else if (request.ask === 'watch') store(RUN_WATCHED, 0)
   }
   if (!firstLoaded) failQueuedThreads(cause)

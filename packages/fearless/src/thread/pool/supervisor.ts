@@ -18,8 +18,10 @@ import { ENDED_BY_ABORT, THREAD_END_CAUSE, THREAD_QUEUED, THREAD_STATE } from '.
 import { platform } from '#platform'
 import { threadSlots } from '../../memory/heap.ts'
 import { monotonicNow } from '../../wait/operation.ts'
+import { mainThread, type PanicReport } from './panic-report.ts'
 import { dropThread, panicReporter, reportUnjoinedPanic } from './thread-owners.ts'
 import {
+  HANDLE_PANICS,
   REQUESTING_WORKER,
   RETIRED,
   countBlockedWorkers,
@@ -67,6 +69,7 @@ let loading: Promise<unknown> | undefined
 export function runSupervisor(load?: () => Promise<unknown>): void {
   loadRest = load
   panicReporter.later = reportLater
+  mainThread.handlePanics = wakeMain
   platform.onUncaught(error =>
     platform.printError(
       `The thread that starts all workers failed. Report this error as a bug of fearless.\n${platform.show(error)}\n`,
@@ -97,7 +100,9 @@ function serve(request: SupervisorRequest): void {
     case 'watch':
       return startWatch()
     case 'report':
-      return reportLater(request.thread, request.text)
+      return reportLater(request.thread, request.report)
+    case 'handle-panics':
+      return wakeMain()
     case 'terminate':
       return terminate(idOfSlot(request.slot))
     case 'end':
@@ -115,8 +120,12 @@ function endBySignal(thread: number): void {
   dropThread(thread)
 }
 
-function reportLater(thread: number, text: string): void {
-  setTimeout(() => reportUnjoinedPanic(thread, text), JOINED_WITHIN)
+function reportLater(thread: number, report: PanicReport): void {
+  setTimeout(() => reportUnjoinedPanic(thread, report), JOINED_WITHIN)
+}
+
+function wakeMain(): void {
+  platform.postToStarter(HANDLE_PANICS)
 }
 
 /** Starts a worker that WORKERS already counts. */

@@ -4,9 +4,9 @@
  *
  *   UNJOINED        a JoinHandle exists, in a thread or in a message
  *   OUTCOME_JOINED    the outcome was taken
- *   DETACHED        the JoinHandle was dropped: a panic is printed on stderr
- *   REPORTED        the panic was printed, once
- *   TOLD            the panic was printed, and a JoinHandle still exists
+ *   DETACHED        the JoinHandle was dropped: a panic is reported (panic-report.ts)
+ *   REPORTED        the panic was reported, once
+ *   TOLD            the panic was reported, and a JoinHandle still exists
  *   SCOPED          the thread's scope, or its LazyLock, takes the outcome, even if the handle is dropped
  *                   Set before the thread is queued, because the scope may wait for it from then on.
  *
@@ -37,7 +37,15 @@ import { threadSlots, objectsOfClass } from '../../memory/heap.ts'
 import { JOIN_HANDLE } from '../../memory/handles/kinds.ts'
 import { awaitUnwinding } from '../../sync/unwind.ts'
 import { takePanic } from '../panic.ts'
-import { freeThread, threadLabel } from './thread-record.ts'
+import {
+  discardReport,
+  publishReport,
+  reportOfThrown,
+  reportPanic,
+  runPanicHandler,
+  type PanicReport,
+} from './panic-report.ts'
+import { freeThread } from './thread-record.ts'
 
 /** SUPERVISED after the main thread has finished: no worker is started, and no death is reported. */
 const PROCESS_ENDS = 2
@@ -101,7 +109,7 @@ export function publishPanic(thread: number, outcome: number, error: unknown): v
   if (platform.inPlace !== undefined) return
   if (load(thread + THREAD_JOINED) === UNJOINED && core.hasWaiters(thread + THREAD_JOINING) === 0) {
     shareThread(thread)
-    panicReporter.later(thread, platform.show(error))
+    panicReporter.later(thread, reportOfThrown(thread, error, 'has not been joined yet'))
   }
 }
 
@@ -114,20 +122,22 @@ export function reportDetachedPanic(thread: number): void {
  * Calls `reportUnjoinedPanic` after a delay, because an unused JoinHandle would hide the panic until the process ends.
  * Replaced by the modules that know the supervisor.
  */
-export const panicReporter = { later: (thread: number, _text: string): void => dropThread(thread) }
+export const panicReporter = {
+  later(thread: number, report: PanicReport): void {
+    discardReport(report)
+    dropThread(thread)
+  },
+}
 
-/** Prints the panic of a thread that was not joined in time. Drops the caller's share of the record. */
-export function reportUnjoinedPanic(thread: number, text: string): void {
+/** Reports the panic of a thread that was not joined in time. Drops the caller's share of the record. */
+export function reportUnjoinedPanic(thread: number, report: PanicReport): void {
   const waits = core.hasWaiters(thread + THREAD_JOINING) !== 0
-  if (!waits && cas(thread + THREAD_JOINED, UNJOINED, TOLD) === UNJOINED) {
-    platform.printError(
-      `The ${threadLabel(thread)} panicked and has not been joined yet. Join it, or catch the error in it.\n${text}\n`,
-    )
-  }
+  if (!waits && cas(thread + THREAD_JOINED, UNJOINED, TOLD) === UNJOINED) publishReport(report)
+  else discardReport(report)
   dropThread(thread)
 }
 
-/** Counts a panic that was printed, because no thread will join it. */
+/** Counts a panic that was reported, because no thread will join it. */
 function countReported(thread: number): void {
   if (cas(thread + THREAD_JOINED, TOLD, REPORTED) === TOLD) {
     add(UNJOINED_PANICS, 1)
@@ -144,7 +154,7 @@ function hasPanicked(thread: number): boolean {
   return outcome === OUTCOME_ERROR || outcome === OUTCOME_DIED
 }
 
-/** Prints a panic that no thread joined and counts it: the process then ends with exit code 1. */
+/** Reports a panic that no thread joined and counts it: the process then ends with exit code 1. */
 function report(thread: number, from: number): void {
   if (!hasPanicked(thread)) return
   // The end of the process terminates its threads, which is not a panic.
@@ -154,10 +164,7 @@ function report(thread: number, from: number): void {
   try {
     dropHandlesAfter(
       () => takePanic(thread),
-      error =>
-        platform.printError(
-          `The ${threadLabel(thread)} panicked and was not joined. Join it, or catch the error in it.\n${platform.show(error)}\n`,
-        ),
+      error => reportPanic(thread, error, 'was not joined'),
     )
   } catch {
     // Showing the error threw, or there is no stderr.
@@ -178,5 +185,6 @@ export function reportAllUnjoinedPanics(): void {
     report(thread, SCOPED)
     countReported(thread)
   }
+  runPanicHandler()
   if (load(UNJOINED_PANICS) > 0) platform.failProcess()
 }
