@@ -4,17 +4,17 @@
  *
  * A browser does not list open connections, so a WebSocket that a thread leaves open is not noticed.
  */
+import { replaceGlobal as replace, watchGlobalListeners } from './built-ins.ts'
 import type { Leftovers } from './leftovers.ts'
 
 type Timer = number
-type AddListener = typeof globalThis.addEventListener
 
 const HANDLERS = ['onmessage', 'onmessageerror', 'onerror', 'onunhandledrejection', 'onrejectionhandled'] as const
 
 /** Starts to record leftovers of this worker's threads. */
 export function watchWorkerLeftovers(): Leftovers {
   const timers = watchTimers()
-  const listeners = watchListeners()
+  const listeners = watchGlobalListeners()
   let before = ''
 
   return {
@@ -70,26 +70,4 @@ function watchTimers(): Set<Timer> {
     })
   }
   return running
-}
-
-/** Returns the listeners of the global object that have been added and not removed. */
-function watchListeners(): Set<unknown> {
-  const added = new Set<unknown>()
-  const { addEventListener: add, removeEventListener: remove } = globalThis
-  replace('addEventListener', (...args) => {
-    if (args[1] !== null && args[1] !== undefined) added.add(args[1])
-    return add(...(args as Parameters<AddListener>))
-  })
-  replace('removeEventListener', (...args) => {
-    added.delete(args[1])
-    return remove(...(args as Parameters<AddListener>))
-  })
-  return added
-}
-
-function replace(name: string, f: (...args: unknown[]) => unknown): void {
-  const original = (globalThis as Record<string, unknown>)[name] as object
-  Object.defineProperty(f, 'name', { value: name, configurable: true })
-  Object.defineProperty(f, 'length', { value: Reflect.get(original, 'length'), configurable: true })
-  Object.defineProperty(globalThis, name, { value: f, configurable: true, enumerable: true, writable: true })
 }

@@ -224,13 +224,13 @@ if (born !== undefined) {
   }
 }
 
-function onUncaught(f: (error: unknown) => void): void {
+function onUncaught(f: (error: unknown, isRejection: boolean) => void): void {
   for (const type of ['error', 'unhandledrejection'] as const) {
     listenLast(type, event => {
       // The program has handled it.
       if (event.defaultPrevented) return
       event.preventDefault()
-      if (!isExiting) f(errorOf(event as ErrorEvent | PromiseRejectionEvent))
+      if (!isExiting) f(errorOf(event as ErrorEvent | PromiseRejectionEvent), type === 'unhandledrejection')
     })
   }
 }

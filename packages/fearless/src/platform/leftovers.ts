@@ -1,14 +1,15 @@
 /**
  * State that a thread has left behind in its worker, where the next thread would find it: open timers, sockets and
- * files; listeners of `process`; changes of the title, if the worker has its own; new names on `globalThis`.
+ * files; listeners of `process` and of the global object, and those that it has removed; changes of the title, if the
+ * worker has its own; changed properties of `globalThis` and of the built-in objects.
  *
  * - Such state is not undone. A worker with leftovers ends, and the next thread runs in a fresh worker.
  * - State from before `begin` is not a leftover: a loaded module stays in its worker with everything that its
  *   evaluation created.
- * - `any` runs after every thread, so it only checks records that were made at the time of each change. The names on
- *   `globalThis` have no record. They are counted (2.5 us), but only once the worker has loaded a text that mentions
- *   the global object.
+ * - `any` runs after every thread, so it only checks records that were made at the time of each change. Properties have
+ *   no record. They are compared, but only once the worker has loaded a text that may change them (built-ins.ts).
  */
+import { BuiltIns, changedBy, NOTHING, watchGlobalListeners } from './built-ins.ts'
 
 /** The check for leftovers, made between two threads of a worker. */
 export interface Leftovers {
@@ -24,14 +25,17 @@ interface TimerLike {
   readonly _destroyed?: boolean
 }
 
-const GLOBAL_OBJECT = /\b(?:globalThis|global|self)\b|\bdefineProperty\b/
+/** The part of the built-in objects that the texts of this worker may change. */
+let mayChange = NOTHING
+/** The built-in objects, if this worker's leftovers are watched. */
+let builtIns: BuiltIns | undefined
 
-/** Whether this worker has loaded a text that mentions the global object. */
-let mentioned = false
-
-/** Checks a text that the worker is about to evaluate for a mention of the global object. */
+/** Checks whether a text that the worker is about to evaluate may change built-in objects. */
 export function noteText(text: string): void {
-  mentioned ||= GLOBAL_OBJECT.test(text)
+  const part = changedBy(text)
+  if (part <= mayChange) return
+  mayChange = part
+  builtIns?.remember(part)
 }
 
 /** The timers to record: those that lose their reference, if the runtime counts the others; or all. */
@@ -41,17 +45,29 @@ export type Timers = 'unreferenced' | 'all'
 export function watchLeftovers(openResources: () => number, which: Timers): Leftovers {
   const listeners = new Made<readonly [event: string | symbol, listener: unknown]>(isListening)
   const timers = new Made<TimerLike>(isRunning)
-  let [openBefore, namesBefore, titleBefore] = [0, 0, '']
+  const globalListeners = typeof addEventListener === 'function' ? watchGlobalListeners() : new Set()
+  const objects = (builtIns = new BuiltIns())
+  let [openBefore, titleBefore] = [0, '']
+  let settingsBefore: readonly unknown[] = []
+  /** Whether a listener from before `begin` was removed. */
+  let removed = false
   /** Whether the title is this worker's own. Else it is the process's, which a thread may change for all. */
   const titleIsOwn = Object.getOwnPropertyDescriptor(process, 'title')?.value !== undefined
 
   process.on('newListener', (event, listener) => listeners.add([event, listener]))
+  // Bun does not tell of listeners that `removeAllListeners` removes.
+  process.on('removeListener', (event, listener) => {
+    removed ||= !listeners.all.some(([name, added]) => name === event && added === listener)
+  })
   const watchTimers = which === 'all' ? watchMade : watchUnref
   watchTimers(timer => timers.add(timer))
 
   const isLeft = (): boolean =>
     openResources() > openBefore ||
-    (mentioned && names() !== namesBefore) ||
+    objects.haveChanged() ||
+    globalListeners.size > 0 ||
+    removed ||
+    settings.some((read, i) => read() !== settingsBefore[i]) ||
     (titleIsOwn && process.title !== titleBefore) ||
     timers.isThere() ||
     listeners.isThere()
@@ -61,7 +77,10 @@ export function watchLeftovers(openResources: () => number, which: Timers): Left
       listeners.forget()
       timers.forget()
       openBefore = openResources()
-      namesBefore = names()
+      globalListeners.clear()
+      objects.remember(mayChange)
+      removed = false
+      settingsBefore = settings.map(read => read())
       titleBefore = process.title
     },
     any() {
@@ -103,7 +122,14 @@ class Made<T> {
 }
 
 const SHORTEST = 1000
-const names = (): number => Object.keys(globalThis).length
+/** Settings of the process that have no property of their own. */
+const settings: readonly (() => unknown)[] = [
+  () => process.argv.length,
+  () => process.exitCode,
+  () => process.getMaxListeners(),
+  () => process.hasUncaughtExceptionCaptureCallback?.(),
+]
+
 const isRunning = (timer: TimerLike): boolean => timer._destroyed === false
 
 function isListening([event, listener]: readonly [event: string | symbol, listener: unknown]): boolean {
@@ -114,17 +140,21 @@ function isListening([event, listener]: readonly [event: string | symbol, listen
 function watchUnref(unreffed: (timer: TimerLike) => void): void {
   const timer = setTimeout(() => {}, 0)
   clearTimeout(timer)
-  const prototype = Object.getPrototypeOf(timer) as TimerLike
-  const { unref } = prototype
-  prototype.unref = function (this: TimerLike) {
-    unreffed(this)
-    return unref.call(this)
+  const immediate = setImmediate(() => {})
+  clearImmediate(immediate)
+  for (const made of [timer, immediate]) {
+    const prototype = Object.getPrototypeOf(made) as TimerLike
+    const { unref } = prototype
+    prototype.unref = function (this: TimerLike) {
+      unreffed(this)
+      return unref.call(this)
+    }
   }
 }
 
 /** Records the timers that the global functions create. */
 function watchMade(made: (timer: TimerLike) => void): void {
-  for (const name of ['setTimeout', 'setInterval'] as const) {
+  for (const name of ['setTimeout', 'setInterval', 'setImmediate'] as const) {
     const original = globalThis[name] as unknown as (...args: unknown[]) => TimerLike
     const replaced = (...args: unknown[]): TimerLike => {
       const timer = original(...args)

@@ -90,7 +90,7 @@ export const platform: Platform = {
   onUncaught(f) {
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => {
-        if (process.listenerCount(event) === 1) f(error)
+        if (process.listenerCount(event) === 1) f(error, event === 'unhandledRejection')
       })
     }
   },

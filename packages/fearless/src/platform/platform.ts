@@ -143,7 +143,7 @@ export interface Platform {
    * Calls `f` with an uncaught error or the reason of an unhandled rejection, if the program has no listener of its own
    * for it. The thread would end otherwise.
    */
-  onUncaught(f: (error: unknown) => void): void
+  onUncaught(f: (error: unknown, isRejection: boolean) => void): void
   /** Starts to track the leftovers of this worker's threads. */
   leftovers(): Leftovers
   /** Loads a module, also one whose text this thread serves. */

@@ -87,6 +87,8 @@ const LONGEST_IDLE = Number(platform.setting('FEARLESS_IDLE_MS') ?? 5000)
 let running = 0
 /** Whether a thread has run since the last turn of the event loop, so that it may have left rejected promises. */
 let mayHaveRejections = false
+/** The factories of functions that are not async and have returned a promise. */
+const returningPromises = new WeakSet<Factory>()
 /** Detects timers, listeners and names that a thread leaves; those that a module has made are not counted. */
 let leftovers: Leftovers | undefined
 
@@ -136,10 +138,12 @@ async function runThreads(only: number): Promise<void> {
 }
 
 /**
- * Makes an uncaught error the running thread's panic. If its thread has already finished, the error is only printed.
+ * Makes an uncaught error the running thread's panic. The error of a thread that has finished is only printed, and so is
+ * a rejection in the first turn of a function that returned a promise unexpectedly, because it may be an earlier
+ * thread's.
  */
-function uncaught(error: unknown): void {
-  if (running === 0)
+function uncaught(error: unknown, isRejection: boolean): void {
+  if (running === 0 || (isRejection && mayHaveRejections))
     return platform.printError(
       `An error was thrown in a thread that had finished. Await the work in the thread, or catch the error there.\n${platform.show(error)}\n`,
     )
@@ -274,8 +278,9 @@ function call(thread: number, factory: Factory): Promise<void> | undefined {
     const loan = watch && new BorrowedValues(captures, watch, true)
     const f = (platform.inPlace?.of(thread) as ReturnType<Factory> | undefined) ?? factory(captures)
     // The loop turn reports rejected promises of earlier threads, which must not be taken for this thread's.
-    if (mayHaveRejections && isAsync(f)) return turn().then(() => start(thread, f, args, loan))
-    return start(thread, f, args, loan)
+    const mayAwait = mayHaveRejections && (isAsync(f) || returningPromises.has(factory))
+    const begin = (): Promise<void> | undefined => start(thread, factory, f, args, loan)
+    return mayAwait ? turn().then(begin) : begin()
   } catch (error) {
     fail(thread, error)
   }
@@ -284,6 +289,7 @@ function call(thread: number, factory: Factory): Promise<void> | undefined {
 
 function start(
   thread: number,
+  factory: Factory,
   f: ReturnType<Factory>,
   args: readonly unknown[],
   loan: BorrowedValues | undefined,
@@ -293,7 +299,13 @@ function start(
   nameWorker(thread)
   try {
     const result = f(...args)
-    if (isThenable(result)) return awaitResult(thread, result, loan)
+    if (isThenable(result)) {
+      if (mayHaveRejections) {
+        returningPromises.add(factory)
+        void turn()
+      }
+      return awaitResult(thread, result, loan)
+    }
     loan?.check()
     succeed(thread, result)
   } catch (error) {
