@@ -211,17 +211,55 @@ type Checked<T, M extends Mode> = unknown extends T
             ? readonly Checked<E, M>[]
             : T extends Callable
               ? never
-              : T extends { readonly [Symbol.toStringTag]: string }
-                ? CheckedBuiltIn<T, M>
-                : T extends ReadonlyMap<infer K, infer V>
-                  ? ReadonlyMap<Checked<K, M>, Checked<V, M>>
-                  : T extends ReadonlySet<infer E>
-                    ? ReadonlySet<Checked<E, M>>
-                    : T extends Date | RegExp
-                      ? T
-                      : IsPlain<T> extends true
-                        ? { [K in keyof T]: CheckedMember<T, K, M> }
-                        : never
+              : T extends PlatformData
+                ? M extends 'send'
+                  ? T
+                  : never
+                : T extends { readonly [Symbol.toStringTag]: string }
+                  ? CheckedBuiltIn<T, M>
+                  : T extends ReadonlyMap<infer K, infer V>
+                    ? ReadonlyMap<Checked<K, M>, Checked<V, M>>
+                    : T extends ReadonlySet<infer E>
+                      ? ReadonlySet<Checked<E, M>>
+                      : T extends Date | RegExp
+                        ? T
+                        : IsPlain<T> extends true
+                          ? { [K in keyof T]: CheckedMember<T, K, M> }
+                          : never
+
+/**
+ * Objects of the platform that are sent as a copy. They can be changed, so they are not Sync. A global that the program's
+ * libraries do not declare is `never`.
+ */
+type PlatformData =
+  | InstanceOf<'URL'>
+  | InstanceOf<'URLSearchParams'>
+  | InstanceOf<'Headers'>
+  | InstanceOf<'FormData'>
+  | InstanceOf<'PerformanceMark'>
+  | NodeKey
+  | NodeBlockList
+
+type InstanceOf<Name extends string> = typeof globalThis extends {
+  readonly [N in Name]: { readonly prototype: infer T }
+}
+  ? T
+  : never
+
+/** A KeyObject of Node, whose types this package does not import. */
+interface NodeKey {
+  readonly type: 'secret' | 'public' | 'private'
+  readonly symmetricKeySize?: number | undefined
+  readonly asymmetricKeyType?: string | undefined
+  equals(other: never): boolean
+  export(options?: never): unknown
+}
+
+interface NodeBlockList {
+  readonly rules: readonly string[]
+  addSubnet(...args: never[]): void
+  check(...args: never[]): boolean
+}
 
 /** A symbol key is a brand without data, unless it is a method such as `[Symbol.dispose]`. */
 type CheckedMember<T, K extends keyof T, M extends Mode> = K extends symbol

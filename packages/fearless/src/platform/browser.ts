@@ -102,6 +102,7 @@ export const platform: Platform = {
   show,
   printAtOnce() {},
   entry: () => undefined,
+  builtinModule: () => undefined,
   files: undefined,
   serveTexts() {},
 }

@@ -107,6 +107,7 @@ export const platform: Platform = {
   show,
   printAtOnce,
   entry,
+  builtinModule: name => process.getBuiltinModule(name),
   files,
   serveTexts(texts) {
     textOf = url => texts.find(url)

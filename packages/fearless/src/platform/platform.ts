@@ -169,6 +169,8 @@ export interface Platform {
   printAtOnce(): void
   /** Returns the URL of the file with which this thread started, if the runtime tells it. */
   entry(): string | undefined
+  /** Returns a builtin module of the runtime; undefined if it has none of this name. */
+  builtinModule(name: string): unknown
   /** The file system; undefined if there is none. */
   readonly files: Files | undefined
   /** Lets this thread import the module texts that `texts.find` returns for a URL. */

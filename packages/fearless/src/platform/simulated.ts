@@ -75,6 +75,7 @@ export const platform: Platform = {
   stripsTypes: true,
   nameThread() {},
   failProcess() {},
+  builtinModule: () => undefined,
   files: undefined,
   onUncaught() {},
   leftovers: () => ({ begin() {}, any: () => false }),

@@ -680,7 +680,7 @@ describe('refusals', limit, () => {
     refused([new WeakMap()], '[0]: WeakMap cannot be sent between threads. Use a Map.')
     refused([new WeakRef({})], '[0]: WeakRef cannot be sent between threads. Send the object it refers to.')
     refused([(function* () {})()], '[0]: Generator cannot be sent between threads. Collect it into an array first.')
-    refused({ u: new URL('http://x') }, '.u: URL cannot be sent between threads. Send its text: `url.href`.')
+    refused({ e: new Event('x') }, '.e: Event cannot be sent between threads. Send its data.')
     const raw = 'Raw shared memory (SharedArrayBuffer) cannot be sent between threads. Use a Mutex, an atomic or a vec.'
     refused(new SharedArrayBuffer(8), raw)
     refused({ v: new Uint8Array(new SharedArrayBuffer(8)) }, `.v: ${raw}`)

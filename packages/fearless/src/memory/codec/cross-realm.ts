@@ -1,9 +1,10 @@
 /**
  * Codec of objects whose prototype is not registered: objects of another realm (a `vm` context, a frame), errors of
- * other classes, and instances of classes without methods. Moved objects are refused with the text of their tombstone.
+ * other classes, objects of the platform, and instances of classes without methods. Moved objects are refused with the text of their tombstone.
  */
 import { prototypesOf } from '../../describe.ts'
 import { errorKind } from './error.ts'
+import { platformKind } from './platform-objects.ts'
 import { isRefused } from './refuse.ts'
 import { ARRAY_KIND, type Kind, kindOfPrototype, setUnregisteredKindSearch, PLAIN_KIND, refuseMoved } from './write.ts'
 import { textOfTombstone } from './moved.ts'
@@ -17,7 +18,12 @@ setUnregisteredKindSearch((object, prototype) => {
   if (native === 'Object') return PLAIN_KIND
   if (native === 'Array') return Array.isArray(object) ? ARRAY_KIND : undefined
   const here = native === undefined ? undefined : globals[native]
-  return (here?.prototype && kindOfPrototype(here.prototype)) ?? errorKind(prototype) ?? recordKind(prototype)
+  return (
+    (here?.prototype && kindOfPrototype(here.prototype)) ??
+    errorKind(prototype) ??
+    platformKind(prototype) ??
+    recordKind(prototype)
+  )
 })
 
 /** Whether instances with a prototype are plain data, by prototype, because each instance asks. */

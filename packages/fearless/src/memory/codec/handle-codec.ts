@@ -14,7 +14,7 @@ import { NotSendError } from '../../errors.ts'
 import { i32 } from '../heap.ts'
 import * as is from './format.ts'
 import type { Mode } from './format.ts'
-import { mode, recordMove, put, putHandle, registerKind, write, writeInstance } from './write.ts'
+import { mode, recordMove, put, putHandle, registerKind, write, writeInstance, type Kind } from './write.ts'
 import { removeProperties } from './moved.ts'
 import { read, readWord, registerReader, skip } from './read.ts'
 
@@ -152,8 +152,18 @@ export function registerClass<T extends object>(
   implementation: ClassCodec<T>,
 ): void {
   const of = implementation as unknown as ClassCodec<object>
+  registerClassCodec(name, of)
+  registerKind(constructor.prototype, classKind(name, of))
+}
+
+/** Registers the conversion of a class for the reader of messages. */
+export function registerClassCodec(name: string, of: ClassCodec<object>): void {
   classes.set(name, of)
-  registerKind(constructor.prototype, {
+}
+
+/** Returns the kind that writes instances of a class, whose codec must be registered under the name. */
+export function classKind(name: string, of: ClassCodec<object>): Kind {
+  return {
     later: 0,
     write(instance) {
       put(is.CLASS, 0, 0)
@@ -161,7 +171,7 @@ export function registerClass<T extends object>(
       writeInstance(() => of.write(instance))
     },
     empty: removeProperties,
-  })
+  }
 }
 
 registerReader(is.CLASS, {

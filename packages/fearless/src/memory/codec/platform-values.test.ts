@@ -4,13 +4,13 @@
  *   UPDATE_DOCS=1 node --test ...        writes the table
  */
 import assert from 'node:assert/strict'
-import { createSecretKey } from 'node:crypto'
+import { createSecretKey, generateKeyPairSync, KeyObject } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { BlockList, SocketAddress } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { mpsc } from 'fearless'
+import { mpsc, NotSendError, thread } from 'fearless'
 
 const WASM = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])
 
@@ -38,7 +38,9 @@ const VALUES: Readonly<Record<string, () => unknown>> = {
   'a `PerformanceMark`': () => performance.mark('here'),
   'an `AbortSignal`': () => new AbortController().signal,
   'a `URL`': () => new URL('file:///'),
+  'a `URLSearchParams`': () => new URLSearchParams('a=1'),
   'a `Headers`': () => new Headers(),
+  'a `FormData`': () => new FormData(),
 }
 
 /** Returns the outcome of the platform's structured clone. */
@@ -84,4 +86,100 @@ test('the table of platform values has the present results', { timeout: 30_000 }
   const marked = /(<!-- values:start -->\n)[^]*?(\n<!-- values:end -->)/
   if (process.env.UPDATE_DOCS !== undefined) writeFileSync(page, text.replace(marked, `$1${table}$2`))
   else assert.equal(marked.exec(text)?.[0], `<!-- values:start -->\n${table}\n<!-- values:end -->`)
+})
+
+/** Sends a value to a thread and back. */
+async function through<T>(value: T): Promise<T> {
+  return (await (thread.spawn as (f: (v: unknown) => unknown, v: unknown) => PromiseLike<unknown>)(v => v, value)) as T
+}
+
+test('objects of the platform that consist of data arrive equal', { timeout: 30_000 }, async () => {
+  const url = await through(new URL('https://user:pw@example.org:81/a%20b?x=1#end'))
+  assert.deepEqual([url instanceof URL, url.href], [true, 'https://user:pw@example.org:81/a%20b?x=1#end'])
+  assert.equal((await through(new URLSearchParams('a=1&a=%26&b='))).toString(), 'a=1&a=%26&b=')
+  const headers = new Headers([
+    ['Set-Cookie', 'a=1'],
+    ['set-cookie', 'b=2'],
+    ['X-Other', 'c'],
+  ])
+  const entries = [...headers]
+  const received = await through(headers)
+  assert.deepEqual([...received], entries)
+  assert.deepEqual(received.getSetCookie(), ['a=1', 'b=2'])
+  const form = new FormData()
+  form.append('a', '1')
+  form.append('a', '2')
+  assert.deepEqual((await through(form)).getAll('a'), ['1', '2'])
+  const mark = performance.mark('here', { startTime: 5, detail: { step: 1 } })
+  const { name, startTime, detail } = await through(mark)
+  assert.deepEqual([name, startTime, detail], ['here', 5, { step: 1 }])
+  const address = new SocketAddress({ address: '::1', port: 80, family: 'ipv6', flowlabel: 7 })
+  const parts = [address.address, address.port, address.family, address.flowlabel]
+  const copy = await through(address)
+  assert.deepEqual([copy.address, copy.port, copy.family, copy.flowlabel], parts)
+})
+
+test('a BlockList arrives with its rules in their order', { timeout: 30_000 }, async () => {
+  const list = new BlockList()
+  list.addAddress('1.2.3.4')
+  list.addRange('10.0.0.1', '10.0.0.9')
+  list.addSubnet('8592:757c:efae:4e45::', 64, 'ipv6')
+  list.addAddress('::1', 'ipv6')
+  const { rules } = list
+  const received = await through(list)
+  assert.deepEqual(received.rules, rules)
+  assert.deepEqual(
+    ['1.2.3.4', '10.0.0.5', '10.0.0.10'].map(address => received.check(address)),
+    [true, true, false],
+  )
+  assert.equal(received.check('8592:757c:efae:4e45:1::', 'ipv6'), true)
+})
+
+test('keys of all kinds arrive equal', { timeout: 30_000 }, async () => {
+  const pairs = [
+    generateKeyPairSync('ed25519'),
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    generateKeyPairSync('rsa-pss', { modulusLength: 1024, hashAlgorithm: 'sha256', mgf1HashAlgorithm: 'sha256' }),
+  ]
+  const keys = [
+    createSecretKey(Buffer.from('0123456789abcdef')),
+    ...pairs.flatMap(({ publicKey, privateKey }) => [publicKey, privateKey]),
+  ]
+  for (const key of keys) {
+    const { type, asymmetricKeyDetails } = key
+    const again = structuredClone(key)
+    const received = await through(key)
+    assert.ok(received instanceof KeyObject)
+    assert.equal(received.type, type)
+    assert.deepEqual(received.asymmetricKeyDetails, asymmetricKeyDetails)
+    assert.ok(received.equals(again))
+  }
+})
+
+test('a part of a platform object that cannot be sent is refused, and so is an object that only looks like one', () => {
+  const form = new FormData()
+  form.append('file', new Blob(['text']))
+  const [tx] = mpsc.channel<unknown>()
+  const send = (value: unknown) => () => tx.send(value as never)
+  assert.throws(send(form), { name: 'NotSendError', message: /File cannot be sent/ })
+  for (const { prototype } of [URL, Headers, BlockList, KeyObject])
+    assert.throws(send(Object.create(prototype)), NotSendError)
+})
+
+test('the types accept the objects of the platform that are sent, and refuse to share them', () => {
+  const [tx] =
+    mpsc.channel<[URL, URLSearchParams, Headers, FormData, PerformanceMark, KeyObject, BlockList, SocketAddress]>()
+  tx[Symbol.dispose]()
+})
+
+test('a `subarray` that is sent leaves its buffer to its siblings', () => {
+  const buffer = new ArrayBuffer(8)
+  const [first, sibling] = [new Uint8Array(buffer, 0, 4), new Uint8Array(buffer, 4)]
+  sibling[0] = 7
+  const pooled = Buffer.from('abc')
+  const other = new Uint8Array(pooled.buffer)
+  const [tx] = mpsc.channel<unknown>()
+  tx.send(first as never)
+  tx.send(pooled as never)
+  assert.deepEqual([sibling[0], sibling.length, buffer.byteLength, other.length > 0], [7, 4, 8, true])
 })

@@ -98,10 +98,6 @@ const repairs: Readonly<Record<string, string>> = {
   Request: CONTENT,
   Blob: CONTENT,
   File: CONTENT,
-  FormData: 'Send its entries: `[...form]`.',
-  Headers: 'Send its entries: `[...headers]`.',
-  URLSearchParams: 'Send its text: `params.toString()`.',
-  URL: 'Send its text: `url.href`.',
   ReadableStream: THROUGH_CHANNEL,
   WritableStream: THROUGH_CHANNEL,
   TransformStream: THROUGH_CHANNEL,
@@ -115,9 +111,6 @@ const repairs: Readonly<Record<string, string>> = {
   'WebAssembly.Instance': 'Send the bytes of its module, and compile them in the thread that uses it.',
   'WebAssembly.Memory': 'Its bytes have no owner. Use a Vec, or a lock.',
   CryptoKey: 'Send the exported key: `await crypto.subtle.exportKey(...)`, and import it in the other thread.',
-  KeyObject: 'Send the exported key: `key.export(...)`, and create the key from it in the other thread.',
-  BlockList: 'Send its rules: `list.rules`.',
-  SocketAddress: 'Send its address, port and family.',
   PerformanceEntry: 'Send its name, startTime, duration and detail.',
 }
 
