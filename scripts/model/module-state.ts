@@ -19,6 +19,7 @@ export const REGISTRIES: Names = {
   'sync/owner-count.ts': ['countedKinds'],
   'thread/closure/factory.ts': ['builtIn'],
   'thread/pool/panic-report.ts': ['mainThread'],
+  'memory/codec/unsafe-shared.ts': ['rawMemory'],
   'thread/pool/thread-owners.ts': ['panicReporter'],
   'thread/pool/reaper.ts': ['workerDeathHooks'],
 }

@@ -128,6 +128,7 @@ export const FUNCTIONS: ReadonlyMap<string, Operation> = new Map(
     move: { runs: 'move', gives: 'closure' },
     closure: { runs: 'borrow', gives: 'closure' },
     threadLocal: { runs: 'here', gives: 'ThreadLocal' },
+    unsafeShared: { gives: 'UnsafeShared' },
 
     'task.spawn': SPAWN_TASK,
     'task.scope': { runs: 'here', passes: 'TaskScope' },
@@ -341,6 +342,7 @@ export const CLASSES: ReadonlyMap<string, Class> = new Map(
     Arc: { crosses: 'shared', made: GIVE, isStatic: true },
     ArcMut: NEVER,
     Weak: { crosses: 'shared', made: NONE },
+    UnsafeShared: { crosses: 'shared' },
     Rc: { crosses: 'never', made: NONE },
     Mutex: LOCK,
     RwLock: LOCK,

@@ -48,6 +48,7 @@ export const QUEUE_LIMIT: i32 = 308 // limit of the threads in the run queue: be
 export const SITES_HEAD: i32 = 312 // source locations that create objects, a linked list that only grows
 export const PANIC_HANDLER: i32 = 316 // 1 if the main thread has a handler for panics that no thread joins
 export const PANIC_NOTES: i32 = 320 // reports for that handler, a linked list that the main thread takes
+export const NEXT_RAW_MEMORY: i32 = 324 // the number of the next object that `unsafeShared` sends
 export const RUN_LATCH: i32 = 384 // protects the run queue: threads that no worker runs yet
 export const RUN_HEAD: i32 = 388
 export const RUN_TAIL: i32 = 392

@@ -57,6 +57,7 @@ export const platform: Platform = {
     return [port1, port2]
   },
   openPort: raw => openPort(raw as MessagePort),
+  receiveNow: (raw, limitMs) => receiveNow(raw as MessagePort, limitMs),
   listenToStarter(onMessage) {
     parentPort!.on('message', onMessage)
   },
@@ -143,6 +144,21 @@ function openPort(port: MessagePort): Port {
       port.unref()
     },
   }
+}
+
+/** Time between two looks at a port, in milliseconds. */
+const LOOK_MS = 0.05
+
+function receiveNow(port: MessagePort, limitMs: number): unknown {
+  const word = new Int32Array(new SharedArrayBuffer(4))
+  const end = performance.now() + limitMs
+  let received: { readonly message?: unknown } | undefined
+  do {
+    received = workerThreads.receiveMessageOnPort(port)
+    if (received === undefined) Atomics.wait(word, 0, 0, LOOK_MS)
+  } while (received === undefined && performance.now() < end)
+  port.close()
+  return received?.message
 }
 
 function startWorker(options: WorkerOptions): StartedWorker {

@@ -110,6 +110,11 @@ export interface Platform {
   /** Returns a connected pair of ports in the form in which they are transferred. */
   ports(): [unknown, unknown]
   openPort(raw: unknown): Port
+  /**
+   * Blocks until a message has arrived at a port, for a limited time, and closes the port. Returns undefined if none has.
+   * Absent where that is impossible (browsers).
+   */
+  readonly receiveNow?: (raw: unknown, limitMs: number) => unknown
   /** Calls `onMessage` with every message from the thread that started this worker. */
   listenToStarter(onMessage: (message: unknown) => void): void
   /** Posts to the thread that started this worker. */

@@ -80,7 +80,10 @@ function bytesOf(buffer: object): number {
   } catch {
     if (Object.prototype.toString.call(buffer) !== '[object SharedArrayBuffer]')
       readInternalSlot('ArrayBuffer', () => bufferBytes(buffer))
-    refuse('Raw shared memory (SharedArrayBuffer)', 'Use a Mutex, an atomic or a vec.')
+    refuse(
+      'Raw shared memory (SharedArrayBuffer)',
+      'Use a Mutex, an atomic or a vec, or mark it with `unsafeShared(value)` and synchronize it yourself.',
+    )
   }
   if (bytes === 0 && isDetached(buffer as ArrayBuffer))
     refuseMoved('This ArrayBuffer was moved before. Send `clone(value)` the first time to keep it usable.')

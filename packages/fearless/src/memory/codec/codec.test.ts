@@ -681,7 +681,8 @@ describe('refusals', limit, () => {
     refused([new WeakRef({})], '[0]: WeakRef cannot be sent between threads. Send the object it refers to.')
     refused([(function* () {})()], '[0]: Generator cannot be sent between threads. Collect it into an array first.')
     refused({ e: new Event('x') }, '.e: Event cannot be sent between threads. Send its data.')
-    const raw = 'Raw shared memory (SharedArrayBuffer) cannot be sent between threads. Use a Mutex, an atomic or a vec.'
+    const raw =
+      'Raw shared memory (SharedArrayBuffer) cannot be sent between threads. Use a Mutex, an atomic or a vec, or mark it with `unsafeShared(value)` and synchronize it yourself.'
     refused(new SharedArrayBuffer(8), raw)
     refused({ v: new Uint8Array(new SharedArrayBuffer(8)) }, `.v: ${raw}`)
     refused(

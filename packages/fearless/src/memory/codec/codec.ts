@@ -21,6 +21,7 @@ import { i32 } from '../heap.ts'
 import './builtin.ts'
 import './buffer.ts'
 import './cross-realm.ts'
+import './unsafe-shared.ts'
 import { dropMessageHandles, hasHandles, adoptMessageHandles, readHandles } from './handle-codec.ts'
 import { decode as read } from './read.ts'
 

@@ -10,7 +10,7 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { BlockList, SocketAddress } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { mpsc, NotSendError, thread } from 'fearless'
+import { move, mpsc, NotSendError, thread, unsafeShared, type UnsafeShared } from 'fearless'
 
 const WASM = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])
 
@@ -31,6 +31,7 @@ const VALUES: Readonly<Record<string, () => unknown>> = {
   'a `WebAssembly.Module`': () => new WebAssembly.Module(WASM),
   'a shared `WebAssembly.Memory`': () => new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }),
   'a `SharedArrayBuffer`': () => new SharedArrayBuffer(8),
+  'a `SharedArrayBuffer` in `unsafeShared`': () => unsafeShared(new SharedArrayBuffer(8)),
   'a `CryptoKey`': () => crypto.subtle.generateKey({ name: 'AES-GCM', length: 128 }, true, ['encrypt']),
   'a `KeyObject`': () => createSecretKey(Buffer.from('0123456789abcdef')),
   'a `BlockList`': () => new BlockList(),
@@ -182,4 +183,35 @@ test('a `subarray` that is sent leaves its buffer to its siblings', () => {
   tx.send(first as never)
   tx.send(pooled as never)
   assert.deepEqual([sibling[0], sibling.length, buffer.byteLength, other.length > 0], [7, 4, 8, true])
+})
+
+test('memory that is marked by unsafeShared is the same memory in every thread', { timeout: 30_000 }, async () => {
+  const words = unsafeShared(new Int32Array(new SharedArrayBuffer(16), 4, 2))
+  const buffer = unsafeShared(new SharedArrayBuffer(4, { maxByteLength: 8 }))
+  const memory = unsafeShared(new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true }))
+  const [tx, rx] = mpsc.channel<UnsafeShared<Int32Array<SharedArrayBuffer>>>()
+  const writer = thread.spawn(
+    move(() => {
+      Atomics.add(words.value, 0, 7)
+      buffer.value.grow(8)
+      new Uint8Array(memory.value.buffer)[5] = 9
+      const own = unsafeShared(new Int32Array(new SharedArrayBuffer(4)))
+      tx.send(own)
+      tx.send(words)
+      Atomics.wait(own.value, 0, 0, 10_000)
+      return own.value[0]
+    }),
+  )
+  const own = rx.recv().wait()
+  Atomics.store(own.value, 0, 3)
+  Atomics.notify(own.value, 0)
+  assert.equal(await writer, 3)
+  const again = await rx.recv()
+  assert.equal(again.value.buffer, words.value.buffer)
+  assert.deepEqual([...words.value], [7, 0])
+  assert.deepEqual([again.value.byteOffset, again.value.length], [4, 2])
+  assert.equal(buffer.value.byteLength, 8)
+  assert.equal(new Uint8Array(memory.value.buffer)[5], 9)
+  for (const value of [new ArrayBuffer(4), new Uint8Array(4), {}, new WebAssembly.Memory({ initial: 1 })])
+    assert.throws(() => unsafeShared(value), TypeError)
 })

@@ -51,7 +51,10 @@ for (const [name, repair] of [
   ['WeakSet', 'Use a Set.'],
   ['WeakRef', 'Send the object it refers to.'],
   ['FinalizationRegistry', 'Create one in each thread.'],
-  ['SharedArrayBuffer', 'Use a Mutex, an atomic or a vec in place of raw shared memory.'],
+  [
+    'SharedArrayBuffer',
+    'Use a Mutex, an atomic or a vec, or mark it with `unsafeShared(value)` and synchronize it yourself.',
+  ],
 ] as const) {
   const constructor = global[name]
   if (typeof constructor === 'function') refuseClass(constructor as never, repair)
@@ -109,7 +112,8 @@ const repairs: Readonly<Record<string, string>> = {
   FileHandle: 'Send the path, and open the file in the thread that uses it.',
   'WebAssembly.Module': 'Send its bytes, and compile them in the thread that uses it.',
   'WebAssembly.Instance': 'Send the bytes of its module, and compile them in the thread that uses it.',
-  'WebAssembly.Memory': 'Its bytes have no owner. Use a Vec, or a lock.',
+  'WebAssembly.Memory':
+    'Use a Vec or a lock, or mark shared memory with `unsafeShared(value)` and synchronize it yourself.',
   CryptoKey: 'Send the exported key: `await crypto.subtle.exportKey(...)`, and import it in the other thread.',
   PerformanceEntry: 'Send its name, startTime, duration and detail.',
 }

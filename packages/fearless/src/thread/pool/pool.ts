@@ -31,6 +31,7 @@ import { EnvironmentError } from '../../errors.ts'
 
 import { addBlockedWaits, blockingHooks, whileBlocked } from '../../wait/park.ts'
 import { compilerUrl } from '../closure/closure.ts'
+import { rawMemory } from '../../memory/codec/unsafe-shared.ts'
 import { mainThread, runPanicHandler, type PanicReport } from './panic-report.ts'
 import { publishPanic, dropThread, publishOutcome, reportAllUnjoinedPanics, panicReporter } from './thread-owners.ts'
 import { storePanic } from '../panic.ts'
@@ -53,6 +54,8 @@ export type SupervisorRequest =
   | { readonly ask: 'ready'; readonly slot: number }
   | { readonly ask: 'report'; readonly thread: number; readonly report: PanicReport }
   | { readonly ask: 'handle-panics' }
+  | { readonly ask: 'keep'; readonly number: number; readonly object: object }
+  | { readonly ask: 'give'; readonly number: number; readonly port: unknown }
   | { readonly ask: 'terminate'; readonly slot: number }
   | { readonly ask: 'end'; readonly thread: number }
 
@@ -61,6 +64,29 @@ panicReporter.later = (thread, report) => {
   // If the system had no thread for a supervisor, the panic is reported when the process ends.
   if (load(SUPERVISED) === 1) requestSupervisor({ ask: 'report', thread, report })
   else reportAtEnd(thread, report)
+}
+
+/** Limit of the wait for an object of `unsafeShared`, in milliseconds. The supervisor may boot meanwhile. */
+const LONGEST_EXCHANGE = 30_000
+
+rawMemory.keep = (number, object) => {
+  if (platform.receiveNow === undefined) {
+    throw new EnvironmentError(
+      'Raw shared memory cannot be sent in a browser, because a page must not block until it arrives. Use a vec or an atomic.',
+    )
+  }
+  requestSupervisor({ ask: 'keep', number, object })
+}
+rawMemory.take = number => {
+  const [ours, theirs] = platform.ports()
+  requestSupervisor({ ask: 'give', number, port: theirs }, [theirs])
+  const object = platform.receiveNow!(ours, LONGEST_EXCHANGE) as object | undefined
+  if (object === undefined) {
+    throw new EnvironmentError(
+      'Raw shared memory did not arrive, because the worker that sent it died. Let the sender finish before it is terminated.',
+    )
+  }
+  return object
 }
 
 mainThread.handlePanics = () => {

@@ -103,6 +103,10 @@ function serve(request: SupervisorRequest): void {
       return reportLater(request.thread, request.report)
     case 'handle-panics':
       return wakeMain()
+    case 'keep':
+      return keepRawMemory(request.number, request.object)
+    case 'give':
+      return giveRawMemory(request.number, platform.openPort(request.port))
     case 'terminate':
       return terminate(idOfSlot(request.slot))
     case 'end':
@@ -122,6 +126,24 @@ function endBySignal(thread: number): void {
 
 function reportLater(thread: number, report: PanicReport): void {
   setTimeout(() => reportUnjoinedPanic(thread, report), JOINED_WITHIN)
+}
+
+/** The objects that `unsafeShared` has sent, by number. */
+const rawMemories = new Map<number, object>()
+/** The ports of the threads that wait for an object. */
+const takers = new Map<number, Port[]>()
+
+function keepRawMemory(number: number, object: object): void {
+  rawMemories.set(number, object)
+  for (const port of takers.get(number) ?? []) port.post(object)
+  takers.delete(number)
+}
+
+/** RACE: the sender's message may reach the receiver before its object reaches this thread, so the receiver then waits. */
+function giveRawMemory(number: number, port: Port): void {
+  const object = rawMemories.get(number)
+  if (object === undefined) takers.set(number, [...(takers.get(number) ?? []), port])
+  else port.post(object)
 }
 
 function wakeMain(): void {
