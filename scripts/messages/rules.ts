@@ -38,7 +38,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
 /** A sentence with a repair begins with one of these. */
 const VERBS =
   'acquire add assign await build call catch change check choose clone compare complete compute continue convert copy ' +
-  'correct create deploy do drop end export give hold import install join keep load lock make map mark move name pass put raise read ' +
+  'correct create deploy do drop end export give hold import install join keep let load lock make map mark move name pass put raise read ' +
   'receive release remove replay report resolve return rethrow round run see send serve set share spawn split start take ' +
   'transfer transform ' +
   'use wait write'
