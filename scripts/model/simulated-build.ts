@@ -109,8 +109,7 @@ export function modelPlugin(edits: readonly TextEdit[], engine: (file: string) =
         left.delete(edit)
       }
       // The source map has the inserted text, so the import must not name a folder of the machine that builds.
-      if (CORE.test(file))
-        return { code: withDeathPoints(file, code, '../model/engine/death.ts'), moduleType: 'ts' }
+      if (CORE.test(file)) return { code: withDeathPoints(file, code, '../model/engine/death.ts'), moduleType: 'ts' }
       if (!LAYERS.test(file)) return { code, moduleType: 'ts' }
       const transformed = transformLayer(
         file,
