@@ -92,6 +92,7 @@ export function notSendErrorFor(value: unknown, steps: readonly Step[]): NotSend
 }
 
 const OF_ITS_THREAD = 'Create or open it in the thread that uses it, because it belongs to the thread that created it.'
+const OF_PAGE = 'Read the data from it here and send that, because only the page has a document.'
 const CONTENT = 'Send its content: `await value.arrayBuffer()`, or `await value.text()`.'
 const THROUGH_CHANNEL = 'Send its chunks: `tx.sendAll(stream)` here, and `rx.stream()` in the other thread.'
 
@@ -107,6 +108,14 @@ const repairs: Readonly<Record<string, string>> = {
   AbortSignal: 'Send a Receiver, and drop its Sender to abort.',
   AbortController: 'Send a Receiver, and drop its Sender to abort.',
   Event: 'Send its data.',
+  Node: OF_PAGE,
+  NodeList: OF_PAGE,
+  HTMLCollection: OF_PAGE,
+  Window: OF_PAGE,
+  OffscreenCanvas: 'Create one in the thread that draws, and send its pixels: `context.getImageData(...).data`.',
+  ImageBitmap: 'Send the bytes of the image, and call `createImageBitmap` in the thread that uses it.',
+  ImageData: 'Send its pixels: `image.data`, and `new ImageData(pixels, width)` in the other thread.',
+  DOMRectReadOnly: 'Send its numbers: `rect.toJSON()`.',
   MessagePort: 'Use a channel of this library, whose ends can be sent: `mpsc.channel()`.',
   BroadcastChannel: 'Use `broadcast.channel()`, whose ends can be sent.',
   FileHandle: 'Send the path, and open the file in the thread that uses it.',
@@ -163,7 +172,8 @@ function isOfPlatform(constructor: { readonly name: string }): boolean {
   return isNative(constructor) || OF_NODE.test(name) || (name in global && global[name] === constructor)
 }
 
-const isNative = (f: unknown): boolean => Function.prototype.toString.call(f).endsWith('{ [native code] }')
+/** Firefox and WebKit break the line in the braces. */
+const isNative = (f: unknown): boolean => /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(f))
 
 /** Whether an object holds a native object that is not part of the language, such as a connection or a file. */
 function holdsNative(value: object): boolean {
