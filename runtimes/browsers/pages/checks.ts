@@ -118,9 +118,58 @@ export const checks: Readonly<Record<string, (() => Promise<unknown>) | undefine
     ]
   },
 
-  async values() {
-    return []
+  /** The outcome of a shared worker that loads the library. */
+  shared() {
+    const { port } = new SharedWorker(new URL('./shared.ts', import.meta.url), { type: 'module' })
+    return new Promise(done => (port.onmessage = ({ data }) => done(data)))
   },
+
+  /** The names of values of the platform, each with the outcome of a send. */
+  async values() {
+    const outcomes: [name: string, outcome: string][] = []
+    for (const [name, make] of Object.entries(VALUES)) {
+      const [tx] = mpsc.channel<object>()
+      try {
+        const value = await make()
+        try {
+          tx.send(value as never)
+          outcomes.push([name, 'sent'])
+        } catch (error) {
+          outcomes.push([
+            name,
+            `refused: ${(error as Error).message.replace(/^[^]*? cannot be sent between threads\. /, '')}`,
+          ])
+        }
+      } catch (error) {
+        outcomes.push([name, `cannot be created: ${String(error)}`])
+      }
+    }
+    return outcomes
+  },
+}
+
+const VALUES: Readonly<Record<string, () => object | Promise<object>>> = {
+  'an element': () => document.createElement('p'),
+  'a `Document`': () => document,
+  'a `NodeList`': () => document.querySelectorAll('p'),
+  'the `Window`': () => window,
+  'an `Event`': () => new Event('click'),
+  'a canvas': () => document.createElement('canvas'),
+  'an `OffscreenCanvas`': () => new OffscreenCanvas(1, 1),
+  'an `ImageBitmap`': () => createImageBitmap(new ImageData(1, 1)),
+  'an `ImageData`': () => new ImageData(1, 1),
+  'a `DOMRect`': () => new DOMRect(),
+  'a `MessagePort`': () => new MessageChannel().port1,
+  'a `ReadableStream`': () => new ReadableStream(),
+  'a `WritableStream`': () => new WritableStream(),
+  'a `TransformStream`': () => new TransformStream(),
+  'a `Blob`': () => new Blob(['text']),
+  'a `File`': () => new File(['text'], 'name.txt'),
+  'a `Response`': () => new Response('text'),
+  'a `WebAssembly.Module`': () => new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])),
+  'a `CryptoKey`': () => crypto.subtle.generateKey({ name: 'AES-GCM', length: 128 }, true, ['encrypt']),
+  'a `WebSocket`': () => new WebSocket('ws://localhost:1'),
+  'a `Worker`': () => new Worker('data:,'),
 }
 
 /** Returns the longest time between two turns of the page's timer of the page while `work` runs. */

@@ -135,11 +135,6 @@ function openPort(port: MessagePort): Port {
 }
 
 function startWorker({ name, inheritance, onEnd, onMessage }: WorkerOptions): StartedWorker {
-  if (typeof Worker === 'undefined') {
-    throw new EnvironmentError(
-      'This kind of worker starts no workers, so it has no threads. Use the library on a page or in a dedicated worker.',
-    )
-  }
   const { supervisor, ...rest } = inheritance
   const life = `fearless ${crypto.randomUUID()}`
   const worker = new Worker(new URL('../thread/pool/browser-entry.js', import.meta.url), { type: 'module', name })
