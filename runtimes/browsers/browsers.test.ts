@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { complaint } from '../../lessons/expected.ts'
 import { engineNames, prepare, start, type Browser, type EngineName, type Page } from './engines.ts'
 import { ISOLATED, serve, type Answer, type FileServer, type Headers } from './server.ts'
-import { NOT_IN_BROWSERS, buildSite, lessonFiles, programs } from './site.ts'
+import { NOT_IN_BROWSERS, buildExample, buildSite, lessonFiles, programs } from './site.ts'
 
 const LIMIT_MS = 90_000
 const options = { timeout: LIMIT_MS }
@@ -94,16 +94,18 @@ interface Outcome {
 }
 
 let site = ''
+let example = ''
 let server: FileServer
 
 before(async () => {
   site = await buildSite(pages)
+  example = await buildExample()
   server = await serve(site)
 }, options)
 
 after(async () => {
   await server[Symbol.asyncDispose]()
-  rmSync(site, { recursive: true, force: true })
+  for (const folder of [site, example]) rmSync(folder, { recursive: true, force: true })
 })
 
 /** Waits for the promise that a page keeps in `window.finished`. */
@@ -274,6 +276,37 @@ function testEngine(name: EngineName, browser: () => Browser): void {
     const expected =
       name === 'firefox' ? /^undefined: undefined|^FL0012: This / : /^FL0012: This kind of worker starts no workers/
     assert.match(await check<string>(browser(), 'shared'), expected)
+  })
+
+  test('the example draws a picture, zooms, blurs and cancels', options, async () => {
+    await using built = await serve(example)
+    const texts = await onPage(browser(), `${built.origin}/index.html`, page =>
+      page.evaluate<string[]>(`(async () => {
+        const find = id => document.querySelector('#' + id)
+        const until = async test => { while (!test()) await new Promise(again => setTimeout(again, 10)) }
+        const texts = []
+        const done = async name => {
+          await until(() => find('status').textContent.startsWith(name) && find('cancel').disabled)
+          texts.push(find('status').textContent.replace(/[\\d.]+ ms with \\d+ threads/, 'T').replace(/\\d+ rows.*/, 'rows'))
+        }
+        await done('Mandelbrot')
+        find('filter').click()
+        await done('Blur')
+        find('in').click()
+        find('cancel').click()
+        await until(() => /cancelled/.test(find('status').textContent))
+        await done('Mandelbrot')
+        const { data } = find('picture').getContext('2d').getImageData(0, 0, 200, 200)
+        texts.push(new Set(new Uint32Array(data.buffer)).size > 20 ? 'colours' : 'blank')
+        return texts
+      })()`),
+    )
+    assert.deepEqual(texts, [
+      'Mandelbrot: T, zoom 1.00',
+      'Blur: T, zoom 1.00',
+      'Mandelbrot: cancelled after rows',
+      'colours',
+    ])
   })
 
   test('values of the platform are sent or refused as documented', options, async () => {

@@ -92,6 +92,17 @@ export async function buildSite(folder: string): Promise<string> {
   return outDir
 }
 
+/** Builds the example as its own configuration does. Returns the folder of the output. */
+export async function buildExample(): Promise<string> {
+  const outDir = mkdtempSync(join(tmpdir(), 'fearless-example-'))
+  await build({
+    root: join(root, 'examples/mandelbrot'),
+    logLevel: 'warn',
+    build: { outDir, emptyOutDir: true, rolldownOptions: { checks: { pluginTimings: false } } },
+  })
+  return outDir
+}
+
 export interface DevServer extends AsyncDisposable {
   readonly origin: string
 }

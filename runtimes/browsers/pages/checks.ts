@@ -28,7 +28,7 @@ export const checks: Readonly<Record<string, (() => Promise<unknown>) | undefine
       .map(x => x)
       .sum()
     const [tx, rx] = mpsc.channel<{ word: string }>()
-    thread.spawn(move(() => ['a', 'b'].forEach(word => tx.send({ word }))))
+    void thread.spawn(move(() => ['a', 'b'].forEach(word => tx.send({ word }))))
     const words: string[] = []
     for await (const { word } of rx) words.push(word)
     await sleep(50)
@@ -66,7 +66,7 @@ export const checks: Readonly<Record<string, (() => Promise<unknown>) | undefine
     let received = 0
     const own = await longestPause(async () => {
       const [tx, rx] = mpsc.channel<number>()
-      thread.spawn(
+      void thread.spawn(
         move(() => {
           for (let i = 0; i < 1_000_000; i++) tx.send(i)
         }),
@@ -76,7 +76,7 @@ export const checks: Readonly<Record<string, (() => Promise<unknown>) | undefine
     const waits: number[] = []
     for (let i = 0; i < 20; i++) {
       const [tx, rx] = mpsc.channel<number>()
-      thread.spawn(
+      void thread.spawn(
         move(() => {
           sleep(20).wait()
           tx.send(performance.timeOrigin + performance.now())
