@@ -34,7 +34,7 @@ export const checks: Readonly<Record<string, (() => Promise<unknown>) | undefine
     await sleep(50)
     let core = 'wasm'
     try {
-      new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])))
+      void new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])))
     } catch {
       core = 'js'
     }
@@ -121,7 +121,10 @@ export const checks: Readonly<Record<string, (() => Promise<unknown>) | undefine
   /** The outcome of a shared worker that loads the library. */
   shared() {
     const { port } = new SharedWorker(new URL('./shared.ts', import.meta.url), { type: 'module' })
-    return new Promise(done => (port.onmessage = ({ data }) => done(data)))
+    return new Promise(done => {
+      port.addEventListener('message', ({ data }) => done(data))
+      port.start()
+    })
   },
 
   /** The names of values of the platform, each with the outcome of a send. */

@@ -18,8 +18,8 @@ async function run(name: string): Promise<Outcome> {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
     worker.postMessage(name)
     return new Promise(done => {
-      worker.onmessage = ({ data }) => done(data as Outcome)
-      worker.onerror = ({ message }) => done({ lines: [], error: message })
+      worker.addEventListener('message', ({ data }) => done(data as Outcome))
+      worker.addEventListener('error', ({ message }) => done({ lines: [], error: message }))
     })
   }
   const { outcomeOf } = await import('./outcome.ts')

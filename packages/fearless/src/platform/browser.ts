@@ -119,7 +119,7 @@ function readSettings(): Record<string, string> {
   }
   for (const name of SETTINGS) {
     const value = (globalThis as Record<string, unknown>)[name]
-    if (value !== undefined) found[name] = `${value as string | number | boolean}`
+    if (value !== undefined) found[name] = String(value as string | number)
   }
   return found
 }
@@ -129,7 +129,8 @@ function openPort(port: MessagePort): Port {
     post: (message, transfer) => port.postMessage(message, (transfer ?? []) as Transferable[]),
     // A port does not tell that its other end is gone. The supervisor learns of a death from the worker's lock.
     listen(onMessage) {
-      port.onmessage = ({ data }) => onMessage(data)
+      port.addEventListener('message', ({ data }) => onMessage(data))
+      port.start()
     },
   }
 }
@@ -159,19 +160,19 @@ function startWorker({ name, inheritance, onEnd, onMessage }: WorkerOptions): St
     worker.terminate()
     watchForEnd()
   }
-  worker.onmessage = ({ data }: MessageEvent<unknown>) => {
+  worker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (data === ALIVE) {
       isAlive = true
       watchForEnd()
     } else if (data === LOADED) isLoaded = true
     else if (isBootFailure(data)) failToStart(data.reason)
     else onMessage?.(data)
-  }
-  worker.onerror = event => {
+  })
+  worker.addEventListener('error', event => {
     // Later errors are panics of threads, which the worker reports itself.
     event.preventDefault()
     if (!isAlive) failToStart(whyNotLoaded(event))
-  }
+  })
   return {
     terminate() {
       worker.terminate()
@@ -287,7 +288,8 @@ function asyncContext<T>(): AsyncContext<T> {
 
 const turns: (() => void)[] = []
 const { port1: turnPort, port2: nextTurn } = new MessageChannel()
-nextTurn.onmessage = () => turns.shift()!()
+nextTurn.addEventListener('message', () => turns.shift()!())
+nextTurn.start()
 
 /** A message is a task of its own, between two of which a page may paint. A timer would wait for 4 ms. */
 function turn(): Promise<void> {
