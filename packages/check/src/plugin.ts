@@ -66,11 +66,16 @@ const rules: Record<string, LintRule> = Object.fromEntries(
   }),
 )
 
+const base = { meta: { name: 'fearless' }, rules }
+
+/** ESLint wants the plugin in the configuration that names its rules. */
 const plugin = {
-  meta: { name: 'fearless' },
-  rules,
+  ...base,
   configs: {
-    recommended: { rules: Object.fromEntries(SYNTACTIC.map(code => [`fearless/${code}`, 'error'] as const)) },
+    recommended: {
+      plugins: { fearless: base },
+      rules: Object.fromEntries(SYNTACTIC.map(code => [`fearless/${code}`, 'error'] as const)),
+    },
   },
 }
 

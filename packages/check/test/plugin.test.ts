@@ -18,7 +18,7 @@ interface Problem {
 }
 
 function lint(project: ScratchProject, ...options: string[]): Problem[] {
-  const config = { jsPlugins: [built], categories: { correctness: 'off' }, ...plugin.configs.recommended }
+  const config = { jsPlugins: [built], categories: { correctness: 'off' }, rules: plugin.configs.recommended.rules }
   project.write('.oxlintrc.json', JSON.stringify(config))
   const args = [oxlint, '--format', 'json', '-c', '.oxlintrc.json', ...options, 'app.ts']
   const run = spawnSync(process.execPath, args, { cwd: project.path, encoding: 'utf8', timeout: 50_000 })
@@ -84,7 +84,7 @@ function eslint(fix = false): ESLint {
     overrideConfigFile: true,
     overrideConfig: [
       { files: ['**/*.ts'], languageOptions: { parser: anyParser } },
-      { files: ['**/*.{js,ts}'], plugins: { fearless: plugin as ESLint.Plugin }, ...recommended },
+      { files: ['**/*.{js,ts}'], ...recommended },
     ],
   })
 }
