@@ -65,6 +65,16 @@ test('a closure on the first line keeps its column if the words before it fit', 
   assert.equal(text.indexOf('() => a'), source.indexOf('() => a'))
 })
 
+test('the handle of a spawn whose value is not used is dropped', options, () => {
+  const { code } = textsOf(`import { thread } from 'fearless'
+thread.builder({ name: 'a' }).spawn(() => 1)
+void thread.spawn(() => 2)
+const kept = thread.spawn(() => 3)
+thread.scope(s => { s.spawn(() => 4) })`)
+  const dropped = code.split('\n').map(line => line.includes('[Symbol.dispose]()'))
+  assert.deepEqual(dropped.slice(0, 5), [false, true, true, false, false])
+})
+
 test('CRLF line ends are kept', options, () => {
   const source = `import { thread } from 'fearless'\r\n\r\nthread.spawn(() => {\r\n  return 1\r\n})\r\n`
   const { code, texts } = textsOf(source)
