@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { complaint } from '../../lessons/expected.ts'
 import { engineNames, prepare, start, type Browser, type EngineName, type Page } from './engines.ts'
 import { ISOLATED, serve, type Answer, type FileServer, type Headers } from './server.ts'
-import { NOT_IN_BROWSERS, buildExample, buildSite, lessonFiles, programs } from './site.ts'
+import { NOT_IN_BROWSERS, buildExample, buildSite, lessonFiles, programs, serveSources } from './site.ts'
 
 const LIMIT_MS = 90_000
 const options = { timeout: LIMIT_MS }
@@ -31,6 +31,9 @@ const BLOCKING = new Set([
   'spawn.ts',
   'statics.ts',
 ])
+
+/** Programs that run from their sources, too. */
+const FROM_SOURCES = new Set(['mutex.ts', 'scope.ts'])
 
 /** By program and engine: the reason for skipping. */
 const LIMITATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -359,6 +362,14 @@ function testEngine(name: EngineName, browser: () => Browser): void {
       assert.deepEqual(await check(browser(), 'spawns', plain.origin), { lines: ['ran'] })
     },
   )
+
+  test("programs run from Vite's development server", { ...options, skip: name !== 'chromium' }, async () => {
+    await using sources = await serveSources(pages)
+    for (const { name: program, lines } of programs.filter(({ name }) => FROM_SOURCES.has(name))) {
+      const outcome = await outcomeOf(browser(), program, 'page', sources.origin)
+      assert.deepEqual([outcome.error ?? undefined, outcome.lines], [undefined, lines])
+    }
+  })
 
   test('close() in a thread, an abort and a hanging thread end as panics', options, async () => {
     assert.deepEqual(await check(browser(), 'deaths'), ['PanicError it called close()', 'CancelledError', 'still here'])

@@ -64,7 +64,7 @@ function virtualPrograms(): Plugin {
   }
 }
 
-export function configOf(folder: string): InlineConfig {
+function configOf(folder: string): InlineConfig {
   const plugins = (): Plugin[] => [virtualPrograms(), fearless() as Plugin]
   return {
     root: folder,
@@ -103,7 +103,7 @@ export async function buildExample(): Promise<string> {
   return outDir
 }
 
-export interface DevServer extends AsyncDisposable {
+interface DevServer extends AsyncDisposable {
   readonly origin: string
 }
 
