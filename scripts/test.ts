@@ -81,7 +81,7 @@ async function testFiles(): Promise<void> {
       'examples/**/*.test.ts',
       'bench/*.test.ts',
       'scripts/**/*.test.ts',
-      'runtimes/**/*.test.ts',
+      'runtimes/{*,browsers/*}.test.ts',
       'lessons/*.test.ts',
       'promise/*.test.ts',
     ],

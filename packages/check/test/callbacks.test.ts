@@ -16,11 +16,11 @@ const ts = createRequire(import.meta.url)(packageOf('5.9')) as typeof import('ty
 const index = fileURLToPath(import.meta.resolve('fearless')).replace(/\.js$/, '.d.ts')
 const limit = { timeout: 120_000 }
 
-/** The functions that wait for a promise, or return it. */
+/** The functions that wait for a promise, return it, or report its error. */
 const WAITS = new Set(
   `thread.spawn thread.scope task.spawn task.scope timeout Builder.spawn Builder.spawnScoped ThreadPool.run PoolBuilder.run Scope.spawn TaskScope.spawn JoinSet.spawn move closure
    Wait.then Wait.catch Wait.finally JoinHandle.then JoinHandle.catch JoinHandle.finally TaskHandle.then TaskHandle.catch
-   TaskHandle.finally threadLocal ThreadLocal.with`.split(/\s+/),
+   TaskHandle.finally thread.onPanic threadLocal ThreadLocal.with`.split(/\s+/),
 )
 
 /** The functions that refuse a promise, with calls in which `$` is the function. */

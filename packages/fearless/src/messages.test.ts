@@ -99,7 +99,7 @@ test('a message is read through parameters, constants, tables, tuples and calls'
   for (const text of [
     'This value was moved into a oneshot channel. Pass `clone(value)` there to keep this value usable.',
     'Use one of these.',
-    'it called process.exit(‹exit - 1›). Its handles were dropped',
+    'it called ‹close() | process.exit(‹exit - 1›)›. Its handles were dropped',
     'This event loop waits for a Semaphore that no other thread has a handle of',
     'waits for ‹an RwLock | a ReentrantMutex | a Mutex | a Once, OnceLock or LazyLock› that',
   ])

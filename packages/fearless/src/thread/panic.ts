@@ -115,8 +115,10 @@ function causeOfDeath(exit: number, reason: string | undefined): readonly [why: 
     ]
   }
   if (reason === undefined && exit > 0) {
-    const call = platform.name === 'browser' ? 'close()' : `process.exit(${exit - 1})`
-    return [`it called ${call}`, 'Return from the closure to end a thread.']
+    return [
+      `it called ${platform.name === 'browser' ? 'close()' : `process.exit(${exit - 1})`}`,
+      'Return from the closure to end a thread.',
+    ]
   }
   return [
     reason ?? 'its worker was terminated or ran out of memory',

@@ -5,6 +5,13 @@
  * - Any thread pushes notes on PANIC_NOTES. Only the main thread takes them, all at once, in a turn of its event loop
  *   or when the process ends.
  * - A note has no handles, so it keeps no channel open until the handler has run.
+ *
+ * A note:
+ *
+ *   +0   NOTE_NEXT    the next note of the list, or 0
+ *   +4   NOTE_AT      allocation: the encoded contents
+ *   +8   NOTE_LENGTH  its length
+ *   +12  NOTE_BYTES   end
  */
 import { cas, get, load, set, store, swap } from '../../core/memory.ts'
 import { PANIC_HANDLER, PANIC_NOTES } from '../../core/layout.ts'
@@ -18,7 +25,7 @@ import { withThrower } from '../panic.ts'
 import { threadId, threadLabel, threadName } from './thread-record.ts'
 
 const NOTE_NEXT = 0
-const NOTE_AT = 4 // allocation: the encoded contents
+const NOTE_AT = 4
 const NOTE_LENGTH = 8
 const NOTE_BYTES = 12
 
@@ -30,7 +37,8 @@ export interface PanickedThread {
   readonly name: string | undefined
 }
 
-type PanicHandler = (error: unknown, thread: PanickedThread) => void
+/** If it returns a promise, an error of the promise is printed as well. */
+type PanicHandler = (error: unknown, thread: PanickedThread) => unknown
 
 /** A report that waits: the address of a note, or the text to print. */
 export type PanicReport = number | string
@@ -115,14 +123,18 @@ export function runPanicHandler(): void {
     try {
       const contents = decodeAndFree(get(note + NOTE_AT), get(note + NOTE_LENGTH))
       const [error, id, name] = contents as [unknown, number, string | undefined]
-      handler?.(error, { id, name })
+      void Promise.resolve(handler?.(error, { id, name })).catch(printErrorOfHandler)
     } catch (error) {
-      platform.printError(
-        `The handler of \`thread.onPanic\` threw an error. Catch the error in the handler.\n${platform.show(error)}\n`,
-      )
+      printErrorOfHandler(error)
     }
     free(note)
   }
+}
+
+function printErrorOfHandler(error: unknown): void {
+  platform.printError(
+    `The handler of \`thread.onPanic\` threw an error. Catch the error in the handler.\n${platform.show(error)}\n`,
+  )
 }
 
 /** Returns 0 if the heap has no room for the note. */
